@@ -1,0 +1,1 @@
+//! File bytes to square RGB images; the only user of `image`.

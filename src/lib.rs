@@ -1,0 +1,28 @@
+//! Self-supervised learning that runs where its reader is: natively or in a browser.
+//!
+//! The modules, in the order data flows through them; each may use those above it:
+//!
+//! - [`error`], [`rng`], [`settings`]: what can go wrong, what is drawn, what is chosen.
+//! - [`images`]: file bytes to square RGB images.
+//! - [`dataset`]: images, what is known of them, shuffled batches; the built-in sets.
+//! - [`augment`]: images to views.
+//! - [`encoder`], [`heads`]: views to h, h to z.
+//! - [`losses`], [`method`], [`methods`]: z to a loss. One file a method.
+//! - [`optim`], [`learner`]: a loss to a step.
+//! - [`metrics`], [`projections`]: what h and z are worth, and how they look.
+//! - [`protocol`], [`session`]: commands in, events out.
+//! - `web`: the session in a browser's worker.
+
+pub mod augment;
+pub mod dataset;
+pub mod encoder;
+pub mod error;
+pub mod images;
+pub mod losses;
+pub mod method;
+pub mod metrics;
+pub mod optim;
+pub mod projections;
+pub mod protocol;
+pub mod rng;
+pub mod settings;

@@ -1,0 +1,73 @@
+//! A loss with its named terms, and the terms that several methods share.
+
+use burn::prelude::*;
+
+/// A training loss with the named terms it is made of.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    /// What is minimised: `[1]`.
+    pub total: Tensor<1>,
+    /// What it is made of; `total` is the sum of `weight * value`.
+    pub terms: Vec<Term>,
+    /// z of each view, for the page: `[n, d]` each.
+    pub z: Vec<Tensor<2>>,
+}
+
+/// One term of a loss.
+#[derive(Debug, Clone)]
+pub struct Term {
+    /// As in the method's card.
+    pub id: &'static str,
+    /// Its weight in the total.
+    pub weight: f32,
+    /// Unweighted value, detached: `[1]`.
+    pub value: Tensor<1>,
+}
+
+impl Loss {
+    /// Sums `weight * value` over `(id, weight, value)` and keeps the terms by name.
+    pub fn weighted<const N: usize>(
+        terms: [(&'static str, f32, Tensor<1>); N],
+        z: Vec<Tensor<2>>,
+    ) -> Self {
+        let named = terms
+            .iter()
+            .map(|(id, weight, value)| Term {
+                id,
+                weight: *weight,
+                value: value.clone().detach(),
+            })
+            .collect();
+        let total = terms
+            .into_iter()
+            .map(|(_, weight, value)| value * weight)
+            .reduce(|sum, value| sum + value)
+            .expect("a loss has at least one term");
+        Self {
+            total,
+            terms: named,
+            z,
+        }
+    }
+}
+
+/// Sample covariance of the rows of `z: [n, d]`, divided by `n - 1`: `[d, d]`.
+pub fn covariance(z: Tensor<2>) -> Tensor<2> {
+    let [n, _] = z.dims();
+    let centred = z.clone() - z.mean_dim(0);
+    centred.clone().transpose().matmul(centred) / (n as f32 - 1.0)
+}
+
+/// The sum of the squares of `m: [d, d]` off its diagonal: `[1]`.
+pub fn off_diagonal_squares(m: Tensor<2>) -> Tensor<1> {
+    let [d, _] = m.dims();
+    let eye = Tensor::<2>::eye(d, &m.device());
+    (m * (1.0 - eye)).square().sum()
+}
+
+/// Rows of `z: [n, d]` scaled to length one; a zero row stays zero.
+pub fn unit_rows(z: Tensor<2>) -> Tensor<2> {
+    // The clamp is inside the root: the root of zero has an infinite gradient.
+    let norm = z.clone().square().sum_dim(1).clamp_min(1e-24).sqrt();
+    z / norm
+}

@@ -1,0 +1,1 @@
+//! How h and z look.

@@ -1,0 +1,295 @@
+//! Everything a run depends on besides its images: one JSON object.
+//!
+//! Partial settings are completed from the defaults. A path with dots (`train.batch`) names one
+//! setting on the command line and in the page's address.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+
+/// The version of this format; raised when a setting changes its meaning.
+pub const VERSION: u32 = 1;
+
+/// The settings of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// Version of the format.
+    pub version: u32,
+    /// Id of the method: the name of its file.
+    pub method: String,
+    /// Seed of every random draw.
+    pub seed: u32,
+    /// Where the run computes.
+    pub backend: Backend,
+    /// Side of the images, in pixels: 16 to 96.
+    pub size: usize,
+    /// The network under study.
+    pub encoder: EncoderSettings,
+    /// How the network is trained.
+    pub train: TrainSettings,
+    /// How views are made from an image.
+    pub augment: Augment,
+    /// Hyper-parameters of the method, as its card lists them.
+    #[cfg_attr(test, ts(type = "Record<string, number | string | boolean>"))]
+    pub knobs: Map<String, Value>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            method: "simclr".into(),
+            seed: 42,
+            backend: Backend::Auto,
+            size: 32,
+            encoder: EncoderSettings::default(),
+            train: TrainSettings::default(),
+            augment: Augment::default(),
+            knobs: Map::new(),
+        }
+    }
+}
+
+/// Where a run computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// WebGPU where it works and is faster, else the CPU.
+    #[default]
+    Auto,
+    /// WebGPU, or a failure.
+    WebGpu,
+    /// The CPU: wasm SIMD in a browser.
+    Cpu,
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::WebGpu => "webgpu",
+            Self::Cpu => "cpu",
+        })
+    }
+}
+
+/// Size of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct EncoderSettings {
+    /// Channels of the first stage, doubled at each of the three that follow: 4 to 64.
+    pub width: usize,
+}
+
+impl Default for EncoderSettings {
+    fn default() -> Self {
+        Self { width: 16 }
+    }
+}
+
+/// How the network is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct TrainSettings {
+    /// Images a step looks at (each gives as many views as the method asks for): 2 to 1024.
+    pub batch: usize,
+    /// Passes over the images: 1 to 10,000.
+    pub epochs: usize,
+    /// Which rule moves the parameters.
+    pub optimizer: OptimizerKind,
+    /// Peak learning rate; `null` is the method's own for this optimiser and batch size.
+    pub learning_rate: Option<f32>,
+    /// Fraction of the weights taken away at each step, before the learning rate.
+    pub weight_decay: f32,
+    /// Momentum of SGD and LARS.
+    pub momentum: f32,
+    /// Part of the run over which the learning rate rises linearly: 0 to 1.
+    pub warmup: f32,
+    /// Learning rate at the end of the cosine, as a part of the peak.
+    pub final_rate: f32,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        Self {
+            batch: 64,
+            epochs: 40,
+            optimizer: OptimizerKind::AdamW,
+            learning_rate: None,
+            weight_decay: 1e-4,
+            momentum: 0.9,
+            warmup: 0.05,
+            final_rate: 0.0,
+        }
+    }
+}
+
+/// The rules that move parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum OptimizerKind {
+    /// Stochastic gradient descent with momentum.
+    Sgd,
+    /// Adam with decoupled weight decay.
+    AdamW,
+    /// SGD with a rate for each layer, from the norms of its weights and gradient.
+    Lars,
+}
+
+/// How a view is made from an image: each step has a probability and a strength.
+///
+/// The steps run in the order of the fields. See `augment/`.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Augment {
+    /// A random part of the image, resized to the view.
+    pub crop: Crop,
+    /// Left and right exchanged.
+    pub flip: Flip,
+    /// Brightness, contrast, saturation and hue changed, in random order.
+    pub jitter: Jitter,
+    /// Colour taken away.
+    pub grey: Grey,
+    /// Gaussian blur.
+    pub blur: Blur,
+    /// Bright values inverted.
+    pub solarise: Solarise,
+}
+
+/// Random resized crop.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Crop {
+    /// How often: 0 to 1; else the whole image is the view.
+    pub probability: f32,
+    /// Smallest part of the image's area.
+    pub min_area: f32,
+    /// Largest part of the image's area.
+    pub max_area: f32,
+    /// Largest width over height, and height over width.
+    pub max_aspect: f32,
+}
+
+impl Default for Crop {
+    fn default() -> Self {
+        Self {
+            probability: 1.0,
+            min_area: 0.2,
+            max_area: 1.0,
+            max_aspect: 4.0 / 3.0,
+        }
+    }
+}
+
+/// Horizontal flip.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Flip {
+    /// How often: 0 to 1.
+    pub probability: f32,
+}
+
+impl Default for Flip {
+    fn default() -> Self {
+        Self { probability: 0.5 }
+    }
+}
+
+/// Colour jitter: each factor is uniform in `[1 - s, 1 + s]`, the hue in `[-s, s]` of a full turn.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Jitter {
+    /// How often: 0 to 1.
+    pub probability: f32,
+    /// Strength of the brightness change: 0 to 1.
+    pub brightness: f32,
+    /// Strength of the contrast change: 0 to 1.
+    pub contrast: f32,
+    /// Strength of the saturation change: 0 to 1.
+    pub saturation: f32,
+    /// Strength of the hue change: 0 to 0.5 of a full turn.
+    pub hue: f32,
+}
+
+impl Default for Jitter {
+    fn default() -> Self {
+        Self {
+            probability: 0.8,
+            brightness: 0.4,
+            contrast: 0.4,
+            saturation: 0.4,
+            hue: 0.1,
+        }
+    }
+}
+
+/// Greyscale.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Grey {
+    /// How often: 0 to 1.
+    pub probability: f32,
+}
+
+impl Default for Grey {
+    fn default() -> Self {
+        Self { probability: 0.2 }
+    }
+}
+
+/// Gaussian blur; sigma is uniform between the two.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Blur {
+    /// How often: 0 to 1.
+    pub probability: f32,
+    /// Smallest sigma, in pixels of the view.
+    pub min_sigma: f32,
+    /// Largest sigma, in pixels of the view.
+    pub max_sigma: f32,
+}
+
+impl Default for Blur {
+    fn default() -> Self {
+        Self {
+            probability: 0.0,
+            min_sigma: 0.1,
+            max_sigma: 2.0,
+        }
+    }
+}
+
+/// Solarise: `1 - x` where `x >= threshold`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Solarise {
+    /// How often: 0 to 1.
+    pub probability: f32,
+    /// Values from here on are inverted: 0 to 1.
+    pub threshold: f32,
+}
+
+impl Default for Solarise {
+    fn default() -> Self {
+        Self {
+            probability: 0.0,
+            threshold: 0.5,
+        }
+    }
+}
