@@ -51,6 +51,21 @@ impl Loss {
     }
 }
 
+impl Loss {
+    /// The same numbers without the graph behind them.
+    pub fn inner(self) -> Self {
+        let term = |term: Term| Term {
+            value: term.value.inner(),
+            ..term
+        };
+        Self {
+            total: self.total.inner(),
+            terms: self.terms.into_iter().map(term).collect(),
+            z: self.z.into_iter().map(Tensor::inner).collect(),
+        }
+    }
+}
+
 /// Sample covariance of the rows of `z: [n, d]`, divided by `n - 1`: `[d, d]`.
 pub fn covariance(z: Tensor<2>) -> Tensor<2> {
     let [n, _] = z.dims();
