@@ -1,3 +1,5 @@
 //! The crate at its public edge.
 
+mod dataset;
+mod images;
 mod reference;
