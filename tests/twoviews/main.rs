@@ -1,5 +1,7 @@
 //! The crate at its public edge.
 
+mod dataset;
+mod images;
 mod invariants;
 mod methods;
 mod reference;
