@@ -1,3 +1,4 @@
 //! The crate at its public edge.
 
+mod augment;
 mod reference;
