@@ -6,6 +6,8 @@
 //! The bytes are a JSON header's length (u32, little-endian), the header, and the tensors'
 //! numbers (f32, little-endian) in the header's order.
 
+use std::collections::{BTreeMap, HashMap};
+
 use burn::module::{ModuleMapper, ModuleVisitor, Param};
 use burn::prelude::*;
 use burn::tensor::Transaction;
@@ -22,10 +24,22 @@ pub struct Named {
     pub value: Tensor<1>,
 }
 
+/// All that the next step of a run depends on, besides images and settings.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// Steps done.
+    pub step: usize,
+    /// Parameters, running statistics and what the optimiser remembers.
+    pub tensors: Vec<Named>,
+    /// How often the optimiser moved each parameter.
+    pub moved: BTreeMap<String, u32>,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Header {
     step: usize,
     tensors: Vec<(String, usize)>,
+    moved: BTreeMap<String, u32>,
 }
 
 /// All float tensors of a module: parameters, running statistics, queues.
@@ -55,17 +69,18 @@ pub fn fill<M: Module>(module: M, tensors: Vec<Named>) -> (M, Result<(), Error>)
     (module, result)
 }
 
-/// Reads the tensors and writes them down, with the number of steps done.
+/// Reads the tensors, in one transfer, and writes all down.
 ///
 /// # Errors
 /// If the device fails.
-pub async fn save(step: usize, tensors: Vec<Named>) -> Result<Vec<u8>, Error> {
+pub async fn save(state: State) -> Result<Vec<u8>, Error> {
     let mut transaction = Transaction::default();
     let mut header = Header {
-        step,
+        step: state.step,
         tensors: Vec::new(),
+        moved: state.moved,
     };
-    for Named { name, value } in tensors {
+    for Named { name, value } in state.tensors {
         header.tensors.push((name, value.dims()[0]));
         transaction = transaction.register(value);
     }
@@ -81,15 +96,15 @@ pub async fn save(step: usize, tensors: Vec<Named>) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The number of steps done and the tensors, from what [`save`] wrote.
+/// What [`save`] wrote down.
 ///
 /// # Errors
 /// If the bytes are not a checkpoint.
-pub fn load(bytes: &[u8], device: &Device) -> Result<(usize, Vec<Named>), Error> {
+pub fn load(bytes: &[u8], device: &Device) -> Result<State, Error> {
     read(bytes, device).ok_or_else(|| Error::State("this is not a checkpoint".into()))
 }
 
-fn read(bytes: &[u8], device: &Device) -> Option<(usize, Vec<Named>)> {
+fn read(bytes: &[u8], device: &Device) -> Option<State> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let (header, mut rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
     let header: Header = serde_json::from_slice(header).ok()?;
@@ -103,7 +118,11 @@ fn read(bytes: &[u8], device: &Device) -> Option<(usize, Vec<Named>)> {
         let value = Tensor::from_data(data, device);
         tensors.push(Named { name, value });
     }
-    rest.is_empty().then_some((header.step, tensors))
+    rest.is_empty().then_some(State {
+        step: header.step,
+        tensors,
+        moved: header.moved,
+    })
 }
 
 #[derive(Default)]
@@ -133,7 +152,7 @@ impl ModuleVisitor for Collect {
 
 struct Fill {
     path: Vec<String>,
-    tensors: std::collections::HashMap<String, Tensor<1>>,
+    tensors: HashMap<String, Tensor<1>>,
     missing: Option<String>,
 }
 

@@ -5,6 +5,7 @@ use burn::nn::conv::Conv2d;
 use burn::prelude::*;
 use burn::tensor::activation::relu;
 
+use crate::augment::normalise;
 use crate::layers::{batch_norm, conv3x3};
 use crate::rng::Rng;
 
@@ -58,8 +59,10 @@ impl EncoderConfig {
 }
 
 impl Encoder {
-    /// Features of `images: [n, 3, h, w]`.
+    /// Features of `images: [n, 3, h, w]`, values 0 to 1.
     pub fn forward(&self, images: Tensor<4>) -> Features {
+        // About zero mean and unit deviation, whatever the images.
+        let images = normalise(images, [0.5; 3], [0.25; 3]);
         let mut maps: Vec<Tensor<4>> = Vec::with_capacity(self.stages.len());
         for stage in &self.stages {
             let input = maps.last().unwrap_or(&images).clone();

@@ -5,21 +5,21 @@ use burn::prelude::*;
 use burn::tensor::Gradients;
 use serde_json::{Map, Value};
 
-use crate::checkpoint::{self, Named};
+use crate::checkpoint::{self, Named, State};
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::method::{Clock, Embedding, Group, Method};
 use crate::methods::checked;
-use crate::optim::Optimizer;
+use crate::optim::{Optimizer, Rule};
 use crate::settings::TrainSettings;
 
 /// A method being trained, whichever it is.
 pub trait Learner {
-    /// Moves the parameters once. `views`: `[n, 3, h, w]` each, normalised, without autodiff.
+    /// Moves the parameters once. `views`: `[n, 3, h, w]` each, values 0 to 1, without autodiff.
     /// The loss it returns is detached.
     fn step(&mut self, views: &[Tensor<4>], rate: f32, at: Clock) -> Loss;
 
-    /// h and z of `images: [n, 3, h, w]`, normalised, without autodiff; outside training.
+    /// h and z of `images: [n, 3, h, w]`, values 0 to 1, without autodiff; outside training.
     fn embed(&self, images: Tensor<4>) -> Embedding;
 
     /// Takes up knobs, complete and checked.
@@ -28,14 +28,14 @@ pub trait Learner {
     /// Numbers that training moves.
     fn parameters(&self) -> usize;
 
-    /// All tensors that the next step depends on.
-    fn state(&self) -> Vec<Named>;
+    /// All that the next step depends on; its `step` is left at zero.
+    fn state(&self) -> State;
 
     /// Takes up what [`Learner::state`] gave.
     ///
     /// # Errors
     /// If a tensor is missing or has another shape.
-    fn restore(&mut self, state: Vec<Named>) -> Result<(), Error>;
+    fn restore(&mut self, state: State) -> Result<(), Error>;
 }
 
 /// The one implementation of [`Learner`].
@@ -51,7 +51,7 @@ impl<M: Method> Training<M> {
         Self {
             method: Some(method),
             settings,
-            optimizer: Optimizer::new(train),
+            optimizer: Optimizer::new(Rule::of(train)),
         }
     }
 
@@ -70,7 +70,7 @@ impl<M: Method> Learner for Training<M> {
             grads: loss.total.backward(),
             optimizer: &mut self.optimizer,
             rate,
-            group: |path, rank| M::group(&self.settings, path, rank),
+            group: |path: &str, rank| M::group(&self.settings, path, rank),
         };
         let method = method.map(&mut update);
         self.method = Some(method.after_step(&self.settings, at));
@@ -89,31 +89,39 @@ impl<M: Method> Learner for Training<M> {
         self.method().num_params()
     }
 
-    fn state(&self) -> Vec<Named> {
+    fn state(&self) -> State {
         let optimizer = self.optimizer.state().into_iter();
         let optimizer = optimizer.map(|(name, value)| Named {
-            name: format!("optimizer/{name}"),
+            name: format!("{OPTIMIZER}{name}"),
             value,
         });
         // Running statistics are up to date only in the validation copy.
         let mut tensors = checkpoint::collect(&self.method().valid());
         tensors.extend(optimizer);
-        tensors
+        State {
+            step: 0,
+            tensors,
+            moved: self.optimizer.steps(),
+        }
     }
 
-    fn restore(&mut self, state: Vec<Named>) -> Result<(), Error> {
+    fn restore(&mut self, state: State) -> Result<(), Error> {
         let (optimizer, method): (Vec<_>, Vec<_>) = state
+            .tensors
             .into_iter()
-            .partition(|tensor| tensor.name.starts_with("optimizer/"));
+            .partition(|tensor| tensor.name.starts_with(OPTIMIZER));
         let fresh = self.method.take().expect("a step runs alone");
         let (filled, result) = checkpoint::fill(fresh, method);
         self.method = Some(filled);
         let optimizer = optimizer.into_iter();
-        let optimizer = optimizer.map(|t| (t.name["optimizer/".len()..].to_owned(), t.value));
-        self.optimizer.restore(optimizer.collect());
+        let optimizer = optimizer.map(|t| (t.name[OPTIMIZER.len()..].to_owned(), t.value));
+        self.optimizer.restore(optimizer.collect(), state.moved);
         result
     }
 }
+
+/// What the names of the optimiser's tensors start with.
+const OPTIMIZER: &str = "optimizer/";
 
 /// Moves every parameter that has a gradient.
 struct Update<'a, G> {

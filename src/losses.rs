@@ -77,7 +77,7 @@ pub fn covariance(z: Tensor<2>) -> Tensor<2> {
 pub fn off_diagonal_squares(m: Tensor<2>) -> Tensor<1> {
     let [d, _] = m.dims();
     let eye = Tensor::<2>::eye(d, &m.device());
-    (m * (1.0 - eye)).square().sum()
+    (m * (-eye + 1.0)).square().sum()
 }
 
 /// Rows of `z: [n, d]` scaled to length one; a zero row stays zero.

@@ -169,7 +169,7 @@ pub fn vicreg(a: Tensor<2>, b: Tensor<2>, weights: &Settings) -> Loss {
 /// How far the standard deviation of each feature of `z: [n, d]` falls below 1 (eq. 1 and 2).
 fn hinge(z: Tensor<2>) -> Tensor<1> {
     let std = (z.var(0) + 1e-4).sqrt();
-    relu(1.0 - std).mean()
+    relu(-std + 1.0).mean()
 }
 
 /// Squared off-diagonal covariances of `z: [n, d]`, summed and divided by `d` (eq. 3 and 4).

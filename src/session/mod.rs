@@ -12,7 +12,7 @@ use crate::dataset::{self, Collection, ShapesOptions};
 use crate::device::{self, Devices, Now};
 use crate::error::Error;
 use crate::methods;
-use crate::optim::default_rate;
+use crate::optim::schedule::default_rate;
 use crate::protocol::{Bytes, Command, Event, ImageFile, ImageSet, Report, Skipped, Space, State};
 use crate::settings::{Settings, differences};
 

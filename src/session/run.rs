@@ -7,7 +7,7 @@ use burn::prelude::*;
 use super::report::{Reporter, Shown};
 use super::scores::{Evaluation, Scores};
 use super::sweep::{Seen, Sweep};
-use crate::augment::{self, normalise};
+use crate::augment;
 use crate::checkpoint;
 use crate::dataset;
 use crate::device::{Now, Opened};
@@ -17,7 +17,7 @@ use crate::learner::Learner;
 use crate::method::{Clock, View};
 use crate::methods::{self, Entry, Setup};
 use crate::metrics::{self, Health};
-use crate::optim::{default_rate, schedule};
+use crate::optim::schedule::{self, default_rate};
 use crate::projections::Pca;
 use crate::protocol::{Bytes, DeviceCard, Event, ImageSet, Neighbour, Space, State};
 use crate::settings::Settings;
@@ -224,7 +224,8 @@ impl Run {
 
     /// Goes on from a checkpoint of a run with the same settings and images.
     pub(super) fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let (step, state) = checkpoint::load(bytes, &self.device)?;
+        let state = checkpoint::load(bytes, &self.device)?;
+        let step = state.step;
         self.learner.restore(state)?;
         self.step = step;
         self.until = step;
@@ -307,13 +308,12 @@ impl Run {
             augment::apply(originals.clone(), &params, view.size)
         });
         let views: Vec<_> = views.collect();
-        let inputs: Vec<_> = views.iter().cloned().map(normalise).collect();
         let at = Clock {
             step: self.step,
             total: self.steps(),
         };
         let rate = self.rate(at);
-        let loss = self.learner.step(&inputs, rate, at);
+        let loss = self.learner.step(&views, rate, at);
         self.step += 1;
         let last = self.step == self.until;
         if self.reporter.wants_views(now) || last {
@@ -352,7 +352,7 @@ impl Run {
         };
         let seen = self.seen.insert(sweep.seen());
         let [h, z] = [Space::H, Space::Z].map(|space| metrics::spread(seen.rows(space)));
-        let (verdict, sentence) = self.health.judge(seen.step, &h, &z);
+        let (verdict, sentence) = self.health.judge(seen.step, &z);
         let step = seen.step;
         events.push_back(Event::Health {
             step,
@@ -389,7 +389,9 @@ impl Run {
 
     async fn save(&mut self, now: Now) -> Result<Event, Error> {
         self.saved = (self.step, now());
-        let bytes = checkpoint::save(self.step, self.learner.state()).await?;
+        let mut state = self.learner.state();
+        state.step = self.step;
+        let bytes = checkpoint::save(state).await?;
         Ok(Event::Checkpoint {
             step: self.step,
             bytes: Bytes(bytes),

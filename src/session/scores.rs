@@ -22,7 +22,7 @@ impl Scores {
         let factor = set.factors.first()?;
         let (classes, folds) = split(set, factor, &untrained.images, seed);
         let raw = pixels(set, &untrained.images);
-        let raw = Rows::new(&raw, untrained.images.len());
+        let raw = Rows::new(&raw, raw.len() / untrained.images.len());
         Some(Self {
             pixels: metrics::accuracy(raw, &classes, &folds),
             untrained: metrics::accuracy(untrained.rows(Space::H), &classes, &folds),
@@ -102,7 +102,7 @@ impl Evaluation {
         let kinds = [
             trained.rows(Space::H),
             trained.rows(Space::Z),
-            Rows::new(&raw, trained.images.len()),
+            Rows::new(&raw, raw.len() / trained.images.len()),
             untrained.rows(Space::H),
         ];
         let Some((label, others)) = set.factors.split_first() else {
@@ -117,7 +117,7 @@ impl Evaluation {
                 kinds.map(|rows| metrics::accuracy(rows, &classes, &folds));
             FactorScore {
                 name: factor.name.clone(),
-                chance: metrics::chance(&classes),
+                chance: chance(&classes),
                 scores: KnnScores {
                     h,
                     z,
@@ -143,4 +143,13 @@ fn split(set: &ImageSet, factor: &Factor, images: &[usize], seed: u32) -> (Vec<u
     let classes: Vec<u16> = images.iter().map(|&i| factor.of[i]).collect();
     let folds = metrics::folds(&names, &classes, seed);
     (classes, folds)
+}
+
+/// The share of the largest class.
+fn chance(classes: &[u16]) -> f32 {
+    let mut counts = std::collections::HashMap::new();
+    for class in classes {
+        *counts.entry(class).or_insert(0) += 1;
+    }
+    counts.into_values().max().unwrap_or(0) as f32 / classes.len().max(1) as f32
 }

@@ -3,7 +3,6 @@
 use burn::prelude::*;
 use burn::tensor::Transaction;
 
-use crate::augment::normalise;
 use crate::dataset;
 use crate::error::Error;
 use crate::learner::Learner;
@@ -52,7 +51,7 @@ impl Sweep {
     ) -> Result<bool, Error> {
         let end = self.images.len().min(self.done + CHUNK);
         let batch = dataset::batch(set, &self.images[self.done..end], device);
-        let embedding = learner.embed(normalise(batch));
+        let embedding = learner.embed(batch);
         let data = Transaction::default()
             .register(embedding.h)
             .register(embedding.z)
@@ -84,7 +83,7 @@ impl Seen {
             Space::H => &self.h,
             Space::Z => &self.z,
         };
-        Rows::new(data, self.images.len())
+        Rows::new(data, data.len() / self.images.len())
     }
 }
 

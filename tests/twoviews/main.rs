@@ -4,5 +4,6 @@ mod dataset;
 mod images;
 mod invariants;
 mod methods;
+mod augment;
 mod reference;
 mod session;

@@ -3,7 +3,12 @@
 //! Each file of `tests/reference/` holds cases computed in float64 with PyTorch; see the README
 //! there. When `TWOVIEWS_REFERENCE` names a folder, a file found there replaces its namesake.
 
+mod augmentations;
+mod lr_schedules;
+mod metrics;
 mod ntxent;
+mod optimizers;
+mod rrc_statistics;
 mod vicreg;
 
 use std::path::{Path, PathBuf};
