@@ -3,6 +3,10 @@
 //! Each file of `tests/reference/` holds cases computed in float64 with PyTorch; see the README
 //! there. When `TWOVIEWS_REFERENCE` names a folder, a file found there replaces its namesake.
 
+mod lr_schedules;
+
+mod optimizers;
+
 use std::path::{Path, PathBuf};
 
 use burn::prelude::*;
