@@ -4,6 +4,7 @@
 //! there. When `TWOVIEWS_REFERENCE` names a folder, a file found there replaces its namesake.
 
 mod lr_schedules;
+mod metrics;
 
 mod optimizers;
 
