@@ -66,15 +66,12 @@ pub fn alignment(a: Rows, b: Rows, alpha: f64) -> f64 {
 pub fn uniformity(rows: Rows, t: f64) -> f64 {
     let n = rows.len();
     assert!(n > 1, "a pair needs two rows");
-    // Of unit rows |x - y|^2 would be 2 - 2 cos, but that is inexact where two rows are equal.
-    let columns = rows.units().transpose();
-    let near =
-        |i: usize, j: usize| (-t * (columns.column(i) - columns.column(j)).norm_squared()).exp();
-    let sum: f64 = (0..n)
-        .flat_map(|j| (0..j).map(move |i| (i, j)))
-        .map(|(i, j)| near(i, j))
-        .sum();
-    (sum / (n * (n - 1) / 2) as f64).ln()
+    let units = rows.units();
+    let cosines = &units * units.transpose();
+    let apart = |i, j| cosines[(i, i)] + cosines[(j, j)] - 2.0 * cosines[(i, j)];
+    let near = |j: usize| (0..j).map(|i| (-t * apart(i, j)).exp()).sum::<f64>();
+    let pairs = (n * (n - 1) / 2) as f64;
+    ((0..n).map(near).sum::<f64>() / pairs).ln()
 }
 
 /// Linear CKA of two kinds of vectors of the same images: 1 if one is a turned and scaled copy of

@@ -11,11 +11,11 @@ use crate::rng::{Purpose, Rng};
 
 /// Directions carried beside those asked for; they make the iteration converge faster.
 const SPARE: usize = 6;
-/// Rounds of the iteration at most; a fresh start takes about 20, a warm one under 5.
+/// Rounds of the iteration at most.
 const ROUNDS: usize = 100;
 /// It ends when no wanted variance changed by more than this part; directions are then exact to
 /// about the root of it.
-const SETTLED: f64 = 1e-12;
+const SETTLED: f64 = 1e-10;
 /// The map's points have this radius at least, as a part of the vectors' length. Below it they are
 /// one point to the eye too: a collapse must not be blown up to a cloud.
 const NARROWEST: f64 = 0.05;
@@ -54,17 +54,23 @@ pub fn components(rows: Rows, count: usize, before: Option<&Components>) -> Comp
         _ => {
             let mut rng = Rng::keyed(0, Purpose::Projection, &[]);
             DMatrix::from_fn(d, kept, |_, _| f64::from(rng.normal()))
+                .qr()
+                .q()
         }
     };
     let mut squares = vec![0.0; kept];
     for _ in 0..ROUNDS {
-        basis = (&xt * (&x * basis)).qr().q();
-        let before = squares;
-        (basis, squares) = sorted(&x, basis);
-        let settled = |(now, then): (&f64, &f64)| (now - then).abs() <= SETTLED * squares[0];
-        if kept == d || squares.iter().zip(&before).take(count).all(settled) {
+        let along = &x * &basis;
+        let (turn, now) = axes(&along);
+        basis *= &turn;
+        let moved = squares.iter().zip(&now).take(count);
+        let settled = moved.fold(0.0, |most: f64, (then, now)| most.max((now - then).abs()))
+            <= SETTLED * now[0];
+        squares = now;
+        if settled {
             break;
         }
+        basis = (&xt * (along * turn)).qr().q();
     }
 
     let mut directions = basis.columns(0, count).into_owned();
@@ -88,19 +94,18 @@ pub fn components(rows: Rows, count: usize, before: Option<&Components>) -> Comp
     }
 }
 
-/// The orthonormal `basis: [d, k]` turned within its span to the axes of `x: [n, d]` there, longest
-/// first, and the squared lengths of `x` along them.
-fn sorted(x: &DMatrix<f64>, basis: DMatrix<f64>) -> (DMatrix<f64>, Vec<f64>) {
-    let along = x * &basis;
-    let inner = (along.transpose() * along).symmetric_eigen();
-    let mut order: Vec<usize> = (0..basis.ncols()).collect();
+/// How to turn the columns of `along: [n, k]` such that they are orthogonal, longest first:
+/// `[k, k]`, and their squared lengths then: `[k]`.
+fn axes(along: &DMatrix<f64>) -> (DMatrix<f64>, Vec<f64>) {
+    let inner = along.tr_mul(along).symmetric_eigen();
+    let mut order: Vec<usize> = (0..along.ncols()).collect();
     order.sort_by(|a, b| inner.eigenvalues[*b].total_cmp(&inner.eigenvalues[*a]));
     let turn = inner.eigenvectors.select_columns(&order);
     let squares = order
         .iter()
         .map(|i| inner.eigenvalues[*i].max(0.0))
         .collect();
-    (basis * turn, squares)
+    (turn, squares)
 }
 
 /// A map of images.

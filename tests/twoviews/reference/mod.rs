@@ -5,7 +5,6 @@
 
 mod lr_schedules;
 mod metrics;
-
 mod optimizers;
 
 use std::path::{Path, PathBuf};
