@@ -98,33 +98,30 @@ fn towards_grey(factor: f32) -> [f32; 9] {
 
 /// Turns the hue of `pixels: [n, 3, p]`, without branches.
 ///
-/// With v the largest value of a pixel and c its chroma, largest minus smallest, hue k (in sixths
-/// of a turn, from where the channel is brightest) gives a channel `v - c t(k)`, where the
-/// trapezium t is 0 within one sixth, 1 beyond two sixths, a line between.
+/// Let v be the largest value of a pixel, c its chroma (largest minus smallest), and hue be counted
+/// in sixths of a turn, red at 0, green at 2, blue at 4. A channel `u` sixths from the pixel's hue
+/// is `v - c t(u)`, where the trapezium t is 0 within one sixth, 1 beyond two, a line between. With
+/// `x' = (v - x) / c`, that gives back `|hue - 3| = 1 + g' + b' - r'`, and hue is below 3 where
+/// there is more green than blue.
 fn hue(pixels: Tensor<3>, turns: &[f32]) -> Tensor<3> {
     let device = pixels.device();
+    let row = |weights: [f32; 3]| per_image(weights.to_vec(), [1, 3], &device);
     let largest = pixels.clone().max_dim(1);
     let below = largest.clone() - pixels;
     let chroma = below.clone().max_dim(1);
 
-    // If red is largest the hue is `(g - b) / c`, if green `2 + (b - r) / c`, if blue
-    // `4 + (r - g) / c`. One more keeps the three from 0 to 6, so the others can be put to 0 and
-    // the maximum taken. Where two channels are largest both give the same hue.
-    let turn = [0.0, -1.0, 1.0, 1.0, 0.0, -1.0, -1.0, 1.0, 0.0];
-    let between = per_image(turn.to_vec(), [3, 3], &device).matmul(below.clone());
-    let base = Tensor::<3>::from_data([[[1.0_f32], [3.0], [5.0]]], &device);
-    let candidates = between / chroma.clone().clamp_min(1e-12) + base;
-    let hue = candidates
-        .mask_fill(below.greater_elem(0.0), 0.0)
-        .max_dim(1);
+    let green = row([0.0, -1.0, 1.0]).matmul(below.clone()).greater_elem(0.0);
+    // A grey has no chroma: any hue will do.
+    let from_cyan = row([-1.0, 1.0, 1.0]).matmul(below) / chroma.clone().clamp_min(1e-12) + 1.0;
+    let from_cyan = from_cyan.clone().mask_where(green, from_cyan.neg());
 
-    // Red is brightest at hue 0, green at 2, blue at 4. Taken into -6 to 0 here, so that a hue
-    // beside it lies in -6 to 6 and the circle is two absolute values.
-    let offsets = turns.iter().flat_map(|turn| {
-        [0.0, 2.0, 4.0].map(|peak| (6.0 * turn - peak - 1.0).rem_euclid(6.0) - 6.0)
-    });
-    let offset = per_image(offsets.collect(), [3, 1], &device);
-    let from_opposite = ((hue + offset).abs() - 3.0).abs();
+    // From the hue less 3 to u, on a circle: both terms lie in -3 to 3, so that two absolute
+    // values close it.
+    let offsets = turns
+        .iter()
+        .flat_map(|turn| [0.0, 2.0, 4.0].map(|peak| (6.0 * turn - peak).rem_euclid(6.0) - 3.0));
+    let offsets = per_image(offsets.collect(), [3, 1], &device);
+    let from_opposite = ((from_cyan + offsets).abs() - 3.0).abs();
     largest + chroma * (from_opposite - 2.0).clamp(-1.0, 0.0)
 }
 
