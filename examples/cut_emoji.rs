@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut classes: BTreeMap<String, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
     for index in 0..zip.len() {
         let mut entry = zip.by_index(index)?;
-        let name = entry.name().to_string();
+        let name = entry.name()?.into_owned();
         let Some(stem) = name.strip_suffix(".png") else {
             continue;
         };
