@@ -30,6 +30,9 @@ pub enum Command {
     AddImages {
         /// The files.
         files: Vec<ImageFile>,
+        /// Whether further files follow at once; `loaded` comes after the last.
+        #[serde(default)]
+        more: bool,
     },
     /// Removes all images.
     Clear,
@@ -277,6 +280,11 @@ pub enum Event {
         error: String,
         /// The dotted path of the setting at fault, if it is one.
         path: Option<String>,
+    },
+    /// The device has gone or the core has crashed; another worker must take the run up.
+    Lost {
+        /// What happened.
+        error: String,
     },
     /// The run has failed.
     Failed {

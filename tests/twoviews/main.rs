@@ -2,4 +2,8 @@
 
 mod dataset;
 mod images;
+mod invariants;
+mod methods;
+mod augment;
 mod reference;
+mod session;

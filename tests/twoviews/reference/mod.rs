@@ -3,10 +3,29 @@
 //! Each file of `tests/reference/` holds cases computed in float64 with PyTorch; see the README
 //! there. When `TWOVIEWS_REFERENCE` names a folder, a file found there replaces its namesake.
 
+mod augmentations;
+mod lr_schedules;
+mod metrics;
+mod ntxent;
+mod optimizers;
+mod rrc_statistics;
+mod vicreg;
+
 use std::path::{Path, PathBuf};
 
 use burn::prelude::*;
 use serde_json::Value;
+
+/// The files of `tests/reference/`, each with a test of its name here.
+const FILES: &[&str] = &[
+    "augmentations",
+    "lr_schedules",
+    "metrics",
+    "ntxent",
+    "optimizers",
+    "rrc_statistics",
+    "vicreg",
+];
 
 /// What became of a case.
 pub enum Outcome {
@@ -104,5 +123,22 @@ pub fn close(what: &str, got: &[f64], expected: &[f64], bound: f64) -> Result<()
         Ok(())
     } else {
         Err(format!("{what}: off by {worst:e}, allowed {bound:e}"))
+    }
+}
+
+/// A file that no test reads would be a promise that nobody keeps.
+#[test]
+fn every_file_is_read() {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
+    let folders = [Some(ours), std::env::var_os("TWOVIEWS_REFERENCE").map(PathBuf::from)];
+    for folder in folders.into_iter().flatten() {
+        let entries = std::fs::read_dir(&folder);
+        let entries = entries.unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        for entry in entries {
+            let name = entry.expect("a listing").file_name().to_string_lossy().into_owned();
+            if let Some(stem) = name.strip_suffix(".json") {
+                assert!(FILES.contains(&stem), "{name}: no test reads it");
+            }
+        }
     }
 }
