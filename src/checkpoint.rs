@@ -88,7 +88,11 @@ pub async fn save(state: State) -> Result<Vec<u8>, Error> {
     let data = data.map_err(|e| Error::Device(format!("the device did not answer: {e}")))?;
     let header = serde_json::to_vec(&header).expect("a header is plain data");
     let mut bytes = Vec::new();
-    bytes.extend(u32::try_from(header.len()).expect("a short header").to_le_bytes());
+    bytes.extend(
+        u32::try_from(header.len())
+            .expect("a short header")
+            .to_le_bytes(),
+    );
     bytes.extend(header);
     for tensor in data {
         bytes.extend(tensor.iter::<f32>().flat_map(f32::to_le_bytes));

@@ -34,7 +34,9 @@ impl Devices {
         match wanted {
             Backend::Cpu => Ok(cpu("chosen in the settings".into())),
             Backend::WebGpu => self.webgpu().await.map_err(|reason| {
-                Error::Device(format!("WebGPU cannot be used: {reason}. Choose the CPU instead."))
+                Error::Device(format!(
+                    "WebGPU cannot be used: {reason}. Choose the CPU instead."
+                ))
             }),
             Backend::Auto => Ok(self.fastest(now).await),
         }
@@ -121,7 +123,9 @@ mod webgpu {
             };
             if adapter.software {
                 let name = &adapter.name;
-                return cpu(format!("the WebGPU adapter ({name}) is software, which is slower"));
+                return cpu(format!(
+                    "the WebGPU adapter ({name}) is software, which is slower"
+                ));
             }
             let processor = cpu(String::new());
             let times = (
@@ -159,7 +163,10 @@ mod webgpu {
         });
         let info = setup.adapter.get_info();
         let described = [info.name.as_str(), info.driver.as_str()];
-        let described: Vec<_> = described.into_iter().filter(|part| !part.is_empty()).collect();
+        let described: Vec<_> = described
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect();
         let name = if described.is_empty() {
             "WebGPU".to_owned()
         } else {

@@ -3,10 +3,10 @@
 //! The draws are `PyTorch`'s defaults: uniform within `1 / sqrt(inputs)`.
 
 use burn::module::Param;
+use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear};
 use burn::prelude::*;
-use burn::nn::PaddingConfig2d;
 
 use crate::rng::Rng;
 

@@ -148,7 +148,9 @@ impl<G: Fn(&str, usize) -> Group> ModuleMapper for Update<'_, G> {
         let path = self.path.join(".");
         let group = (self.group)(&path, D);
         param.map(|value| {
-            let moved = self.optimizer.update(&path, value.inner(), grad, self.rate, group);
+            let moved = self
+                .optimizer
+                .update(&path, value.inner(), grad, self.rate, group);
             Tensor::from_inner(moved).require_grad()
         })
     }

@@ -306,7 +306,10 @@ impl Settings {
             return Err(Error::setting("settings", "not an object"));
         }
         let mut whole = serde_json::to_value(self).expect("settings are plain data");
-        if partial.get("method").is_some_and(|id| *id != whole["method"]) {
+        if partial
+            .get("method")
+            .is_some_and(|id| *id != whole["method"])
+        {
             whole["knobs"] = Value::Object(Map::new());
         }
         merge(&mut whole, partial);
@@ -357,8 +360,18 @@ impl Settings {
             ("augment.grey.probability", grey.probability, 0.0, 1.0),
             ("augment.blur.probability", blur.probability, 0.0, 1.0),
             ("augment.blur.minSigma", blur.min_sigma, 0.01, 16.0),
-            ("augment.blur.maxSigma", blur.max_sigma, blur.min_sigma, 16.0),
-            ("augment.solarise.probability", solarise.probability, 0.0, 1.0),
+            (
+                "augment.blur.maxSigma",
+                blur.max_sigma,
+                blur.min_sigma,
+                16.0,
+            ),
+            (
+                "augment.solarise.probability",
+                solarise.probability,
+                0.0,
+                1.0,
+            ),
             ("augment.solarise.threshold", solarise.threshold, 0.0, 1.0),
         ] {
             within(path, value, low, high)?;
@@ -367,11 +380,19 @@ impl Settings {
     }
 }
 
-fn within<T: PartialOrd + fmt::Display>(path: &str, value: T, low: T, high: T) -> Result<(), Error> {
+fn within<T: PartialOrd + fmt::Display>(
+    path: &str,
+    value: T,
+    low: T,
+    high: T,
+) -> Result<(), Error> {
     if low <= value && value <= high {
         Ok(())
     } else {
-        Err(Error::setting(path, format!("{value} is not from {low} to {high}")))
+        Err(Error::setting(
+            path,
+            format!("{value} is not from {low} to {high}"),
+        ))
     }
 }
 
@@ -416,7 +437,12 @@ pub fn differences(a: &Settings, b: &Settings) -> Vec<String> {
                     };
                     let side = |map: &Map<String, Value>| map.get(key).cloned();
                     let (a, b) = (side(a), side(b));
-                    walk(&path, a.as_ref().unwrap_or(&null), b.as_ref().unwrap_or(&null), found);
+                    walk(
+                        &path,
+                        a.as_ref().unwrap_or(&null),
+                        b.as_ref().unwrap_or(&null),
+                        found,
+                    );
                 }
             }
             _ if a == b => {}
@@ -443,7 +469,10 @@ mod tests {
         for (partial, path) in [
             (json!({"train": {"batch": 1}}), "train.batch"),
             (json!({"train": {"bach": 16}}), "train"),
-            (json!({"augment": {"crop": {"minArea": "wide"}}}), "augment.crop.minArea"),
+            (
+                json!({"augment": {"crop": {"minArea": "wide"}}}),
+                "augment.crop.minArea",
+            ),
             (json!({"version": 9}), "version"),
         ] {
             let error = settings.merged(&partial).unwrap_err().to_string();
@@ -453,8 +482,14 @@ mod tests {
 
     #[test]
     fn a_path_names_one_setting() {
-        assert_eq!(from_path("train.batch=16").unwrap(), json!({"train": {"batch": 16}}));
-        assert_eq!(from_path("method=vicreg").unwrap(), json!({"method": "vicreg"}));
+        assert_eq!(
+            from_path("train.batch=16").unwrap(),
+            json!({"train": {"batch": 16}})
+        );
+        assert_eq!(
+            from_path("method=vicreg").unwrap(),
+            json!({"method": "vicreg"})
+        );
         assert!(from_path("batch").is_err());
     }
 }

@@ -72,7 +72,8 @@ impl Inbox {
     fn put(&self, message: JsValue) {
         self.messages.borrow_mut().push_back(message);
         if let Some(wake) = self.wake.take() {
-            wake.call0(&JsValue::NULL).expect("resolving does not throw");
+            wake.call0(&JsValue::NULL)
+                .expect("resolving does not throw");
         }
     }
 
@@ -107,7 +108,9 @@ async fn wait(mut start: impl FnMut(Function)) {
 fn post(report: &Report) {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
     let serializer = serializer.serialize_missing_as_null(true);
-    let message = report.serialize(&serializer).expect("events are plain data");
+    let message = report
+        .serialize(&serializer)
+        .expect("events are plain data");
     let transfer = Array::new();
     buffers(&message, 2, &transfer);
     let posted = scope().post_message_with_transfer(&message, &transfer);

@@ -110,7 +110,9 @@ fn hue(pixels: Tensor<3>, turns: &[f32]) -> Tensor<3> {
     let below = largest.clone() - pixels;
     let chroma = below.clone().max_dim(1);
 
-    let green = row([0.0, -1.0, 1.0]).matmul(below.clone()).greater_elem(0.0);
+    let green = row([0.0, -1.0, 1.0])
+        .matmul(below.clone())
+        .greater_elem(0.0);
     // A grey has no chroma: any hue will do.
     let from_cyan = row([-1.0, 1.0, 1.0]).matmul(below) / chroma.clone().clamp_min(1e-12) + 1.0;
     let from_cyan = from_cyan.clone().mask_where(green, from_cyan.neg());

@@ -16,7 +16,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<ImageFile>, Error> {
         folder(path)?
     } else {
         zip(path).map_err(|e| {
-            cannot(&format!("neither a folder nor a zip that can be read ({e})"))
+            cannot(&format!(
+                "neither a folder nor a zip that can be read ({e})"
+            ))
         })?
     };
     if files.is_empty() {

@@ -19,15 +19,20 @@ pub(super) async fn train(args: &Train) -> Result<(), Error> {
     let mut session = Session::new(now);
     let mut out = Output::new(args)?;
 
-    out.obeyed(&mut session, Command::Configure { settings }).await?;
+    out.obeyed(&mut session, Command::Configure { settings })
+        .await?;
     if let Some(set) = args.images.strip_prefix("builtin:") {
-        let preset = twoviews::dataset::sets().into_iter().find(|card| card.id == set);
+        let preset = twoviews::dataset::sets()
+            .into_iter()
+            .find(|card| card.id == set);
         if let Some(preset) = preset {
             let settings = preset.preset;
-            out.obeyed(&mut session, Command::Configure { settings }).await?;
+            out.obeyed(&mut session, Command::Configure { settings })
+                .await?;
             // What was asked for by hand wins over the preset.
             let settings = args.settings()?;
-            out.obeyed(&mut session, Command::Configure { settings }).await?;
+            out.obeyed(&mut session, Command::Configure { settings })
+                .await?;
         }
         let (set, options, sheet) = (set.to_owned(), None, None);
         let load = Command::LoadSet {
@@ -38,7 +43,8 @@ pub(super) async fn train(args: &Train) -> Result<(), Error> {
         out.obeyed(&mut session, load).await?;
     } else {
         let files = files::read(Path::new(&args.images))?;
-        out.obeyed(&mut session, Command::AddImages { files, more: false }).await?;
+        out.obeyed(&mut session, Command::AddImages { files, more: false })
+            .await?;
     }
     out.obeyed(&mut session, Command::Start).await?;
     out.obeyed(&mut session, Command::Resume).await?;
@@ -147,7 +153,12 @@ impl Output {
                 if let Some(bar) = self.bar.take() {
                     bar.finish();
                 }
-                table(&[("h", h), ("z", z), ("pixels", pixels), ("untrained", untrained)]);
+                table(&[
+                    ("h", h),
+                    ("z", z),
+                    ("pixels", pixels),
+                    ("untrained", untrained),
+                ]);
             }
             // Pixels and points are for the page.
             Event::Views { .. } | Event::Map { .. } => return Ok(()),

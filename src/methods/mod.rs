@@ -15,21 +15,24 @@ pub mod simclr;
 pub mod vicreg;
 
 /// Every method the page offers, in the order it offers them.
-pub static METHODS: &[Entry] = &[
-    Entry::of::<simclr::SimClr>(),
-    Entry::of::<vicreg::VicReg>(),
-];
+pub static METHODS: &[Entry] = &[Entry::of::<simclr::SimClr>(), Entry::of::<vicreg::VicReg>()];
 
 /// The method with this id.
 ///
 /// # Errors
 /// Names the known ids if there is none.
 pub fn find(id: &str) -> Result<&'static Entry, Error> {
-    METHODS.iter().find(|entry| entry.card.id == id).ok_or_else(|| {
-        let known: Vec<_> = METHODS.iter().map(|entry| entry.card.id).collect();
-        let known = known.join(", ");
-        Error::setting("method", format!("no method is called {id:?}; there are {known}"))
-    })
+    METHODS
+        .iter()
+        .find(|entry| entry.card.id == id)
+        .ok_or_else(|| {
+            let known: Vec<_> = METHODS.iter().map(|entry| entry.card.id).collect();
+            let known = known.join(", ");
+            Error::setting(
+                "method",
+                format!("no method is called {id:?}; there are {known}"),
+            )
+        })
 }
 
 /// The settings with all knobs of their method.
@@ -98,7 +101,9 @@ impl Entry {
                 let reason = format!("{title} has no such knob; it has {known}");
                 return Err(Error::setting(path, reason));
             };
-            knob.kind.check(value).map_err(|reason| Error::setting(path, reason))?;
+            knob.kind
+                .check(value)
+                .map_err(|reason| Error::setting(path, reason))?;
         }
         (self.complete)(knobs).map_err(|e| Error::setting("knobs", e.to_string()))
     }
@@ -121,10 +126,12 @@ impl KnobKind {
                 Some(number) if (f64::from(min)..=f64::from(max)).contains(&number) => Ok(()),
                 _ => Err(format!("{value} is not a number from {min} to {max}")),
             },
-            Self::Count { min, max } => match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
-                Some(count) if (min..=max).contains(&count) => Ok(()),
-                _ => Err(format!("{value} is not a whole number from {min} to {max}")),
-            },
+            Self::Count { min, max } => {
+                match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
+                    Some(count) if (min..=max).contains(&count) => Ok(()),
+                    _ => Err(format!("{value} is not a whole number from {min} to {max}")),
+                }
+            }
         }
     }
 }

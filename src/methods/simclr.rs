@@ -90,12 +90,7 @@ impl Method for SimClr {
         },
     };
 
-    fn init(
-        settings: &Settings,
-        encoder: &EncoderConfig,
-        rng: &mut Rng,
-        device: &Device,
-    ) -> Self {
+    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
         let c = encoder.features();
         Self {
             encoder: encoder.init(rng, device),
@@ -135,7 +130,10 @@ pub fn nt_xent(a: Tensor<2>, b: Tensor<2>, temperature: f32) -> Loss {
     let repulsion = (sum.log() + highest).mean();
 
     Loss::weighted(
-        [("attraction", 1.0, attraction), ("repulsion", 1.0, repulsion)],
+        [
+            ("attraction", 1.0, attraction),
+            ("repulsion", 1.0, repulsion),
+        ],
         vec![a, b],
     )
 }

@@ -120,12 +120,7 @@ impl Method for VicReg {
         },
     };
 
-    fn init(
-        settings: &Settings,
-        encoder: &EncoderConfig,
-        rng: &mut Rng,
-        device: &Device,
-    ) -> Self {
+    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
         let (c, d) = (encoder.features(), settings.latent);
         Self {
             encoder: encoder.init(rng, device),
@@ -159,8 +154,16 @@ pub fn vicreg(a: Tensor<2>, b: Tensor<2>, weights: &Settings) -> Loss {
     Loss::weighted(
         [
             ("invariance", weights.invariance, invariance),
-            ("variance", weights.variance, (variance_a + variance_b) / 2.0),
-            ("covariance", weights.covariance, covariance_a + covariance_b),
+            (
+                "variance",
+                weights.variance,
+                (variance_a + variance_b) / 2.0,
+            ),
+            (
+                "covariance",
+                weights.covariance,
+                covariance_a + covariance_b,
+            ),
         ],
         vec![a, b],
     )

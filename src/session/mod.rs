@@ -101,7 +101,10 @@ impl Session {
         let (Some(run), Some(images)) = (&mut self.run, &self.images) else {
             return false;
         };
-        match run.advance(images, self.watch, self.now, &mut self.events).await {
+        match run
+            .advance(images, self.watch, self.now, &mut self.events)
+            .await
+        {
             Ok(worked) => {
                 let state = run.state();
                 self.enter(state);
@@ -221,7 +224,10 @@ impl Session {
     /// Files are read one a unit, so that commands are heard in between.
     fn read_file(&mut self, file: &ImageFile) {
         let size = self.settings.size;
-        let own = self.images.as_ref().filter(|images| images.set.is_none() && images.size == size);
+        let own = self
+            .images
+            .as_ref()
+            .filter(|images| images.set.is_none() && images.size == size);
         let start = || own.map_or_else(|| Collection::new(size), |own| Collection::of(own.clone()));
         let collection = self.reading.get_or_insert_with(start);
         collection.push(&file.name, &file.bytes.0);

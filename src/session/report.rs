@@ -95,7 +95,9 @@ impl Reporter {
         }
         let data = transaction.execute_async().await;
         let data = data.map_err(|e| Error::Device(format!("the device did not answer: {e}")))?;
-        let mut data = data.into_iter().map(|data| data.iter::<f32>().collect::<Vec<_>>());
+        let mut data = data
+            .into_iter()
+            .map(|data| data.iter::<f32>().collect::<Vec<_>>());
         let mut next = || data.next().expect("as many answers as questions");
         self.steps += unread.len();
         for (step, rate, loss) in unread {

@@ -124,7 +124,9 @@ impl Run {
 
     pub(super) fn started(&self) -> Event {
         let size = self.settings.size;
-        let embedding = self.learner.embed(Tensor::zeros([1, 3, size, size], &self.device));
+        let embedding = self
+            .learner
+            .embed(Tensor::zeros([1, 3, size, size], &self.device));
         Event::Started {
             device: self.card.clone(),
             parameters: self.learner.parameters(),
@@ -139,7 +141,8 @@ impl Run {
     pub(super) fn progress(&mut self, now: Now) -> Event {
         let epochs = self.settings.train.epochs;
         let batch = self.settings.train.batch.min(self.order.len());
-        self.reporter.stepped(self.step, self.steps_per_epoch, epochs, batch, now)
+        self.reporter
+            .stepped(self.step, self.steps_per_epoch, epochs, batch, now)
     }
 
     pub(super) fn train_to(&mut self, goal: Goal) -> Result<(), Error> {
@@ -273,7 +276,9 @@ impl Run {
             events.extend(self.map(watch));
         } else if let Some(evaluation) = &mut self.evaluation {
             let learner = &*self.learner;
-            let done = evaluation.advance(images, learner, &self.device, self.settings.seed).await?;
+            let done = evaluation
+                .advance(images, learner, &self.device, self.settings.seed)
+                .await?;
             if let Some(event) = done {
                 self.evaluation = None;
                 events.push_back(event);
@@ -291,7 +296,10 @@ impl Run {
             size, seed, train, ..
         } = self.settings;
         let n = images.names.len();
-        let (epoch, within) = (self.step / self.steps_per_epoch, self.step % self.steps_per_epoch);
+        let (epoch, within) = (
+            self.step / self.steps_per_epoch,
+            self.step % self.steps_per_epoch,
+        );
         if within == 0 || self.order.is_empty() {
             self.order = dataset::order(seed, epoch, n);
         }
@@ -317,7 +325,8 @@ impl Run {
         self.step += 1;
         let last = self.step == self.until;
         if self.reporter.wants_views(now) || last {
-            self.reporter.show(Shown::of(self.step, picked, &views, &loss), now);
+            self.reporter
+                .show(Shown::of(self.step, picked, &views, &loss), now);
         }
         self.reporter.keep(self.step, rate, loss);
     }
@@ -336,7 +345,10 @@ impl Run {
 
     fn look_is_due(&self) -> bool {
         self.since_look * LOOK_SHARE >= self.look_cost
-            && self.seen.as_ref().is_some_and(|seen| seen.step != self.step)
+            && self
+                .seen
+                .as_ref()
+                .is_some_and(|seen| seen.step != self.step)
     }
 
     fn look_again(&mut self) {

@@ -58,7 +58,12 @@ enum Stage {
 
 impl Stage {
     /// True if there was something left to look at.
-    async fn look(&mut self, set: &ImageSet, learner: &dyn Learner, device: &Device) -> Result<bool, Error> {
+    async fn look(
+        &mut self,
+        set: &ImageSet,
+        learner: &dyn Learner,
+        device: &Device,
+    ) -> Result<bool, Error> {
         let Self::Looking(sweep) = self else {
             return Ok(false);
         };
@@ -95,7 +100,8 @@ impl Evaluation {
         {
             return Ok(None);
         }
-        let (Stage::Seen(trained), Stage::Seen(untrained)) = (&self.trained, &self.untrained) else {
+        let (Stage::Seen(trained), Stage::Seen(untrained)) = (&self.trained, &self.untrained)
+        else {
             unreachable!("both have looked at everything");
         };
         let raw = pixels(set, &trained.images);

@@ -11,7 +11,10 @@ fn files(folder: &str, extensions: &[&str]) -> Vec<(PathBuf, String)> {
             let path = entry.expect("a listing").path();
             if path.is_dir() {
                 walk(&path, extensions, found);
-            } else if path.extension().is_some_and(|e| extensions.iter().any(|x| e == *x)) {
+            } else if path
+                .extension()
+                .is_some_and(|e| extensions.iter().any(|x| e == *x))
+            {
                 let text = fs::read_to_string(&path).expect("source is text");
                 found.push((path, text));
             }
@@ -31,7 +34,9 @@ fn only_web_names_javascript() {
             continue;
         }
         for name in ["wasm_bindgen", "js_sys", "web_sys"] {
-            let used = text.lines().any(|line| line.contains(name) && !line.trim().starts_with("//"));
+            let used = text
+                .lines()
+                .any(|line| line.contains(name) && !line.trim().starts_with("//"));
             assert!(!used, "{} names {name}", path.display());
         }
     }
@@ -56,8 +61,14 @@ fn the_page_knows_no_method_by_name() {
 fn randomness_comes_from_rng_alone() {
     for (path, text) in files("src", &["rs"]) {
         for name in ["Tensor::random", "random_like", ".seed(", "Distribution::"] {
-            let used = text.lines().any(|line| line.contains(name) && !line.trim().starts_with("//"));
-            assert!(!used || path.ends_with("src/rng.rs"), "{} uses {name}", path.display());
+            let used = text
+                .lines()
+                .any(|line| line.contains(name) && !line.trim().starts_with("//"));
+            assert!(
+                !used || path.ends_with("src/rng.rs"),
+                "{} uses {name}",
+                path.display()
+            );
         }
     }
 }
@@ -68,7 +79,14 @@ fn methods_do_not_see_labels_optimisers_or_each_other() {
         if path.ends_with("mod.rs") {
             continue;
         }
-        for name in ["dataset", "optim::", "learner", "protocol", "crate::methods", "super::"] {
+        for name in [
+            "dataset",
+            "optim::",
+            "learner",
+            "protocol",
+            "crate::methods",
+            "super::",
+        ] {
             let code = text.split("#[cfg(test)]").next().expect("some text");
             assert!(!code.contains(name), "{} names {name}", path.display());
         }

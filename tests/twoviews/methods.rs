@@ -18,7 +18,9 @@ fn settings(id: &str) -> Settings {
 }
 
 fn start(settings: &Settings, device: &Device) -> Box<dyn Learner> {
-    let entry = METHODS.iter().find(|entry| entry.card.id == settings.method);
+    let entry = METHODS
+        .iter()
+        .find(|entry| entry.card.id == settings.method);
     entry.expect("a known method").start(Setup {
         knobs: &settings.knobs,
         encoder: EncoderConfig { width: 4 },
@@ -34,7 +36,9 @@ fn views(settings: &Settings, device: &Device) -> Vec<Tensor<4>> {
         size: SIDE,
         augment: Augment::default(),
     };
-    let entry = METHODS.iter().find(|entry| entry.card.id == settings.method);
+    let entry = METHODS
+        .iter()
+        .find(|entry| entry.card.id == settings.method);
     let plan = entry.expect("a known method").views(&settings.knobs, base);
     let noise = |key: u64, scale: f32, size: usize| {
         let mut rng = Rng::keyed(5, Purpose::Test, &[key]);
@@ -43,7 +47,8 @@ fn views(settings: &Settings, device: &Device) -> Vec<Tensor<4>> {
         Tensor::<4>::from_data(TensorData::new(values, [12, 3, size, size]), device)
     };
     let views = plan.iter().enumerate();
-    let views = views.map(|(v, view)| noise(0, 1.0, view.size) + noise(v as u64 + 1, 0.3, view.size));
+    let views =
+        views.map(|(v, view)| noise(0, 1.0, view.size) + noise(v as u64 + 1, 0.3, view.size));
     views.collect()
 }
 
@@ -62,16 +67,31 @@ fn the_toy_loss_falls_and_its_terms_add_up() {
         for step in 0..30 {
             let loss = learner.step(&views, 1e-3, Clock { step, total: 30 });
             let total = number(loss.total);
-            let sum: f32 = loss.terms.iter().map(|t| t.weight * number(t.value.clone())).sum();
-            assert!((sum - total).abs() <= 1e-4 * total.abs().max(1.0), "{id}: {sum} is not {total}");
+            let sum: f32 = loss
+                .terms
+                .iter()
+                .map(|t| t.weight * number(t.value.clone()))
+                .sum();
+            assert!(
+                (sum - total).abs() <= 1e-4 * total.abs().max(1.0),
+                "{id}: {sum} is not {total}"
+            );
             let ids: Vec<_> = loss.terms.iter().map(|term| term.id).collect();
             let promised: Vec<_> = entry.card.terms.iter().map(|term| term.id).collect();
             assert_eq!(ids, promised, "{id}");
             assert_eq!(loss.z.len(), views.len(), "{id}");
             curve.push(total);
         }
-        assert!(curve.iter().all(|total| total.is_finite()), "{id}: {curve:?}");
-        assert!(curve[29] < 0.9 * curve[0], "{id}: {} -> {}", curve[0], curve[29]);
+        assert!(
+            curve.iter().all(|total| total.is_finite()),
+            "{id}: {curve:?}"
+        );
+        assert!(
+            curve[29] < 0.9 * curve[0],
+            "{id}: {} -> {}",
+            curve[0],
+            curve[29]
+        );
     }
 }
 
@@ -81,7 +101,9 @@ fn one_seed_gives_one_curve_and_another_seed_another() {
     let curve = |settings: &Settings| -> Vec<f32> {
         let (mut learner, views) = (start(settings, &device), views(settings, &device));
         let at = |step| Clock { step, total: 4 };
-        (0..4).map(|step| number(learner.step(&views, 1e-3, at(step)).total)).collect()
+        (0..4)
+            .map(|step| number(learner.step(&views, 1e-3, at(step)).total))
+            .collect()
     };
     for entry in METHODS {
         let settings = settings(entry.card.id);
@@ -105,7 +127,9 @@ fn every_knob_is_a_setting_within_its_range() {
         sorted.sort_unstable();
         known.sort_unstable();
         assert_eq!(sorted, known, "{}", entry.card.id);
-        entry.complete(&defaults).expect("defaults are within their ranges");
+        entry
+            .complete(&defaults)
+            .expect("defaults are within their ranges");
         for field in fields {
             let wrong = serde_json::Map::from_iter([(field.to_owned(), Value::from(-1e9))]);
             let error = entry.complete(&wrong).unwrap_err().to_string();
@@ -134,12 +158,23 @@ fn a_checkpoint_and_back_gives_the_same_next_step() {
             let saved = pollster::block_on(checkpoint::save(state)).unwrap();
             let state = checkpoint::load(&saved, &device).unwrap();
             assert_eq!(state.step, 3);
-            let mut other = start(&Settings { seed: 9, ..settings }, &device);
+            let mut other = start(
+                &Settings {
+                    seed: 9,
+                    ..settings
+                },
+                &device,
+            );
             other.restore(state).unwrap();
             for step in 3..6 {
                 let [a, b] = [&mut learner, &mut other]
                     .map(|learner| number(learner.step(&views, 1e-3, at(step)).total));
-                assert_eq!(a.to_bits(), b.to_bits(), "{} with {optimizer}", entry.card.id);
+                assert_eq!(
+                    a.to_bits(),
+                    b.to_bits(),
+                    "{} with {optimizer}",
+                    entry.card.id
+                );
             }
             let images = views[0].clone();
             let embed = |learner: &dyn Learner| learner.embed(images.clone()).h.into_data();

@@ -107,7 +107,11 @@ fn a_run_goes_from_empty_to_done_and_tells_every_loss_once() {
     t.rest();
     assert_eq!(t.state(), State::Done);
     let steps: Vec<_> = t.losses().into_iter().map(|(step, _)| step).collect();
-    assert_eq!(steps, (1..=9).collect::<Vec<_>>(), "three epochs of three steps");
+    assert_eq!(
+        steps,
+        (1..=9).collect::<Vec<_>>(),
+        "three epochs of three steps"
+    );
     let states: Vec<_> = t.events.iter().filter_map(|event| match event {
         Event::State { state } => Some(*state),
         _ => None,
@@ -116,10 +120,38 @@ fn a_run_goes_from_empty_to_done_and_tells_every_loss_once() {
     use State::{Done, Loaded, Paused, Running};
     assert_eq!(states, [Loaded, Paused, Running, Done]);
     let last = |wanted: fn(&Event) -> Option<usize>| t.events.iter().rev().find_map(wanted);
-    assert_eq!(last(|e| if let Event::Map { step, .. } = e { Some(*step) } else { None }), Some(9));
-    assert_eq!(last(|e| if let Event::Knn { step, .. } = e { Some(*step) } else { None }), Some(9));
-    assert_eq!(last(|e| if let Event::Health { step, .. } = e { Some(*step) } else { None }), Some(9));
-    assert!(last(|e| if let Event::Views { step, .. } = e { Some(*step) } else { None }).is_some());
+    assert_eq!(
+        last(|e| if let Event::Map { step, .. } = e {
+            Some(*step)
+        } else {
+            None
+        }),
+        Some(9)
+    );
+    assert_eq!(
+        last(|e| if let Event::Knn { step, .. } = e {
+            Some(*step)
+        } else {
+            None
+        }),
+        Some(9)
+    );
+    assert_eq!(
+        last(|e| if let Event::Health { step, .. } = e {
+            Some(*step)
+        } else {
+            None
+        }),
+        Some(9)
+    );
+    assert!(
+        last(|e| if let Event::Views { step, .. } = e {
+            Some(*step)
+        } else {
+            None
+        })
+        .is_some()
+    );
     t.say(Command::Resume);
     assert!(t.refusal().unwrap().0.contains("done"));
 }
@@ -190,7 +222,12 @@ fn a_run_taken_up_by_another_worker_goes_on_as_if_nothing_had_happened() {
         t.say(Command::Resume);
         t.rest();
     }
-    let tail = |t: &Transcript| t.losses().into_iter().filter(|p| p.0 > 3).collect::<Vec<_>>();
+    let tail = |t: &Transcript| {
+        t.losses()
+            .into_iter()
+            .filter(|p| p.0 > 3)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(tail(&first).len(), 6);
     assert_eq!(tail(&first), tail(&second));
 }
@@ -205,7 +242,10 @@ fn toggling_the_method_keeps_the_images() {
         t.rest();
         assert_eq!((t.state(), t.step()), (State::Paused, 1));
     }
-    let loads = t.events.iter().filter(|event| matches!(event, Event::Loaded { .. }));
+    let loads = t
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Loaded { .. }));
     assert_eq!(loads.count(), 1);
 }
 
@@ -272,7 +312,9 @@ fn a_broken_file_is_named_and_the_others_are_used() {
         name: name.into(),
         bytes: Bytes(bytes),
     };
-    let mut files: Vec<_> = (0..7u8).map(|i| file(&format!("a/{i}.bmp"), bmp(i))).collect();
+    let mut files: Vec<_> = (0..7u8)
+        .map(|i| file(&format!("a/{i}.bmp"), bmp(i)))
+        .collect();
     files.push(file("a/broken.png", b"\x89PNG\r\n\x1a\n".to_vec()));
     t.say(Command::AddImages { files, more: false });
     t.rest();
@@ -296,8 +338,10 @@ fn a_broken_file_is_named_and_the_others_are_used() {
 #[test]
 fn a_diverging_run_fails_with_a_sentence_and_can_be_started_again() {
     let mut t = Transcript::small();
-    t.configure(json!({"train": {"optimizer": "sgd", "learningRate": 100.0, "warmup": 0.0, "epochs": 40},
-        "method": "vicreg"}));
+    t.configure(
+        json!({"train": {"optimizer": "sgd", "learningRate": 100.0, "warmup": 0.0, "epochs": 40},
+        "method": "vicreg"}),
+    );
     t.say(Command::Start);
     t.say(Command::Resume);
     t.rest();

@@ -6,7 +6,10 @@ use super::{close, every_case, hyper, only_known, values};
 #[test]
 fn vicreg_agrees() {
     every_case("vicreg.json", |case| {
-        only_known(case, &["sim_coeff", "std_coeff", "cov_coeff", "eps", "gamma"])?;
+        only_known(
+            case,
+            &["sim_coeff", "std_coeff", "cov_coeff", "eps", "gamma"],
+        )?;
         if (hyper(case, "eps") - 1e-4).abs() > 1e-12 || (hyper(case, "gamma") - 1.0).abs() > 0.0 {
             return Err("eps and gamma are fixed here, at 1e-4 and 1".into());
         }
@@ -21,7 +24,12 @@ fn vicreg_agrees() {
             let bound = case["tolerance"]["loss_abs"].as_f64().expect("a tolerance");
             for (term, name) in loss.terms.iter().zip(["inv", "var", "cov"]) {
                 let expected = case["expected"]["terms"][name].as_f64().expect("a term");
-                close(name, &values(term.value.clone().inner()), &[expected], bound)?;
+                close(
+                    name,
+                    &values(term.value.clone().inner()),
+                    &[expected],
+                    bound,
+                )?;
             }
             Ok(loss.total)
         })
