@@ -1,13 +1,13 @@
 //! What can go wrong through no fault of the program, in words a learner understands.
 
-use std::fmt;
-
 /// A wrong file, setting, device or number. Each is shown once, as `Event::Failed` or `skipped`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// An image that cannot be used; the sentence names the reason, the caller knows the name.
+    #[error("{0}")]
     Image(String),
     /// A setting out of range or unknown: its dotted path, and what is wrong with it.
+    #[error("{path}: {reason}")]
     Setting {
         /// Dotted path, as in `train.batch`.
         path: String,
@@ -15,12 +15,16 @@ pub enum Error {
         reason: String,
     },
     /// Too few images, or none where some are needed.
+    #[error("{0}")]
     Data(String),
     /// A command that the state of the session does not allow.
+    #[error("{0}")]
     State(String),
     /// The device cannot be had, was lost, or failed.
+    #[error("{0}")]
     Device(String),
     /// Training went wrong: the loss is not finite.
+    #[error("{0}")]
     Diverged(String),
 }
 
@@ -33,18 +37,3 @@ impl Error {
         }
     }
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Setting { path, reason } => write!(f, "{path}: {reason}"),
-            Self::Image(reason)
-            | Self::Data(reason)
-            | Self::State(reason)
-            | Self::Device(reason)
-            | Self::Diverged(reason) => f.write_str(reason),
-        }
-    }
-}
-
-impl std::error::Error for Error {}

@@ -1,1 +1,62 @@
-fn main(){}
+//! `cargo xtask`: every command of this project's developers.
+
+mod browser;
+mod page;
+mod project;
+mod serve;
+mod test;
+mod wasm;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::project::Project;
+
+/// Builds, serves and tests Twoviews.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds what has changed and serves the page on this machine.
+    Serve {
+        /// Port of the page's address.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// Builds what has changed: `www/dist`, a folder that any web server can serve.
+    Build,
+    /// Runs every check and test, after installing what they need; or only those asked for.
+    Test(test::Only),
+    /// Makes `docs/screenshot.png` from the real page.
+    Screenshot,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> Result<()> {
+    let project = Project::find()?;
+    match task {
+        Task::Serve { port } => serve::run(&project, *port),
+        Task::Build => {
+            page::build(&project)?;
+            page::print_sizes(&project)
+        }
+        Task::Test(only) => test::run(&project, only),
+        Task::Screenshot => browser::screenshot(&project),
+    }
+}

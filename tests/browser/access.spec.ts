@@ -1,0 +1,35 @@
+// The page is for everyone: axe finds nothing serious, in each theme and width, before and in a run.
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, open, test, train } from "./fixtures.ts";
+
+const LOOKS = {
+  light: { colorScheme: "light", viewport: { width: 1280, height: 900 } },
+  dark: { colorScheme: "dark", viewport: { width: 1280, height: 900 } },
+  narrow: { colorScheme: "light", viewport: { width: 390, height: 844 } },
+} as const;
+
+for (const [look, options] of Object.entries(LOOKS)) {
+  test.describe(look, () => {
+    test.use(options);
+
+    test("axe finds nothing serious", async ({ page }) => {
+      const serious = async () => {
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        return violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(
+            ({ id, nodes }) =>
+              `${id}: ${nodes.map(({ html }) => html).join("\n")}`,
+          );
+      };
+      await open(page);
+      expect(await serious()).toEqual([]);
+      await train(page, 12);
+      expect(await serious()).toEqual([]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - innerWidth,
+      );
+      expect(overflow, "scrolls sideways").toBeLessThanOrEqual(0);
+    });
+  });
+}

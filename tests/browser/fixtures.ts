@@ -1,0 +1,200 @@
+// What every test stands on: a page that may not complain or call out, and words for using it.
+import { resolve } from "node:path";
+import { test as base, expect, type Page } from "@playwright/test";
+
+export { expect };
+
+/** What `window.twoviews.snapshot()` tells. */
+export type Snapshot = {
+  state: "empty" | "loaded" | "running" | "paused" | "done" | "failed";
+  method: string;
+  backend: string;
+  seed: number;
+  step: number;
+  epoch: number;
+  epochs: number;
+  loss: { total: number; terms: Record<string, number> } | null;
+  health: unknown;
+  knn: { h: number; z: number; pixels: number; untrained: number } | null;
+  images: number;
+  skipped: { name: string; reason: string }[];
+  error: string | null;
+};
+
+type Report = { type: string; run: string } & Record<string, any>;
+
+declare global {
+  interface Window {
+    twoviews: {
+      send(command: { type: string } & Record<string, unknown>): void;
+      on(type: string, listener: (report: Report) => void): () => void;
+      snapshot(): Snapshot;
+    };
+    /** Losses by step, once `recordLosses` was called. */
+    losses: Record<number, number>;
+  }
+}
+
+export const test = base.extend<{ tolerated: RegExp | null }>({
+  /** What a test itself makes go wrong. */
+  tolerated: [null, { option: true }],
+  /** A page whose test fails on any error in its console, and on any request to elsewhere. */
+  page: async ({ page, tolerated }, use) => {
+    const troubles: string[] = [];
+    let origin = "";
+    page.on("console", (message) => {
+      if (message.type() === "error") troubles.push(message.text());
+    });
+    page.on("pageerror", (error) => troubles.push(String(error)));
+    page.on("websocket", (socket) => troubles.push(socket.url()));
+    page.context().on("request", (request) => {
+      const url = new URL(request.url());
+      if (request.isNavigationRequest()) origin = url.origin;
+      const inside = ["data:", "blob:"].includes(url.protocol);
+      if (!inside && url.origin !== origin) troubles.push(url.href);
+    });
+    await use(page);
+    const ours = troubles.filter((trouble) => !tolerated?.test(trouble));
+    expect(ours, "errors in the console, requests to elsewhere").toEqual([]);
+  },
+});
+
+/** A network and a set so small that a step takes milliseconds. */
+export const TINY = {
+  backend: "cpu",
+  size: 16,
+  "encoder.width": 4,
+  "train.batch": 16,
+  "train.epochs": 1000,
+  set: "shapes",
+  "shapes.count": 64,
+};
+
+/** Opens the page with `settings` in its address, and waits for the built-in set. */
+export async function open(
+  page: Page,
+  settings: Record<string, string | number> = TINY,
+): Promise<void> {
+  const query = new URLSearchParams(
+    Object.entries(settings).map(([path, value]) => [path, String(value)]),
+  );
+  await page.goto(`./?${query}`);
+  await expect(button(page, "Play")).toBeEnabled();
+}
+
+export const button = (page: Page, name: string) =>
+  page.getByRole("button", { name, exact: true });
+
+export const map = (page: Page) =>
+  page.getByRole("img", { name: "Embedding map" });
+
+export const snapshot = (page: Page): Promise<Snapshot> =>
+  page.evaluate(() => window.twoviews.snapshot());
+
+export async function untilState(
+  page: Page,
+  state: Snapshot["state"],
+): Promise<void> {
+  await expect
+    .poll(async () => (await snapshot(page)).state, { timeout: 60_000 })
+    .toBe(state);
+}
+
+export async function untilStep(
+  page: Page,
+  step: number,
+  timeout = 60_000,
+): Promise<void> {
+  await expect
+    .poll(async () => (await snapshot(page)).step, { timeout })
+    .toBeGreaterThanOrEqual(step);
+}
+
+/** Plays until a step is done, then pauses; returns what the page then tells. */
+export async function train(page: Page, step: number): Promise<Snapshot> {
+  await button(page, "Play").click();
+  await untilStep(page, step);
+  await button(page, "Pause").click();
+  await untilState(page, "paused");
+  return snapshot(page);
+}
+
+/** From here on the page keeps the loss of each step; a new run forgets them. */
+export async function recordLosses(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    window.losses = {};
+    window.twoviews.on("started", () => (window.losses = {}));
+    window.twoviews.on("stepped", ({ losses }) => {
+      for (const { step, total } of losses) window.losses[step] = total;
+    });
+  });
+}
+
+/** The recorded losses, from the first step on. */
+export const losses = (page: Page): Promise<number[]> =>
+  page.evaluate(() => Object.values(window.losses));
+
+/** A file or folder of `tests/images`. */
+export const image = (name: string) =>
+  resolve(import.meta.dirname, "../images", name);
+
+/** Drops files and folders of this machine on the page, as a hand would. */
+export async function drop(page: Page, paths: string[]): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await devtools.send("Input.dispatchDragEvent", {
+      type,
+      x: 200,
+      y: 300,
+      data,
+    });
+  }
+  await devtools.detach();
+}
+
+/** Classes of the first factor of the images, and how many images each has, at the next load. */
+export const nextLabels = (page: Page): Promise<Record<string, number>> =>
+  page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const stop = window.twoviews.on("loaded", ({ images }) => {
+          stop();
+          const { classes = [], of = [] } = images.factors[0] ?? {};
+          const counts: Record<string, number> = {};
+          for (const index of of) {
+            const name = classes[index];
+            counts[name] = (counts[name] ?? 0) + 1;
+          }
+          resolve(counts);
+        });
+      }),
+  );
+
+/** Number of pixels in which two PNGs of one size differ. */
+export async function differing(
+  page: Page,
+  a: Buffer,
+  b: Buffer,
+): Promise<number> {
+  const urls = [a, b].map(
+    (png) => `data:image/png;base64,${png.toString("base64")}`,
+  );
+  return page.evaluate(async (urls) => {
+    const [first, second] = await Promise.all(
+      urls.map(async (url) => {
+        const picture = new Image();
+        picture.src = url;
+        await picture.decode();
+        const { width, height } = picture;
+        const context = new OffscreenCanvas(width, height).getContext("2d")!;
+        context.drawImage(picture, 0, 0);
+        return new Uint32Array(
+          context.getImageData(0, 0, width, height).data.buffer,
+        );
+      }),
+    );
+    if (first.length !== second.length) throw new Error("sizes differ");
+    return first.reduce((sum, pixel, i) => sum + +(pixel !== second[i]), 0);
+  }, urls);
+}

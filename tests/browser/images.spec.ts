@@ -1,0 +1,107 @@
+// Images get in: dropped, picked, labelled by folder, and the unusable named.
+import { readdirSync } from "node:fs";
+import {
+  button,
+  drop,
+  expect,
+  image,
+  nextLabels,
+  open,
+  snapshot,
+  test,
+} from "./fixtures.ts";
+
+/** Paths of all files in a folder of `tests/images/drop`. */
+const filesOf = (label: string) =>
+  readdirSync(image(`drop/${label}`)).map((name) =>
+    image(`drop/${label}/${name}`),
+  );
+const LABELS = readdirSync(image("drop"));
+const COUNT = LABELS.flatMap(filesOf).length;
+
+test.beforeEach(({ page }) => open(page));
+
+test("a dropped folder is images, labelled by its sub-folders", async ({
+  page,
+}) => {
+  const labels = nextLabels(page);
+  await drop(page, [image("drop")]);
+  const expected = LABELS.map((label) => [label, filesOf(label).length]);
+  expect(await labels).toEqual(Object.fromEntries(expected));
+  await expect
+    .poll(() => snapshot(page))
+    .toMatchObject({ state: "loaded", images: COUNT, skipped: [] });
+  for (const label of LABELS) {
+    await expect(page.getByText(label, { exact: true }).first()).toBeVisible();
+  }
+});
+
+test("several dropped folders are as many labels", async ({ page }) => {
+  const labels = nextLabels(page);
+  await drop(
+    page,
+    LABELS.slice(0, 2).map((label) => image(`drop/${label}`)),
+  );
+  expect(Object.keys(await labels).sort()).toEqual(LABELS.slice(0, 2).sort());
+});
+
+test("dropped files, PNG and JPEG, replace the built-in set; more are added", async ({
+  page,
+}) => {
+  const files = filesOf(LABELS[0]);
+  expect(files.some((file) => file.endsWith(".png"))).toBe(true);
+  expect(files.some((file) => file.endsWith(".jpg"))).toBe(true);
+  await drop(page, files);
+  await expect
+    .poll(async () => (await snapshot(page)).images)
+    .toBe(files.length);
+  const more = filesOf(LABELS[1]).slice(0, 3);
+  await drop(page, more);
+  await expect
+    .poll(async () => (await snapshot(page)).images)
+    .toBe(files.length + more.length);
+});
+
+test("Add images opens a picker of files", async ({ page }) => {
+  const picker = page.waitForEvent("filechooser");
+  await button(page, "Add images").click();
+  expect((await picker).isMultiple()).toBe(true);
+  await (await picker).setFiles(filesOf(LABELS[0]));
+  await expect
+    .poll(async () => (await snapshot(page)).images)
+    .toBe(filesOf(LABELS[0]).length);
+});
+
+test("files that cannot be used are listed with the reason, the others are used", async ({
+  page,
+}) => {
+  const broken = ["cut-short.jpg", "empty.png", "notes.png", "huge.png"];
+  await drop(page, [...filesOf(LABELS[0]), ...broken.map(image)]);
+  await expect
+    .poll(async () => (await snapshot(page)).skipped.length)
+    .toBe(broken.length);
+  const { images, skipped } = await snapshot(page);
+  expect(images).toBe(filesOf(LABELS[0]).length);
+  expect(skipped.map(({ name }) => name).sort()).toEqual([...broken].sort());
+  const reasons = new Set(skipped.map(({ reason }) => reason));
+  expect(reasons.size, "each its own reason").toBe(broken.length);
+  for (const { name, reason } of skipped) {
+    expect(reason.length).toBeGreaterThan(10);
+    await expect(page.getByText(name).first()).toBeAttached();
+    await expect(page.getByText(reason).first()).toBeAttached();
+  }
+  await expect(button(page, "Play")).toBeEnabled();
+});
+
+test("fewer than eight images do not start a run, and the page says so", async ({
+  page,
+}) => {
+  await drop(page, filesOf(LABELS[0]).slice(0, 7));
+  await expect.poll(async () => (await snapshot(page)).images).toBe(7);
+  await expect(button(page, "Play")).toBeDisabled();
+  await expect(page.getByText(/at least 8 images/i).first()).toBeVisible();
+  await page.keyboard.press("Space");
+  await drop(page, [filesOf(LABELS[0])[7]]);
+  await expect(button(page, "Play")).toBeEnabled();
+  expect(await snapshot(page)).toMatchObject({ state: "loaded", images: 8 });
+});

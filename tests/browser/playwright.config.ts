@@ -1,0 +1,31 @@
+import { defineConfig, devices } from "@playwright/test";
+import { address, launch } from "./launch.mjs";
+
+export default defineConfig({
+  outputDir: "out/results",
+  reporter: [["list"], ["json", { outputFile: "out/report.json" }]],
+  // One at a time: each trains, and the machine may have two cores.
+  workers: 1,
+  forbidOnly: true,
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
+  use: {
+    ...devices["Desktop Chrome"],
+    baseURL: address,
+    actionTimeout: 15_000,
+    screenshot: "only-on-failure",
+  },
+  projects: [
+    {
+      name: "cpu",
+      testIgnore: /webgpu/,
+      use: { launchOptions: launch({ webgpu: false }) },
+    },
+    {
+      name: "webgpu",
+      testMatch: /webgpu/,
+      timeout: 300_000,
+      use: { launchOptions: launch({ webgpu: true }) },
+    },
+  ],
+});

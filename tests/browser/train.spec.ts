@@ -1,0 +1,159 @@
+// The main job: play, and something is learned and seen.
+import {
+  button,
+  differing,
+  drop,
+  expect,
+  image,
+  losses,
+  map,
+  open,
+  recordLosses,
+  snapshot,
+  test,
+  TINY,
+  train,
+  untilState,
+  untilStep,
+} from "./fixtures.ts";
+
+const mean = (values: number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+test("every method trains on dropped images: its loss falls, the images stay", async ({
+  page,
+}) => {
+  await open(page);
+  await drop(page, [image("drop")]);
+  await expect.poll(async () => (await snapshot(page)).images).not.toBe(64);
+  const { images } = await snapshot(page);
+  await recordLosses(page);
+  const methods = page
+    .getByRole("radiogroup", { name: "Method" })
+    .getByRole("radio");
+  expect(await methods.count()).toBeGreaterThanOrEqual(2);
+  const ids = new Set<string>();
+  for (const method of await methods.all()) {
+    await method.check({ force: true });
+    await expect(button(page, "Play")).toBeEnabled();
+    const { method: id, loss } = await train(page, 100);
+    ids.add(id);
+    expect(Object.keys(loss!.terms).length).toBeGreaterThan(0);
+    const curve = await losses(page);
+    expect(curve.every(Number.isFinite)).toBe(true);
+    expect(mean(curve.slice(90, 100)), id).toBeLessThan(
+      mean(curve.slice(0, 10)),
+    );
+    expect(await snapshot(page)).toMatchObject({ images, error: null });
+  }
+  expect(ids.size).toBe(await methods.count());
+});
+
+test("the map is drawn, and moves as training goes on", async ({ page }) => {
+  await open(page);
+  // The same size and theme throughout: only the points may differ.
+  const blank = await map(page).screenshot({ animations: "disabled" });
+  await train(page, 4);
+  const early = await map(page).screenshot({ animations: "disabled" });
+  expect(await differing(page, blank, early)).toBeGreaterThan(300);
+  await train(page, 60);
+  const late = await map(page).screenshot({ animations: "disabled" });
+  expect(await differing(page, early, late)).toBeGreaterThan(300);
+});
+
+test("pause stops within a step", async ({ page }) => {
+  // Steps long enough that reports are not still under way when the button is pressed.
+  await open(page, {
+    ...TINY,
+    size: 32,
+    "encoder.width": 16,
+    "train.batch": 32,
+  });
+  await button(page, "Play").click();
+  await untilStep(page, 2);
+  const pause = button(page, "Pause");
+  const before = await pause.evaluate((element: HTMLElement) => {
+    const { step } = window.twoviews.snapshot();
+    element.click();
+    return step;
+  });
+  await untilState(page, "paused");
+  const { step } = await snapshot(page);
+  expect(step).toBeLessThanOrEqual(before + 1);
+  // The worker answers, and still no step was done.
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        window.twoviews.on("neighbours", () => resolve());
+        window.twoviews.send({ type: "neighbours", index: 0, k: 5 });
+      }),
+  );
+  expect(await snapshot(page)).toMatchObject({ state: "paused", step });
+  await button(page, "Play").click();
+  await untilStep(page, step + 2);
+});
+
+test("one step, one epoch, reset", async ({ page }) => {
+  await open(page);
+  await button(page, "Step").click();
+  await expect
+    .poll(() => snapshot(page))
+    .toMatchObject({ state: "paused", step: 1 });
+  await button(page, "Epoch").click();
+  await expect
+    .poll(() => snapshot(page))
+    .toMatchObject({ state: "paused", step: 4, epoch: 1 });
+  await button(page, "Reset").click();
+  await expect
+    .poll(() => snapshot(page))
+    .toMatchObject({ state: "paused", step: 0, epoch: 0 });
+});
+
+test("a run ends by itself", async ({ page }) => {
+  await open(page, { ...TINY, "train.epochs": 2 });
+  await button(page, "Play").click();
+  await untilState(page, "done");
+  expect(await snapshot(page)).toMatchObject({ step: 8, epoch: 2, epochs: 2 });
+});
+
+test("the same seed is the same curve, another seed another", async ({
+  page,
+}) => {
+  const curve = async (seed: number) => {
+    await open(page, { ...TINY, seed });
+    await recordLosses(page);
+    await train(page, 5);
+    return (await losses(page)).slice(0, 5);
+  };
+  const first = await curve(7);
+  expect(first.length).toBe(5);
+  expect(await curve(7)).toEqual(first);
+  expect(await curve(8)).not.toEqual(first);
+});
+
+test("the first visit: without WebGPU the CPU trains, and the page says why", async ({
+  page,
+}, info) => {
+  await open(page, {});
+  expect((await snapshot(page)).images).toBeGreaterThanOrEqual(256);
+  const pressed = Date.now();
+  await button(page, "Play").click();
+  await untilStep(page, 1);
+  const moved = Date.now() - pressed;
+  await untilStep(page, 40);
+  const rate = (Date.now() - pressed - moved) / 39;
+  info.annotations.push({
+    type: "first visit",
+    description: `first step after ${moved} ms, then ${Math.round(rate)} ms a step`,
+  });
+  console.log(`    ${info.annotations.at(-1)!.description}`);
+  const { backend, loss, health, knn } = await snapshot(page);
+  expect(backend).toBe("cpu");
+  expect(Number.isFinite(loss!.total)).toBe(true);
+  expect(health).toBeTruthy();
+  expect(knn).toMatchObject({
+    h: expect.any(Number),
+    untrained: expect.any(Number),
+  });
+  await expect(page.getByText(/no .*adapter|WebGPU/i).first()).toBeVisible();
+});

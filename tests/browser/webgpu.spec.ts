@@ -1,0 +1,59 @@
+// WebGPU, on the software adapter: slow, but the same code as on a real one.
+import {
+  button,
+  expect,
+  losses,
+  open,
+  recordLosses,
+  snapshot,
+  test,
+  untilState,
+} from "./fixtures.ts";
+
+const SMALL = {
+  size: 16,
+  "encoder.width": 4,
+  "train.batch": 8,
+  "train.epochs": 100,
+  set: "shapes",
+  "shapes.count": 16,
+};
+
+for (const method of ["simclr", "vicreg"]) {
+  test(`${method}: WebGPU and CPU give the same losses from one seed`, async ({
+    page,
+  }) => {
+    const curve = async (backend: string) => {
+      await open(page, { ...SMALL, method, backend });
+      await recordLosses(page);
+      const start = Date.now();
+      for (const step of [1, 2, 3]) {
+        await button(page, "Step").click();
+        await expect
+          .poll(async () => (await snapshot(page)).step, { timeout: 120_000 })
+          .toBe(step);
+        await untilState(page, "paused");
+      }
+      expect((await snapshot(page)).backend).toBe(backend);
+      const curve = await losses(page);
+      console.log(
+        `    ${backend}: ${curve.join(", ")} in ${Date.now() - start} ms`,
+      );
+      return curve;
+    };
+    const cpu = await curve("cpu");
+    const gpu = await curve("webgpu");
+    expect(cpu.length).toBe(3);
+    for (const [i, loss] of gpu.entries()) {
+      expect(Math.abs(loss / cpu[i] - 1), `step ${i + 1}`).toBeLessThan(1e-3);
+    }
+  });
+}
+
+test("auto refuses the software adapter, and says so", async ({ page }) => {
+  await open(page, { ...SMALL, backend: "auto" });
+  await button(page, "Step").click();
+  await expect.poll(async () => (await snapshot(page)).step).toBe(1);
+  expect((await snapshot(page)).backend).toBe("cpu");
+  await expect(page.getByText(/software/i).first()).toBeVisible();
+});

@@ -1,0 +1,120 @@
+//! The page: its packages, and `www/dist`.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use xshell::cmd;
+
+use crate::project::{Project, fingerprint, once, say};
+use crate::wasm;
+
+/// The oldest Node that Vite runs on.
+const NODE: (u32, u32) = (20, 19);
+
+/// Builds the wasm, then the page, as far as they have changed.
+pub(crate) fn build(project: &Project) -> Result<()> {
+    check_node(project)?;
+    wasm::build(project)?;
+    install(project, "www")?;
+    let page = project.path("www");
+    let inputs = fingerprint(
+        std::slice::from_ref(&page),
+        &["node_modules", "dist", ".svelte-kit"],
+    )?;
+    if !page.join("dist/index.html").exists() {
+        let _ = fs::remove_file(page.join("node_modules/.built"));
+    }
+    once(&page.join("node_modules/.built"), &inputs, || {
+        say("building the page");
+        let sh = &project.shell;
+        let _in = sh.push_dir(&page);
+        cmd!(sh, "npm run --silent build")
+            .quiet()
+            .run()
+            .context("the page does not build")
+    })
+}
+
+/// Installs the npm packages of `folder` as its lock file says, unless they are installed.
+pub(crate) fn install(project: &Project, folder: &str) -> Result<()> {
+    let path = project.path(folder);
+    let lock = fingerprint(&[path.join("package-lock.json")], &[])?;
+    once(&path.join("node_modules/.installed"), &lock, || {
+        say(&format!(
+            "installing the npm packages of {folder}: a minute at most"
+        ));
+        let sh = &project.shell;
+        let _in = sh.push_dir(&path);
+        cmd!(sh, "npm ci --no-audit --no-fund --loglevel=error")
+            .quiet()
+            .run()
+            .with_context(|| format!("npm cannot install the packages of {folder}"))
+    })
+}
+
+/// Runs npm with `arguments` in `folder`, whose packages it installs first.
+pub(crate) fn npm(project: &Project, folder: &str, arguments: &str) -> Result<()> {
+    install(project, folder)?;
+    let sh = &project.shell;
+    let _in = sh.push_dir(project.path(folder));
+    let arguments = arguments.split(' ');
+    cmd!(sh, "npm {arguments...}").quiet().run()?;
+    Ok(())
+}
+
+/// Prints what a visitor downloads.
+pub(crate) fn print_sizes(project: &Project) -> Result<()> {
+    let sh = &project.shell;
+    let folder = project.path("www/dist");
+    let script = include_str!("sizes.mjs");
+    cmd!(sh, "node --input-type=module --eval {script} {folder}")
+        .quiet()
+        .run()?;
+    Ok(())
+}
+
+/// Fails unless Node and npm are there and new enough.
+pub(crate) fn check_node(project: &Project) -> Result<()> {
+    let sh = &project.shell;
+    let remedy = format!(
+        "install Node.js {}.{} or later (https://nodejs.org), which brings npm",
+        NODE.0, NODE.1
+    );
+    let version = cmd!(sh, "node --version").quiet().ignore_stderr().read();
+    let version = version
+        .ok()
+        .with_context(|| format!("node is missing: {remedy}"))?;
+    let found =
+        parse_version(&version).with_context(|| format!("node --version says {version:?}"))?;
+    ensure!(
+        found >= NODE,
+        "node is {version}, which is too old: {remedy}"
+    );
+    let npm = cmd!(sh, "npm --version").quiet().ignore_stderr().read();
+    npm.ok()
+        .with_context(|| format!("npm is missing: {remedy}"))?;
+    Ok(())
+}
+
+/// Major and minor number of `v20.19.0`.
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text
+        .trim()
+        .strip_prefix('v')?
+        .split('.')
+        .map(|part| part.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_and_compared_by_number() {
+        assert_eq!(parse_version("v20.19.5\n"), Some((20, 19)));
+        assert!(parse_version("v20.9.0").unwrap() < NODE);
+        assert!(parse_version("v22.1.0").unwrap() > NODE);
+        assert_eq!(parse_version("20"), None);
+    }
+}

@@ -1,0 +1,132 @@
+//! Where the project is, and how a task does only what is still to be done.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::Hasher;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use xshell::Shell;
+
+/// The project's folder and a shell that stands in it.
+pub(crate) struct Project {
+    /// Runs commands.
+    pub(crate) shell: Shell,
+    /// The folder with the workspace's `Cargo.toml`.
+    pub(crate) root: PathBuf,
+}
+
+impl Project {
+    /// The project that this program was built from.
+    pub(crate) fn find() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .context("xtask lies in the workspace")?
+            .to_path_buf();
+        let shell = Shell::new()?;
+        shell.change_dir(&root);
+        Ok(Self { shell, root })
+    }
+
+    /// A file or folder of the project.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+}
+
+/// Says what is being done.
+pub(crate) fn say(what: &str) {
+    println!("- {what}");
+}
+
+/// Does `work` unless the file `stamp` says that it was done for the same `inputs`.
+pub(crate) fn once(stamp: &Path, inputs: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    if fs::read_to_string(stamp).is_ok_and(|done| done == inputs) {
+        return Ok(());
+    }
+    // What is half done must not look done.
+    let _ = fs::remove_file(stamp);
+    work()?;
+    fs::write(stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// A text that changes with any file of `paths` (files, or folders with all that is in them but
+/// what `skip` names).
+pub(crate) fn fingerprint(paths: &[PathBuf], skip: &[&str]) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        hash(path, skip, &mut hasher).with_context(|| format!("cannot read {}", path.display()))?;
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn hash(path: &Path, skip: &[&str], hasher: &mut DefaultHasher) -> std::io::Result<()> {
+    hasher.write(path.as_os_str().as_encoded_bytes());
+    if path.is_dir() {
+        let mut entries = fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            if !skip.iter().any(|name| entry.file_name() == *name) {
+                hash(&entry.path(), skip, hasher)?;
+            }
+        }
+    } else {
+        hasher.write(&fs::read(path)?);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A fresh empty folder.
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn work_is_done_once_for_the_same_inputs() {
+        let stamp = folder("once").join("stamp");
+        let mut done = 0;
+        for inputs in ["a", "a", "b"] {
+            once(&stamp, inputs, || {
+                done += 1;
+                Ok(())
+            })
+            .unwrap();
+        }
+        assert_eq!(done, 2);
+    }
+
+    #[test]
+    fn failed_work_is_done_again() {
+        let stamp = folder("again").join("stamp");
+        assert!(once(&stamp, "a", || Ok(())).is_ok());
+        assert!(once(&stamp, "b", || anyhow::bail!("no")).is_err());
+        let mut done = false;
+        once(&stamp, "a", || {
+            done = true;
+            Ok(())
+        })
+        .unwrap();
+        assert!(done);
+    }
+
+    #[test]
+    fn fingerprints_follow_contents_names_and_new_files_but_not_what_is_skipped() {
+        let folder = folder("fingerprint");
+        let print = || fingerprint(std::slice::from_ref(&folder), &["skipped"]).unwrap();
+        fs::write(folder.join("a"), "1").unwrap();
+        let first = print();
+        fs::write(folder.join("skipped"), "1").unwrap();
+        assert_eq!(print(), first);
+        fs::write(folder.join("a"), "2").unwrap();
+        let second = print();
+        fs::rename(folder.join("a"), folder.join("b")).unwrap();
+        assert!(first != second && second != print());
+    }
+}
