@@ -142,7 +142,7 @@ export class Session {
     switch (report.type) {
       case "ready":
         this.cards = report.methods;
-        this.sets = report.sets;
+        this.sets = report.sets.map(tidy);
         this.defaults ??= tidy(report.settings);
         this.settings ??= this.#confirmed = this.defaults;
         break;

@@ -103,7 +103,6 @@ let kept: Found[] = [];
 let queue: Found[][] = [];
 let flying: number[] = [];
 let sending = false;
-let answered = false;
 let done = 0;
 let total = 0;
 
@@ -165,8 +164,13 @@ async function send(): Promise<void> {
   sending = false;
 }
 
-function arrived(): void {
-  done += flying.shift() ?? 0;
+/** So many files are read: one lot, or several if the core took them together. */
+function arrived(files: number): void {
+  for (let left = files; left > 0 && flying.length > 0;) {
+    const lot = flying.shift()!;
+    left -= lot;
+    done += lot;
+  }
   if (flying.length === 0 && queue.length === 0) halt();
   else {
     show();
@@ -183,15 +187,7 @@ export function follow(): void {
   client.on("reading", (report) => {
     if (flying.length === 0) return;
     if (report.done < report.total) show(report.done);
-    else {
-      answered = true;
-      arrived();
-    }
-  });
-  // A core that only says `loaded` is understood as well.
-  client.on("loaded", () => {
-    if (flying.length > 0 && !answered) arrived();
-    answered = false;
+    else arrived(report.total);
   });
   client.on("refused", ({ path }) => {
     if (flying.length > 0 && path === null) halt();
