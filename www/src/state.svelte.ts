@@ -67,6 +67,8 @@ export class Session {
   scores = new Series();
   drawn = $state(0);
 
+  /** The last command that was refused, until something succeeds. */
+  refused = $state<string | null>(null);
   failed = $state<string | null>(null);
   /** Whether no worker is left. */
   dead = $state(false);
@@ -194,6 +196,7 @@ export class Session {
       case "refused":
         this.preparing = false;
         this.settings = this.#confirmed;
+        this.refused = report.error;
         this.tell(report.error, report.path);
         break;
       case "failed":
@@ -214,6 +217,7 @@ export class Session {
     const known = new Set(this.skipped.map(({ name }) => name));
     const fresh = skipped.filter(({ name }) => !known.has(name));
     if (fresh.length) this.skipped = [...this.skipped, ...fresh];
+    this.refused = null;
     this.images = images;
     if (!this.#recovering) this.#clearRun();
     const left = this.skipped.length - before;
@@ -231,6 +235,7 @@ export class Session {
   }
 
   #start(report: Of<"started">): void {
+    this.refused = null;
     if (!this.#recovering) this.#clearRun();
     this.started = report;
     this.device = report.device;

@@ -44,6 +44,8 @@ export class Scatter {
   constructor(parent: HTMLDivElement, told: { moved(): void; lost(): void }) {
     this.#deck = new Deck({
       parent,
+      // One finger goes on scrolling the page.
+      touchAction: "pan-y",
       views: new OrthographicView({ flipY: false }),
       controller: { keyboard: false, doubleClickZoom: false },
       viewState: this.#view,
