@@ -21,7 +21,7 @@ const DARK = [
 ];
 
 /** Shapes in a 24 x 24 box; the number of shapes and of colours have no common factor. */
-export const SHAPES = [
+const SHAPES = [
   "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16z",
   "M5 5h14v14h-14z",
   "M12 3.5l9 16h-18z",
@@ -32,6 +32,9 @@ export const SHAPES = [
   "M12 2l2.9 6.6l7.1.7l-5.4 4.7l1.6 7l-6.2-3.7l-6.2 3.7l1.6-7l-5.4-4.7l7.1-.7z",
 ];
 
+/** How many classes look different. */
+export const COMBINATIONS = LIGHT.length * SHAPES.length;
+
 /** Colour of class `index`. */
 export function colourOf(index: number, dark: boolean): string {
   const colours = dark ? DARK : LIGHT;
@@ -41,12 +44,6 @@ export function colourOf(index: number, dark: boolean): string {
 /** Shape of class `index`, as an SVG path. */
 export function shapeOf(index: number): string {
   return SHAPES[index % SHAPES.length]!;
-}
-
-/** `#rrggbb` as bytes. */
-export function bytesOf(colour: string): [number, number, number] {
-  const value = Number.parseInt(colour.slice(1), 16);
-  return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
 /** Dashes of curve `index`; the first is whole. */
