@@ -101,7 +101,9 @@ export class Session {
       } else {
         this.dead = true;
         this.state = "failed";
-        this.failed = `The training stopped working three times in a row, on the CPU as well: ${reason}. Reload the page; if it happens again, choose fewer or smaller images or a narrower encoder.`;
+        this.failed = !this.settings
+          ? `The training program could not be loaded: ${reason}. Reload the page; it needs a browser with WebAssembly.`
+          : `The training stopped working three times in a row, on the CPU as well: ${reason}. Reload the page; if it happens again, choose fewer or smaller images or a narrower encoder.`;
       }
     });
   }

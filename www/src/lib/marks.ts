@@ -9,6 +9,7 @@ const LIGHT = [
   "#8a6d00",
   "#3d8fc6",
   "#33373d",
+  "#6a4fd8",
 ];
 const DARK = [
   "#ff8a3d",
@@ -18,6 +19,7 @@ const DARK = [
   "#f0e442",
   "#8fb8ff",
   "#e8e6e1",
+  "#b49cff",
 ];
 
 /** Shapes in a 24 x 24 box; the number of shapes and of colours have no common factor. */
@@ -29,6 +31,7 @@ const SHAPES = [
   "M9 3h6v6h6v6h-6v6h-6v-6h-6v-6h6z",
   "M12 20.5l-9-16h18z",
   "M5.6 3l6.4 5.6l6.4-5.6l2.6 2.6l-5.6 6.4l5.6 6.4l-2.6 2.6l-6.4-5.6l-6.4 5.6l-2.6-2.6l5.6-6.4l-5.6-6.4z",
+  "M4 4h16l-8 8l8 8h-16l8-8z",
   "M12 2l2.9 6.6l7.1.7l-5.4 4.7l1.6 7l-6.2-3.7l-6.2 3.7l1.6-7l-5.4-4.7l7.1-.7z",
 ];
 
