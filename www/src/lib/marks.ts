@@ -35,6 +35,13 @@ const SHAPES = [
   "M12 2l2.9 6.6l7.1.7l-5.4 4.7l1.6 7l-6.2-3.7l-6.2 3.7l1.6-7l-5.4-4.7l7.1-.7z",
 ];
 
+/** Colours of h (the first view's), z (the second's), ink and grey, for what draws without CSS. */
+export function inks(dark: boolean) {
+  return dark
+    ? { h: "#5cb3ee", z: "#ff9148", self: "#eceae5", grey: "#a9aebb" }
+    : { h: "#0067a8", z: "#b44800", self: "#1c1e22", grey: "#57554e" };
+}
+
 /** How many classes look different. */
 export const COMBINATIONS = LIGHT.length * SHAPES.length;
 

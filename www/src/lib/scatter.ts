@@ -5,7 +5,7 @@
 import { select, type Selection } from "d3-selection";
 import { zoom, zoomIdentity, type ZoomBehavior } from "d3-zoom";
 import { place, type Atlas } from "./atlas.ts";
-import { colourOf, COMBINATIONS, shapeOf } from "./marks.ts";
+import { colourOf, COMBINATIONS, inks, shapeOf } from "./marks.ts";
 
 export type Ring = { point: number; kind: "self" | "h" | "z" };
 
@@ -241,13 +241,11 @@ export class Scatter {
 
   #ring(context: CanvasRenderingContext2D, ring: Ring, size: number): void {
     const [x, y] = this.project(ring.point);
-    const style = getComputedStyle(this.#canvas);
     const own = ring.kind === "self";
     context.beginPath();
     context.lineWidth = own ? 3.5 : 2.5;
     context.setLineDash(ring.kind === "z" ? [4, 3] : []);
-    const colour = own ? "--ink" : ring.kind === "h" ? "--a" : "--b";
-    context.strokeStyle = style.getPropertyValue(colour);
+    context.strokeStyle = inks(this.#scene!.dark)[ring.kind];
     const radius = size * 0.7 + { self: 3, h: 1, z: 5 }[ring.kind];
     context.arc(x, y, radius, 0, 2 * Math.PI);
     context.stroke();
