@@ -1,7 +1,7 @@
 // The main job: play, and something is learned and seen.
 import {
   button,
-  differing,
+  compare,
   drop,
   expect,
   image,
@@ -51,14 +51,39 @@ test("every method trains on dropped images: its loss falls, the images stay", a
 
 test("the map is drawn, and moves as training goes on", async ({ page }) => {
   await open(page);
-  // The same size and theme throughout: only the points may differ.
-  const blank = await map(page).screenshot({ animations: "disabled" });
+  const picture = () => map(page).screenshot({ animations: "disabled" });
+  const blank = await picture();
   await train(page, 4);
-  const early = await map(page).screenshot({ animations: "disabled" });
-  expect(await differing(page, blank, early)).toBeGreaterThan(300);
+  const early = await picture();
   await train(page, 60);
-  const late = await map(page).screenshot({ animations: "disabled" });
-  expect(await differing(page, early, late)).toBeGreaterThan(300);
+  const late = await picture();
+  const drawn = await compare(page, blank, early);
+  const moved = await compare(page, early, late);
+  console.log("    pixels:", JSON.stringify({ drawn, moved }));
+  expect(drawn.coloured[0]).toBe(0);
+  expect(drawn.coloured[1]).toBeGreaterThan(500);
+  expect(moved.coloured[1]).toBeGreaterThan(500);
+  expect(moved.differing).toBeGreaterThan(500);
+});
+
+test("a point chosen on the map shows its nearest images in h and in z", async ({
+  page,
+}) => {
+  await open(page);
+  await train(page, 4);
+  const walk = page.getByRole("application", {
+    name: "Walk the embedding map",
+  });
+  await walk.press("ArrowRight");
+  await walk.press("Enter");
+  for (const space of ["h", "z"]) {
+    const near = page.getByRole("heading", { name: `nearest in ${space}` });
+    await expect(near).toBeVisible();
+    const list = page
+      .getByRole("list")
+      .filter({ has: page.getByRole("listitem") });
+    await expect(list.first()).toBeVisible();
+  }
 });
 
 test("pause stops within a step", async ({ page }) => {
