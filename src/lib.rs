@@ -8,21 +8,30 @@
 //! - [`augment`]: images to views.
 //! - [`encoder`], [`heads`]: views to h, h to z.
 //! - [`losses`], [`method`], [`methods`]: z to a loss. One file a method.
-//! - [`optim`], [`learner`]: a loss to a step.
+//! - [`optim`], [`learner`], [`checkpoint`]: a loss to a step; a run to bytes.
 //! - [`metrics`], [`projections`]: what h and z are worth, and how they look.
-//! - [`protocol`], [`session`]: commands in, events out.
+//! - [`protocol`], [`device`], [`session`]: commands in, events out.
 //! - `web`: the session in a browser's worker.
 
 pub mod augment;
+pub mod checkpoint;
 pub mod dataset;
+pub mod device;
 pub mod encoder;
 pub mod error;
+pub mod heads;
 pub mod images;
+pub mod layers;
+pub mod learner;
 pub mod losses;
 pub mod method;
+pub mod methods;
 pub mod metrics;
 pub mod optim;
 pub mod projections;
 pub mod protocol;
 pub mod rng;
+pub mod session;
 pub mod settings;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

@@ -51,6 +51,21 @@ impl Loss {
     }
 }
 
+impl Loss {
+    /// The same numbers without the graph behind them.
+    pub fn inner(self) -> Self {
+        let term = |term: Term| Term {
+            value: term.value.inner(),
+            ..term
+        };
+        Self {
+            total: self.total.inner(),
+            terms: self.terms.into_iter().map(term).collect(),
+            z: self.z.into_iter().map(Tensor::inner).collect(),
+        }
+    }
+}
+
 /// Sample covariance of the rows of `z: [n, d]`, divided by `n - 1`: `[d, d]`.
 pub fn covariance(z: Tensor<2>) -> Tensor<2> {
     let [n, _] = z.dims();
@@ -62,7 +77,7 @@ pub fn covariance(z: Tensor<2>) -> Tensor<2> {
 pub fn off_diagonal_squares(m: Tensor<2>) -> Tensor<1> {
     let [d, _] = m.dims();
     let eye = Tensor::<2>::eye(d, &m.device());
-    (m * (1.0 - eye)).square().sum()
+    (m * (-eye + 1.0)).square().sum()
 }
 
 /// Rows of `z: [n, d]` scaled to length one; a zero row stays zero.

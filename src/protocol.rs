@@ -13,7 +13,11 @@ use crate::settings::Settings;
 /// What the page may ask for.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Command {
     /// Replaces the images by a built-in set.
     LoadSet {
@@ -30,6 +34,9 @@ pub enum Command {
     AddImages {
         /// The files.
         files: Vec<ImageFile>,
+        /// Whether further files follow at once; `loaded` comes after the last.
+        #[serde(default)]
+        more: bool,
     },
     /// Removes all images.
     Clear,
@@ -117,7 +124,11 @@ pub struct Factor {
 /// What the core tells. Each event carries the run it belongs to: see [`Report`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Event {
     /// The core is there.
     Ready {
@@ -277,6 +288,11 @@ pub enum Event {
         error: String,
         /// The dotted path of the setting at fault, if it is one.
         path: Option<String>,
+    },
+    /// The device has gone or the core has crashed; another worker must take the run up.
+    Lost {
+        /// What happened.
+        error: String,
     },
     /// The run has failed.
     Failed {
@@ -492,7 +508,12 @@ pub struct Bytes(
 impl Bytes {
     /// Numbers as little-endian f32.
     pub fn of_floats(values: &[f32]) -> Self {
-        Self(values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        Self(
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect(),
+        )
     }
 }
 

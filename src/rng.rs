@@ -24,6 +24,8 @@ pub enum Purpose {
     Folds = 5,
     /// Test inputs.
     Test = 6,
+    /// Where an iteration starts that leads to a map.
+    Projection = 7,
 }
 
 /// A stream of random numbers.

@@ -1,3 +1,9 @@
 //! The crate at its public edge.
 
+mod augment;
+mod dataset;
+mod images;
+mod invariants;
+mod methods;
 mod reference;
+mod session;

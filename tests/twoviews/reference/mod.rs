@@ -3,10 +3,29 @@
 //! Each file of `tests/reference/` holds cases computed in float64 with PyTorch; see the README
 //! there. When `TWOVIEWS_REFERENCE` names a folder, a file found there replaces its namesake.
 
+mod augmentations;
+mod lr_schedules;
+mod metrics;
+mod ntxent;
+mod optimizers;
+mod rrc_statistics;
+mod vicreg;
+
 use std::path::{Path, PathBuf};
 
 use burn::prelude::*;
 use serde_json::Value;
+
+/// The files of `tests/reference/`, each with a test of its name here.
+const FILES: &[&str] = &[
+    "augmentations",
+    "lr_schedules",
+    "metrics",
+    "ntxent",
+    "optimizers",
+    "rrc_statistics",
+    "vicreg",
+];
 
 /// What became of a case.
 pub enum Outcome {
@@ -48,12 +67,16 @@ pub fn load(file: &str) -> Value {
 }
 
 pub fn tagged(case: &Value, tag: &str) -> bool {
-    case["tags"].as_array().is_some_and(|tags| tags.iter().any(|t| t == tag))
+    case["tags"]
+        .as_array()
+        .is_some_and(|tags| tags.iter().any(|t| t == tag))
 }
 
 /// A hyper-parameter that must be there.
 pub fn hyper(case: &Value, name: &str) -> f64 {
-    case["hyper"][name].as_f64().unwrap_or_else(|| panic!("{}: no {name}", case["id"]))
+    case["hyper"][name]
+        .as_f64()
+        .unwrap_or_else(|| panic!("{}: no {name}", case["id"]))
 }
 
 /// Fails if the case has a hyper-parameter that we would ignore.
@@ -68,7 +91,9 @@ pub fn only_known(case: &Value, known: &[&str]) -> Result<(), String> {
 /// The numbers of `{shape, data}`, row after row.
 pub fn floats(value: &Value) -> Vec<f64> {
     let data = value.get("data").unwrap_or(value);
-    let data = data.as_array().unwrap_or_else(|| panic!("not an array: {value}"));
+    let data = data
+        .as_array()
+        .unwrap_or_else(|| panic!("not an array: {value}"));
     data.iter().map(|x| x.as_f64().expect("a number")).collect()
 }
 
@@ -96,13 +121,44 @@ pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
 /// Agreement within `bound` in the largest difference; NaN never agrees.
 pub fn close(what: &str, got: &[f64], expected: &[f64], bound: f64) -> Result<(), String> {
     if got.len() != expected.len() {
-        return Err(format!("{what}: {} numbers, not {}", got.len(), expected.len()));
+        return Err(format!(
+            "{what}: {} numbers, not {}",
+            got.len(),
+            expected.len()
+        ));
     }
     let off = got.iter().zip(expected).map(|(a, b)| (a - b).abs());
-    let worst = off.fold(0.0, |worst, d| if d > worst || d.is_nan() { d } else { worst });
+    let worst = off.fold(
+        0.0,
+        |worst, d| if d > worst || d.is_nan() { d } else { worst },
+    );
     if worst <= bound {
         Ok(())
     } else {
         Err(format!("{what}: off by {worst:e}, allowed {bound:e}"))
+    }
+}
+
+/// A file that no test reads would be a promise that nobody keeps.
+#[test]
+fn every_file_is_read() {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
+    let folders = [
+        Some(ours),
+        std::env::var_os("TWOVIEWS_REFERENCE").map(PathBuf::from),
+    ];
+    for folder in folders.into_iter().flatten() {
+        let entries = std::fs::read_dir(&folder);
+        let entries = entries.unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        for entry in entries {
+            let name = entry
+                .expect("a listing")
+                .file_name()
+                .to_string_lossy()
+                .into_owned();
+            if let Some(stem) = name.strip_suffix(".json") {
+                assert!(FILES.contains(&stem), "{name}: no test reads it");
+            }
+        }
     }
 }

@@ -1,0 +1,121 @@
+//! The eight kinds of drawn shapes.
+
+use std::f32::consts::FRAC_1_SQRT_2;
+
+/// A shape of radius 1 that stands upright; x to the right, y down.
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    /// How often it looks the same within a turn; `None` if always.
+    pub(super) symmetry: Option<f32>,
+    /// Whether a point lies in it.
+    pub(super) holds: fn(f32, f32) -> bool,
+}
+
+/// All kinds, by class.
+pub(super) const KINDS: [Kind; 8] = [
+    kind("circle", None, |x, y| square(x, y) <= 1.0),
+    kind("square", Some(4.0), |x, y| {
+        x.abs().max(y.abs()) <= FRAC_1_SQRT_2
+    }),
+    kind("triangle", Some(3.0), |x, y| {
+        within(&TRIANGLE, 0.5, x, y) == 3
+    }),
+    // Inside all five lines is the pentagon in the middle, outside one of them a point.
+    kind("star", Some(5.0), |x, y| {
+        within(&STAR, 0.309_017, x, y) >= 4
+    }),
+    kind("cross", Some(4.0), |x, y| bar(x, y) || bar(y, x)),
+    kind("ring", None, |x, y| (0.36..=1.0).contains(&square(x, y))),
+    kind("bar", Some(2.0), bar),
+    kind("crescent", Some(1.0), |x, y| {
+        square(x, y) <= 1.0 && square(x - 0.45, y) > 0.64
+    }),
+];
+
+/// Away from the middle, square to each side; a corner points up.
+const TRIANGLE: [[f32; 2]; 3] = [[0.0, 1.0], [0.866_025, -0.5], [-0.866_025, -0.5]];
+/// The same for the lines of a five-pointed star.
+const STAR: [[f32; 2]; 5] = [
+    [0.0, 1.0],
+    [0.951_057, 0.309_017],
+    [0.587_785, -0.809_017],
+    [-0.587_785, -0.809_017],
+    [-0.951_057, 0.309_017],
+];
+
+const fn kind(name: &'static str, symmetry: Option<f32>, holds: fn(f32, f32) -> bool) -> Kind {
+    Kind {
+        name,
+        symmetry,
+        holds,
+    }
+}
+
+/// How many lines, at this distance from the middle, the point is within.
+fn within(directions: &[[f32; 2]], distance: f32, x: f32, y: f32) -> usize {
+    let is_within = |[nx, ny]: &&[f32; 2]| nx * x + ny * y <= distance;
+    directions.iter().filter(is_within).count()
+}
+
+fn bar(x: f32, y: f32) -> bool {
+    x.abs() <= 0.95 && y.abs() <= 0.3
+}
+
+fn square(x: f32, y: f32) -> f32 {
+    x * x + y * y
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Points of a fine grid, and whether each kind holds them.
+    fn held(kind: usize, angle: f32) -> Vec<bool> {
+        let (sin, cos) = angle.sin_cos();
+        let grid = (-110..=110).map(|at| (at as f32 + 0.317) / 100.0);
+        let point = |x: f32, y: f32| (KINDS[kind].holds)(x * cos - y * sin, x * sin + y * cos);
+        grid.clone()
+            .flat_map(|y| grid.clone().map(move |x| point(x, y)))
+            .collect()
+    }
+
+    fn differing(a: &[bool], b: &[bool]) -> f32 {
+        let count = a.iter().zip(b).filter(|(a, b)| a != b).count();
+        count as f32 / a.iter().filter(|held| **held).count() as f32
+    }
+
+    /// Areas by hand, in squares of the radius; each shape is within the circle.
+    #[test]
+    fn shapes_have_their_areas() {
+        use std::f32::consts::PI;
+        let areas = [PI, 2.0, 1.299, 1.122_6, 1.92, 0.64 * PI, 1.14];
+        for (kind, area) in areas.iter().enumerate() {
+            let held = held(kind, 0.3);
+            let measured = held.iter().filter(|held| **held).count() as f32 / 1e4;
+            assert!(
+                (measured - area).abs() < 0.02,
+                "{}: {measured}, {area}",
+                KINDS[kind].name
+            );
+            let outside = held
+                .iter()
+                .zip(self::held(0, 0.0))
+                .any(|(held, circle)| *held && !circle);
+            assert!(!outside, "{} leaves the circle", KINDS[kind].name);
+        }
+    }
+
+    /// Turned by its own part of a turn, a shape is the same, and by half of that it is not.
+    #[test]
+    fn shapes_look_the_same_after_their_part_of_a_turn() {
+        use std::f32::consts::TAU;
+        for kind in 0..KINDS.len() {
+            let part = TAU / KINDS[kind].symmetry.unwrap_or(5.3);
+            let (start, same, half) = (held(kind, 0.0), held(kind, part), held(kind, part / 2.0));
+            assert!(differing(&start, &same) < 0.02, "{}", KINDS[kind].name);
+            if KINDS[kind].symmetry.is_some() {
+                assert!(differing(&start, &half) > 0.1, "{}", KINDS[kind].name);
+            }
+        }
+    }
+}

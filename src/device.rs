@@ -1,0 +1,222 @@
+//! Where a run computes: which backend, what it is called, and why that one.
+
+use burn::prelude::*;
+
+use crate::error::Error;
+use crate::protocol::DeviceCard;
+use crate::settings::Backend;
+
+/// A device that has answered.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// Without autodiff.
+    pub device: Device,
+    /// What the page says of it.
+    pub card: DeviceCard,
+}
+
+/// Milliseconds since some moment. The core has no clock of its own: a browser's is not the system's.
+pub type Now = fn() -> f64;
+
+/// The devices of this process, opened at first use and kept.
+#[derive(Debug, Default)]
+pub struct Devices {
+    #[cfg(target_arch = "wasm32")]
+    webgpu: Option<Result<webgpu::Adapter, String>>,
+}
+
+impl Devices {
+    /// The device that `wanted` asks for.
+    ///
+    /// # Errors
+    /// If WebGPU is asked for and cannot be had. `auto` and `cpu` always give a device.
+    pub async fn open(&mut self, wanted: Backend, now: Now) -> Result<Opened, Error> {
+        match wanted {
+            Backend::Cpu => Ok(cpu("chosen in the settings".into())),
+            Backend::WebGpu => self.webgpu().await.map_err(|reason| {
+                Error::Device(format!(
+                    "WebGPU cannot be used: {reason}. Choose the CPU instead."
+                ))
+            }),
+            Backend::Auto => Ok(self.fastest(now).await),
+        }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[expect(clippy::unused_async, reason = "a browser must wait for its adapter")]
+    async fn webgpu(&mut self) -> Result<Opened, String> {
+        Err("it is compiled into the browser's build only".into())
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[expect(clippy::unused_async, reason = "a browser must wait for its adapter")]
+    async fn fastest(&mut self, _now: Now) -> Opened {
+        cpu("natively there is only the CPU".into())
+    }
+}
+
+fn cpu(reason: String) -> Opened {
+    let name = if cfg!(target_arch = "wasm32") {
+        "CPU, one thread with SIMD"
+    } else {
+        "CPU, one thread"
+    };
+    Opened {
+        device: Device::flex(),
+        card: DeviceCard {
+            backend: Backend::Cpu,
+            name: name.into(),
+            reason,
+        },
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod webgpu {
+    use std::sync::Mutex;
+
+    use burn::tensor::Tensor;
+    use burn::tensor::module::conv2d;
+    use burn::tensor::ops::ConvOptions;
+    use burn_wgpu::wgpu::DeviceType;
+
+    use super::{Backend, Device, DeviceCard, Devices, Now, Opened, cpu};
+
+    static LOST: Mutex<Option<String>> = Mutex::new(None);
+
+    /// An adapter that gave the known answer.
+    #[derive(Debug, Clone)]
+    pub(super) struct Adapter {
+        device: Device,
+        name: String,
+        software: bool,
+    }
+
+    impl Adapter {
+        fn opened(&self, reason: String) -> Opened {
+            Opened {
+                device: self.device.clone(),
+                card: DeviceCard {
+                    backend: Backend::WebGpu,
+                    name: self.name.clone(),
+                    reason,
+                },
+            }
+        }
+    }
+
+    /// Why the GPU has gone, if it has.
+    pub(crate) fn lost() -> Option<String> {
+        LOST.lock().expect("no panic while held").clone()
+    }
+
+    impl Devices {
+        pub(super) async fn webgpu(&mut self) -> Result<Opened, String> {
+            let adapter = self.adapter().await?;
+            Ok(adapter.opened("chosen in the settings".into()))
+        }
+
+        pub(super) async fn fastest(&mut self, now: Now) -> Opened {
+            let adapter = match self.adapter().await {
+                Ok(adapter) => adapter,
+                Err(reason) => return cpu(format!("WebGPU cannot be used: {reason}")),
+            };
+            if adapter.software {
+                let name = &adapter.name;
+                return cpu(format!(
+                    "the WebGPU adapter ({name}) is software, which is slower"
+                ));
+            }
+            let processor = cpu(String::new());
+            let times = (
+                time(&adapter.device, now).await,
+                time(&processor.device, now).await,
+            );
+            match times {
+                (Some(gpu), Some(cpu_time)) if gpu > cpu_time => cpu(format!(
+                    "in a short trial it took {cpu_time:.1} ms and WebGPU {gpu:.1} ms"
+                )),
+                (Some(gpu), Some(cpu_time)) => adapter.opened(format!(
+                    "in a short trial it took {gpu:.1} ms and the CPU {cpu_time:.1} ms"
+                )),
+                _ => cpu("WebGPU failed in a short trial".into()),
+            }
+        }
+
+        async fn adapter(&mut self) -> Result<Adapter, String> {
+            if let Some(found) = &self.webgpu {
+                return found.clone();
+            }
+            let found = request().await;
+            self.webgpu = Some(found.clone());
+            found
+        }
+    }
+
+    async fn request() -> Result<Adapter, String> {
+        let (device, setup) = Device::wgpu_options()
+            .init_with_setup_async()
+            .await
+            .map_err(|e| format!("no adapter ({e})"))?;
+        setup.device.set_device_lost_callback(|reason, message| {
+            *LOST.lock().expect("no panic while held") = Some(format!("{reason:?}: {message}"));
+        });
+        let info = setup.adapter.get_info();
+        let described = [info.name.as_str(), info.driver.as_str()];
+        let described: Vec<_> = described
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect();
+        let name = if described.is_empty() {
+            "WebGPU".to_owned()
+        } else {
+            described.join(", ")
+        };
+        // Chromium's software adapter does not always say that it is one.
+        let software = info.device_type == DeviceType::Cpu
+            || name.to_lowercase().contains("swiftshader")
+            || name.to_lowercase().contains("llvmpipe");
+        known_answer(&device).await?;
+        Ok(Adapter {
+            device,
+            name,
+            software,
+        })
+    }
+
+    /// A product whose result is known: some drivers compute nonsense and say nothing.
+    async fn known_answer(device: &Device) -> Result<(), String> {
+        let a = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], device);
+        let product = a.clone().matmul(a).into_data_async().await;
+        let product = product.map_err(|e| format!("the adapter failed a small product ({e})"))?;
+        let expected = [7.0, 10.0, 15.0, 22.0];
+        if product.iter::<f32>().eq(expected) {
+            Ok(())
+        } else {
+            Err("the adapter computed a small product wrongly".into())
+        }
+    }
+
+    /// Milliseconds of a small convolution, once warm.
+    async fn time(device: &Device, now: Now) -> Option<f64> {
+        let images = Tensor::<4>::ones([64, 16, 32, 32], device);
+        let weight = Tensor::<4>::ones([32, 16, 3, 3], device);
+        let mut last = 0.0;
+        for _ in 0..3 {
+            let start = now();
+            let options = ConvOptions::new([2, 2], [1, 1], [1, 1], 1);
+            let out = conv2d(images.clone(), weight.clone(), None, options);
+            out.mean().into_data_async().await.ok()?;
+            last = now() - start;
+        }
+        Some(last)
+    }
+}
+
+/// Why the GPU has gone, if it has.
+pub fn lost() -> Option<String> {
+    #[cfg(target_arch = "wasm32")]
+    return webgpu::lost();
+    #[cfg(not(target_arch = "wasm32"))]
+    None
+}

@@ -1,0 +1,48 @@
+//! Layers with weights drawn on the host, so that every backend starts equal.
+//!
+//! The draws are `PyTorch`'s defaults: uniform within `1 / sqrt(inputs)`.
+
+use burn::module::Param;
+use burn::nn::PaddingConfig2d;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear};
+use burn::prelude::*;
+
+use crate::rng::Rng;
+
+/// A 3 x 3 convolution, padded by one, without bias: `[n, from, h, w]` to `[n, to, h / stride, w / stride]`.
+pub fn conv3x3(from: usize, to: usize, stride: usize, rng: &mut Rng, device: &Device) -> Conv2d {
+    let mut conv = Conv2dConfig::new([from, to], [3, 3])
+        .with_stride([stride, stride])
+        .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+        .with_bias(false)
+        .with_initializer(Initializer::Zeros)
+        .init(device);
+    conv.weight = draw([to, from, 3, 3], from * 9, rng, device);
+    conv
+}
+
+/// A linear layer: `[n, from]` to `[n, to]`. Leave the bias out where batch norm follows.
+pub fn linear(from: usize, to: usize, bias: bool, rng: &mut Rng, device: &Device) -> Linear {
+    Linear {
+        weight: draw([from, to], from, rng, device),
+        bias: bias.then(|| draw([to], from, rng, device)),
+    }
+}
+
+/// Batch norm over `channels`, with gain 1 and shift 0.
+pub fn batch_norm(channels: usize, device: &Device) -> BatchNorm {
+    BatchNormConfig::new(channels).init(device)
+}
+
+fn draw<const D: usize>(
+    shape: [usize; D],
+    inputs: usize,
+    rng: &mut Rng,
+    device: &Device,
+) -> Param<Tensor<D>> {
+    let bound = 1.0 / (inputs as f32).sqrt();
+    let count = shape.iter().product();
+    let values: Vec<f32> = (0..count).map(|_| rng.uniform(-bound, bound)).collect();
+    Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device))
+}

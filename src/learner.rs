@@ -1,0 +1,157 @@
+//! A method under training: forward, backward, optimiser step.
+
+use burn::module::{ModuleMapper, Param};
+use burn::prelude::*;
+use burn::tensor::Gradients;
+use serde_json::{Map, Value};
+
+use crate::checkpoint::{self, Named, State};
+use crate::error::Error;
+use crate::losses::Loss;
+use crate::method::{Clock, Embedding, Group, Method};
+use crate::methods::checked;
+use crate::optim::{Optimizer, Rule};
+use crate::settings::TrainSettings;
+
+/// A method being trained, whichever it is.
+pub trait Learner {
+    /// Moves the parameters once. `views`: `[n, 3, h, w]` each, values 0 to 1, without autodiff.
+    /// The loss it returns is detached.
+    fn step(&mut self, views: &[Tensor<4>], rate: f32, at: Clock) -> Loss;
+
+    /// h and z of `images: [n, 3, h, w]`, values 0 to 1, without autodiff; outside training.
+    fn embed(&self, images: Tensor<4>) -> Embedding;
+
+    /// Takes up knobs, complete and checked.
+    fn set_knobs(&mut self, knobs: &Map<String, Value>);
+
+    /// Numbers that training moves.
+    fn parameters(&self) -> usize;
+
+    /// All that the next step depends on; its `step` is left at zero.
+    fn state(&self) -> State;
+
+    /// Takes up what [`Learner::state`] gave.
+    ///
+    /// # Errors
+    /// If a tensor is missing or has another shape.
+    fn restore(&mut self, state: State) -> Result<(), Error>;
+}
+
+/// The one implementation of [`Learner`].
+pub(crate) struct Training<M: Method> {
+    /// Empty only while a step runs: modules are moved, not changed in place.
+    method: Option<M>,
+    settings: M::Settings,
+    optimizer: Optimizer,
+}
+
+impl<M: Method> Training<M> {
+    pub(crate) fn new(method: M, settings: M::Settings, train: &TrainSettings) -> Self {
+        Self {
+            method: Some(method),
+            settings,
+            optimizer: Optimizer::new(Rule::of(train)),
+        }
+    }
+
+    fn method(&self) -> &M {
+        self.method.as_ref().expect("a step runs alone")
+    }
+}
+
+impl<M: Method> Learner for Training<M> {
+    fn step(&mut self, views: &[Tensor<4>], rate: f32, at: Clock) -> Loss {
+        let mut method = self.method.take().expect("a step runs alone");
+        let views: Vec<_> = views.iter().cloned().map(Tensor::from_inner).collect();
+        let loss = method.loss(&self.settings, &views, at);
+        let mut update = Update {
+            path: Vec::new(),
+            grads: loss.total.backward(),
+            optimizer: &mut self.optimizer,
+            rate,
+            group: |path: &str, rank| M::group(&self.settings, path, rank),
+        };
+        let method = method.map(&mut update);
+        self.method = Some(method.after_step(&self.settings, at));
+        loss.inner()
+    }
+
+    fn embed(&self, images: Tensor<4>) -> Embedding {
+        self.method().valid().embed(images)
+    }
+
+    fn set_knobs(&mut self, knobs: &Map<String, Value>) {
+        self.settings = checked::<M>(knobs);
+    }
+
+    fn parameters(&self) -> usize {
+        self.method().num_params()
+    }
+
+    fn state(&self) -> State {
+        let optimizer = self.optimizer.state().into_iter();
+        let optimizer = optimizer.map(|(name, value)| Named {
+            name: format!("{OPTIMIZER}{name}"),
+            value,
+        });
+        // Running statistics are up to date only in the validation copy.
+        let mut tensors = checkpoint::collect(&self.method().valid());
+        tensors.extend(optimizer);
+        State {
+            step: 0,
+            tensors,
+            moved: self.optimizer.steps(),
+        }
+    }
+
+    fn restore(&mut self, state: State) -> Result<(), Error> {
+        let (optimizer, method): (Vec<_>, Vec<_>) = state
+            .tensors
+            .into_iter()
+            .partition(|tensor| tensor.name.starts_with(OPTIMIZER));
+        let fresh = self.method.take().expect("a step runs alone");
+        let (filled, result) = checkpoint::fill(fresh, method);
+        self.method = Some(filled);
+        let optimizer = optimizer.into_iter();
+        let optimizer = optimizer.map(|t| (t.name[OPTIMIZER.len()..].to_owned(), t.value));
+        self.optimizer.restore(optimizer.collect(), state.moved);
+        result
+    }
+}
+
+/// What the names of the optimiser's tensors start with.
+const OPTIMIZER: &str = "optimizer/";
+
+/// Moves every parameter that has a gradient.
+struct Update<'a, G> {
+    path: Vec<String>,
+    grads: Gradients,
+    optimizer: &'a mut Optimizer,
+    rate: f32,
+    group: G,
+}
+
+impl<G: Fn(&str, usize) -> Group> ModuleMapper for Update<'_, G> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(grad) = param.val().grad_remove(&mut self.grads) else {
+            return param;
+        };
+        let path = self.path.join(".");
+        let group = (self.group)(&path, D);
+        param.map(|value| {
+            let moved = self
+                .optimizer
+                .update(&path, value.inner(), grad, self.rate, group);
+            Tensor::from_inner(moved).require_grad()
+        })
+    }
+}

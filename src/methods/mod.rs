@@ -1,0 +1,145 @@
+//! The self-supervised methods, one file each, and the list of them.
+
+use burn::prelude::*;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::encoder::EncoderConfig;
+use crate::error::Error;
+use crate::learner::{Learner, Training};
+use crate::method::{Card, KnobKind, Method, View};
+use crate::rng::Rng;
+use crate::settings::{Settings, TrainSettings};
+
+pub mod simclr;
+pub mod vicreg;
+
+/// Every method the page offers, in the order it offers them.
+pub static METHODS: &[Entry] = &[Entry::of::<simclr::SimClr>(), Entry::of::<vicreg::VicReg>()];
+
+/// The method with this id.
+///
+/// # Errors
+/// Names the known ids if there is none.
+pub fn find(id: &str) -> Result<&'static Entry, Error> {
+    METHODS
+        .iter()
+        .find(|entry| entry.card.id == id)
+        .ok_or_else(|| {
+            let known: Vec<_> = METHODS.iter().map(|entry| entry.card.id).collect();
+            let known = known.join(", ");
+            Error::setting(
+                "method",
+                format!("no method is called {id:?}; there are {known}"),
+            )
+        })
+}
+
+/// The settings with all knobs of their method.
+///
+/// # Errors
+/// If there is no such method, or it has no such knob.
+pub fn complete(mut settings: Settings) -> Result<Settings, Error> {
+    settings.knobs = find(&settings.method)?.complete(&settings.knobs)?;
+    Ok(settings)
+}
+
+/// A method, its type forgotten.
+pub struct Entry {
+    /// What the page says of it.
+    pub card: Card,
+    complete: fn(&Map<String, Value>) -> Result<Map<String, Value>, serde_json::Error>,
+    views: fn(&Map<String, Value>, View) -> Vec<View>,
+    start: fn(Setup<'_>) -> Box<dyn Learner>,
+}
+
+/// What a run starts from.
+pub struct Setup<'a> {
+    /// Complete and checked: see [`Entry::complete`].
+    pub knobs: &'a Map<String, Value>,
+    /// The network.
+    pub encoder: EncoderConfig,
+    /// The optimiser.
+    pub train: &'a TrainSettings,
+    /// Seed of the initial weights.
+    pub seed: u32,
+    /// Where to compute; with autodiff.
+    pub device: &'a Device,
+}
+
+impl Entry {
+    const fn of<M: Method>() -> Self {
+        Self {
+            card: M::CARD,
+            complete: |knobs| {
+                let settings: M::Settings = parse(knobs)?;
+                match serde_json::to_value(settings)? {
+                    Value::Object(map) => Ok(map),
+                    other => unreachable!("settings are a struct, not {other}"),
+                }
+            },
+            views: |knobs, base| M::views(&checked::<M>(knobs), base),
+            start: |setup| {
+                let settings = checked::<M>(setup.knobs);
+                let mut rng = Rng::keyed(setup.seed, crate::rng::Purpose::Weights, &[]);
+                let method = M::init(&settings, &setup.encoder, &mut rng, setup.device);
+                Box::new(Training::new(method, settings, setup.train))
+            },
+        }
+    }
+
+    /// All knobs: those given, the others at their defaults.
+    ///
+    /// # Errors
+    /// A knob that the method does not have, or a value out of its range.
+    pub fn complete(&self, knobs: &Map<String, Value>) -> Result<Map<String, Value>, Error> {
+        for (field, value) in knobs {
+            let path = format!("knobs.{field}");
+            let Some(knob) = self.card.knobs.iter().find(|knob| knob.field == field) else {
+                let known: Vec<_> = self.card.knobs.iter().map(|knob| knob.field).collect();
+                let (title, known) = (self.card.title, known.join(", "));
+                let reason = format!("{title} has no such knob; it has {known}");
+                return Err(Error::setting(path, reason));
+            };
+            knob.kind
+                .check(value)
+                .map_err(|reason| Error::setting(path, reason))?;
+        }
+        (self.complete)(knobs).map_err(|e| Error::setting("knobs", e.to_string()))
+    }
+
+    /// The views that one step compares. `knobs` must be complete.
+    pub fn views(&self, knobs: &Map<String, Value>, base: View) -> Vec<View> {
+        (self.views)(knobs, base)
+    }
+
+    /// A fresh network, ready to train.
+    pub fn start(&self, setup: Setup<'_>) -> Box<dyn Learner> {
+        (self.start)(setup)
+    }
+}
+
+impl KnobKind {
+    fn check(&self, value: &Value) -> Result<(), String> {
+        match *self {
+            Self::Number { min, max, .. } => match value.as_f64() {
+                Some(number) if (f64::from(min)..=f64::from(max)).contains(&number) => Ok(()),
+                _ => Err(format!("{value} is not a number from {min} to {max}")),
+            },
+            Self::Count { min, max } => {
+                match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
+                    Some(count) if (min..=max).contains(&count) => Ok(()),
+                    _ => Err(format!("{value} is not a whole number from {min} to {max}")),
+                }
+            }
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(knobs: &Map<String, Value>) -> Result<T, serde_json::Error> {
+    serde_json::from_value(Value::Object(knobs.clone()))
+}
+
+pub(crate) fn checked<M: Method>(knobs: &Map<String, Value>) -> M::Settings {
+    parse(knobs).expect("knobs were checked when they were completed")
+}

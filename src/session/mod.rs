@@ -1,0 +1,339 @@
+//! The state machine: commands in, events out.
+//!
+//! [`Session::apply`] obeys at once or refuses; [`Session::advance`] does one unit of work. There is
+//! no callback and no channel: the caller owns the loop, so a test is a list of commands and the
+//! events they lead to.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use crate::dataset::{self, Collection, ShapesOptions};
+use crate::device::{self, Devices, Now};
+use crate::error::Error;
+use crate::methods;
+use crate::optim::schedule::default_rate;
+use crate::protocol::{Bytes, Command, Event, ImageFile, ImageSet, Report, Skipped, Space, State};
+use crate::settings::{Settings, differences};
+
+mod report;
+mod run;
+mod scores;
+mod sweep;
+
+use run::Run;
+
+/// One run, the images it learns from, and the settings of the next one.
+pub struct Session {
+    now: Now,
+    devices: Devices,
+    settings: Settings,
+    images: Option<ImageSet>,
+    /// Files still to be read, and what came of those that were.
+    unread: VecDeque<ImageFile>,
+    more: bool,
+    read: usize,
+    reading: Option<Collection>,
+    state: State,
+    run: Option<Run>,
+    watch: Space,
+    events: VecDeque<Event>,
+}
+
+impl Session {
+    /// An empty session. `now` tells the time in milliseconds.
+    pub fn new(now: Now) -> Self {
+        let settings = methods::complete(Settings::default()).expect("the defaults are valid");
+        let ready = Event::Ready {
+            methods: methods::METHODS.iter().map(|entry| entry.card).collect(),
+            sets: dataset::sets(),
+            settings: settings.clone(),
+        };
+        Self {
+            now,
+            devices: Devices::default(),
+            settings,
+            images: None,
+            unread: VecDeque::new(),
+            more: false,
+            read: 0,
+            reading: None,
+            state: State::Empty,
+            run: None,
+            watch: Space::default(),
+            events: VecDeque::from([ready]),
+        }
+    }
+
+    /// The oldest event not yet taken.
+    pub fn event(&mut self) -> Option<Report> {
+        let event = self.events.pop_front()?;
+        Some(Report { run: "a", event })
+    }
+
+    /// What the session is doing.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Obeys, or says why not as [`Event::Refused`].
+    pub async fn apply(&mut self, command: Command) {
+        if let Err(error) = self.obey(command).await {
+            let path = match &error {
+                Error::Setting { path, .. } => Some(path.clone()),
+                _ => None,
+            };
+            let error = error.to_string();
+            self.events.push_back(Event::Refused { error, path });
+        }
+    }
+
+    /// Does one unit of work. False if there is none.
+    pub async fn advance(&mut self) -> bool {
+        if let Some(reason) = device::lost() {
+            self.lose(reason);
+            return false;
+        }
+        if let Some(file) = self.unread.pop_front() {
+            self.read_file(&file);
+            return true;
+        }
+        let (Some(run), Some(images)) = (&mut self.run, &self.images) else {
+            return false;
+        };
+        match run
+            .advance(images, self.watch, self.now, &mut self.events)
+            .await
+        {
+            Ok(worked) => {
+                let state = run.state();
+                self.enter(state);
+                worked
+            }
+            Err(error) => {
+                if let Some(reason) = device::lost() {
+                    self.lose(reason);
+                    return false;
+                }
+                run.fail();
+                self.enter(State::Failed);
+                let error = error.to_string();
+                self.events.push_back(Event::Failed { error });
+                false
+            }
+        }
+    }
+
+    async fn obey(&mut self, command: Command) -> Result<(), Error> {
+        match command {
+            Command::LoadSet {
+                set,
+                options,
+                sheet,
+            } => self.load_set(&set, options, sheet),
+            Command::AddImages { files, more } => {
+                self.unread.extend(files);
+                self.more = more;
+                if self.unread.is_empty() && !more {
+                    self.finish_reading();
+                }
+                Ok(())
+            }
+            Command::Clear => {
+                self.forget_files();
+                let (none, _) = Collection::new(self.settings.size).finish();
+                self.replace_images(none, Vec::new());
+                Ok(())
+            }
+            Command::Configure { settings } => self.configure(&settings),
+            Command::Start => self.start().await,
+            Command::Resume => self.run()?.train_to(run::Goal::End),
+            Command::Step => self.run()?.train_to(run::Goal::Step),
+            Command::Epoch => self.run()?.train_to(run::Goal::Epoch),
+            Command::Pause => {
+                self.run()?.pause();
+                Ok(())
+            }
+            Command::Watch { space } => {
+                self.watch = space;
+                if let Some(run) = &mut self.run {
+                    run.redraw();
+                }
+                Ok(())
+            }
+            Command::Neighbours { index, k } => {
+                let event = self.run()?.neighbours(index, k)?;
+                self.events.push_back(event);
+                Ok(())
+            }
+            Command::Evaluate => {
+                let (Some(run), Some(images)) = (&mut self.run, &self.images) else {
+                    return Err(Error::State("nothing has been started yet".into()));
+                };
+                run.evaluate(images)
+            }
+            Command::Restore {
+                images,
+                settings,
+                checkpoint,
+            } => self.restore(*images, *settings, checkpoint).await,
+        }?;
+        if let Some(run) = &self.run {
+            let state = run.state();
+            self.enter(state);
+        }
+        Ok(())
+    }
+
+    fn run(&mut self) -> Result<&mut Run, Error> {
+        self.run
+            .as_mut()
+            .ok_or_else(|| Error::State("nothing has been started yet".into()))
+    }
+
+    fn enter(&mut self, state: State) {
+        if self.state != state {
+            self.state = state;
+            self.events.push_back(Event::State { state });
+        }
+    }
+
+    /// A lost GPU ends the worker's use; the page starts another and restores the run there.
+    fn lose(&mut self, reason: String) {
+        if self.state != State::Failed {
+            self.run = None;
+            self.state = State::Failed;
+            self.events.push_back(Event::Lost { error: reason });
+        }
+    }
+
+    fn load_set(
+        &mut self,
+        set: &str,
+        options: Option<ShapesOptions>,
+        sheet: Option<Bytes>,
+    ) -> Result<(), Error> {
+        let (size, seed) = (self.settings.size, self.settings.seed);
+        let sheet = sheet.as_ref().map(|bytes| bytes.0.as_slice());
+        let images = dataset::load(set, options.as_ref(), sheet, size, seed)?;
+        self.forget_files();
+        self.replace_images(images, Vec::new());
+        Ok(())
+    }
+
+    /// Files are read one a unit, so that commands are heard in between.
+    fn read_file(&mut self, file: &ImageFile) {
+        let size = self.settings.size;
+        let own = self
+            .images
+            .as_ref()
+            .filter(|images| images.set.is_none() && images.size == size);
+        let start = || own.map_or_else(|| Collection::new(size), |own| Collection::of(own.clone()));
+        let collection = self.reading.get_or_insert_with(start);
+        collection.push(&file.name, &file.bytes.0);
+        self.read += 1;
+        let (done, total) = (self.read, self.read + self.unread.len());
+        self.events.push_back(Event::Reading { done, total });
+        if done == total && !self.more {
+            self.finish_reading();
+        }
+    }
+
+    fn finish_reading(&mut self) {
+        self.read = 0;
+        if let Some(collection) = self.reading.take() {
+            let (images, skipped) = collection.finish();
+            self.replace_images(images, skipped);
+        }
+    }
+
+    fn forget_files(&mut self) {
+        self.unread.clear();
+        self.more = false;
+        self.read = 0;
+        self.reading = None;
+    }
+
+    fn replace_images(&mut self, images: ImageSet, skipped: Vec<Skipped>) {
+        self.run = None;
+        self.enter(if images.names.is_empty() {
+            State::Empty
+        } else {
+            State::Loaded
+        });
+        self.images = (!images.names.is_empty()).then(|| images.clone());
+        self.events.push_back(Event::Loaded { images, skipped });
+    }
+
+    fn configure(&mut self, partial: &Value) -> Result<(), Error> {
+        self.settings = methods::complete(self.settings.merged(partial)?)?;
+        if let Some(run) = &mut self.run {
+            run.take_up(&self.settings);
+        }
+        self.tell_settings();
+        Ok(())
+    }
+
+    fn tell_settings(&mut self) {
+        let settings = self.settings.clone();
+        let pending = match &self.run {
+            Some(run) => differences(run.settings(), &settings),
+            None => Vec::new(),
+        };
+        let learning_rate = peak_rate(&settings);
+        self.events.push_back(Event::Configured {
+            settings,
+            pending,
+            learning_rate,
+        });
+    }
+
+    async fn start(&mut self) -> Result<(), Error> {
+        if self.reading.is_some() || !self.unread.is_empty() {
+            return Err(Error::State("the images are still being read".into()));
+        }
+        let Some(images) = &self.images else {
+            return Err(Error::Data("there are no images yet".into()));
+        };
+        dataset::enough(images.names.len())?;
+        if images.size != self.settings.size {
+            let (is, wanted) = (images.size, self.settings.size);
+            let reason = format!(
+                "the images were read at {is} x {is} pixels, not {wanted}; load them again"
+            );
+            return Err(Error::setting("size", reason));
+        }
+        let opened = self.devices.open(self.settings.backend, self.now).await?;
+        let run = Run::new(self.settings.clone(), images, opened, self.now);
+        self.events.push_back(run.started());
+        self.run = Some(run);
+        self.tell_settings();
+        Ok(())
+    }
+
+    async fn restore(
+        &mut self,
+        images: ImageSet,
+        settings: Settings,
+        checkpoint: Option<Bytes>,
+    ) -> Result<(), Error> {
+        self.settings = methods::complete(settings)?;
+        self.forget_files();
+        self.replace_images(images, Vec::new());
+        self.tell_settings();
+        if let Some(bytes) = checkpoint {
+            self.start().await?;
+            let now = self.now;
+            let run = self.run()?;
+            run.restore(&bytes.0)?;
+            let progress = run.progress(now);
+            self.events.push_back(progress);
+        }
+        Ok(())
+    }
+}
+
+fn peak_rate(settings: &Settings) -> f32 {
+    let entry = methods::find(&settings.method).expect("settings are complete");
+    default_rate(&settings.train, &entry.card.published)
+}

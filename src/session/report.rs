@@ -1,0 +1,225 @@
+//! What a run tells while it trains: losses, speed and views, read from the device now and then.
+
+use burn::prelude::*;
+use burn::tensor::Transaction;
+
+use crate::device::Now;
+use crate::error::Error;
+use crate::losses::Loss;
+use crate::protocol::{Bytes, Event, LossPoint, LossTerm};
+
+/// Reports come about this often, in milliseconds: often enough to look alive.
+const EVERY: f64 = 100.0;
+/// Views of the batch are shown about this often, in milliseconds.
+const VIEWS_EVERY: f64 = 700.0;
+/// Pairs of views shown.
+const PAIRS: usize = 8;
+
+/// Gathers what is still on the device, so that it is read in one transfer.
+#[derive(Default)]
+pub(super) struct Reporter {
+    unread: Vec<(usize, f32, Loss)>,
+    shown: Option<Shown>,
+    losses: Vec<LossPoint>,
+    views: Option<Event>,
+    /// Moments of the last report and of the last views.
+    reported: f64,
+    showed: f64,
+    /// Milliseconds of training, and its steps, since the speed was last taken.
+    trained: f64,
+    steps: usize,
+    ms_per_step: f64,
+}
+
+/// Two views of some images of a batch, on the device.
+pub(super) struct Shown {
+    step: usize,
+    images: Vec<usize>,
+    views: [Tensor<4>; 2],
+    z: [Tensor<2>; 2],
+}
+
+impl Shown {
+    /// The first pairs of a batch. `views`: `[n, 3, h, w]` each, values 0 to 1.
+    pub(super) fn of(step: usize, images: &[usize], views: &[Tensor<4>], loss: &Loss) -> Self {
+        let pairs = PAIRS.min(images.len());
+        Self {
+            step,
+            images: images[..pairs].to_vec(),
+            views: [0, 1].map(|v| views[v].clone().slice([0..pairs])),
+            z: [0, 1].map(|v| loss.z[v].clone().slice([0..pairs])),
+        }
+    }
+}
+
+impl Reporter {
+    pub(super) fn keep(&mut self, step: usize, rate: f32, loss: Loss) {
+        self.unread.push((step, rate, loss));
+    }
+
+    pub(super) fn show(&mut self, shown: Shown, now: Now) {
+        self.shown = Some(shown);
+        self.showed = now();
+    }
+
+    pub(super) fn wants_views(&self, now: Now) -> bool {
+        now() - self.showed >= VIEWS_EVERY
+    }
+
+    pub(super) fn is_due(&self, now: Now) -> bool {
+        now() - self.reported >= EVERY
+    }
+
+    pub(super) fn trained(&mut self, milliseconds: f64) {
+        self.trained += milliseconds;
+    }
+
+    /// Reads all that waits on the device, in one transfer.
+    pub(super) async fn read(&mut self) -> Result<(), Error> {
+        let unread = std::mem::take(&mut self.unread);
+        let shown = self.shown.take();
+        let mut transaction = Transaction::default();
+        for (_, _, loss) in &unread {
+            transaction = transaction.register(loss.total.clone());
+            for term in &loss.terms {
+                transaction = transaction.register(term.value.clone());
+            }
+        }
+        if let Some(Shown { views, z, .. }) = &shown {
+            for view in views {
+                transaction = transaction.register(view.clone());
+            }
+            for z in z {
+                transaction = transaction.register(z.clone());
+            }
+        }
+        let data = transaction.execute_async().await;
+        let data = data.map_err(|e| Error::Device(format!("the device did not answer: {e}")))?;
+        let mut data = data
+            .into_iter()
+            .map(|data| data.iter::<f32>().collect::<Vec<_>>());
+        let mut next = || data.next().expect("as many answers as questions");
+        self.steps += unread.len();
+        for (step, rate, loss) in unread {
+            let total = next()[0];
+            let terms = loss.terms.iter().map(|term| LossTerm {
+                id: term.id,
+                value: next()[0],
+                weight: term.weight,
+            });
+            let terms = terms.collect();
+            if !total.is_finite() {
+                return Err(Error::Diverged(format!(
+                    "The loss stopped being a number at step {step}. The learning rate ({rate}) is \
+                     probably too high: lower it and start again."
+                )));
+            }
+            self.losses.push(LossPoint {
+                step,
+                total,
+                terms,
+                rate,
+            });
+        }
+        if let Some(shown) = shown {
+            let size = shown.views[0].dims()[2];
+            let [a, b] = [next(), next()].map(|view| rgb(&view, size));
+            let z = [next(), next()];
+            let d = z[0].len() / shown.images.len();
+            let pairs = z[0].chunks(d).zip(z[1].chunks(d));
+            self.views = Some(Event::Views {
+                step: shown.step,
+                size,
+                images: shown.images,
+                a,
+                b,
+                cosine: pairs.map(|(a, b)| cosine(a, b)).collect(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The event that tells what was read; `batch` images a step.
+    pub(super) fn stepped(
+        &mut self,
+        step: usize,
+        steps_per_epoch: usize,
+        epochs: usize,
+        batch: usize,
+        now: Now,
+    ) -> Event {
+        self.reported = now();
+        if self.steps > 0 && self.trained > 0.0 {
+            let fresh = self.trained / self.steps as f64;
+            // Smooth, but quick to follow a change of settings.
+            let known = self.ms_per_step > 0.0;
+            self.ms_per_step = if known {
+                0.7 * self.ms_per_step + 0.3 * fresh
+            } else {
+                fresh
+            };
+            self.trained = 0.0;
+            self.steps = 0;
+        }
+        let steps = steps_per_epoch * epochs;
+        let per_second = if self.ms_per_step > 0.0 {
+            1000.0 / self.ms_per_step
+        } else {
+            0.0
+        };
+        Event::Stepped {
+            step,
+            steps,
+            epoch: step / steps_per_epoch,
+            epochs,
+            losses: std::mem::take(&mut self.losses),
+            ms_per_step: self.ms_per_step,
+            images_per_second: batch as f64 * per_second,
+            eta: (steps - step) as f64 * self.ms_per_step / 1000.0,
+        }
+    }
+
+    /// The views that were read, if any.
+    pub(super) fn views(&mut self) -> Option<Event> {
+        self.views.take()
+    }
+}
+
+/// Planes `[n, 3, size, size]` of 0 to 1 as interleaved bytes `[n, size, size, 3]`.
+fn rgb(planes: &[f32], size: usize) -> Bytes {
+    let area = size * size;
+    let images = planes.chunks_exact(3 * area);
+    let pixels = images.flat_map(|image| {
+        (0..3 * area).map(move |i| {
+            let value = image[(i % 3) * area + i / 3];
+            // Rounds; the cast saturates.
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let byte = (value * 255.0 + 0.5) as u8;
+            byte
+        })
+    });
+    Bytes(pixels.collect())
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f32>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1e-12)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn planes_become_interleaved_bytes() {
+        let planes = [1.0, 0.0, 0.5, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        let expected = [255, 0, 0, 0, 255, 0, 128, 0, 0, 0, 255, 255];
+        assert_eq!(rgb(&planes, 2).0, expected);
+    }
+
+    #[test]
+    fn cosine_of_a_right_angle_is_zero_and_of_nothing_too() {
+        assert!(cosine(&[1.0, 0.0], &[0.0, 2.0]).abs() < 1e-6);
+        assert!(cosine(&[0.0, 0.0], &[0.0, 2.0]).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,153 @@
+//! The built-in sets, and files that a learner brings.
+
+use std::fs;
+use std::path::Path;
+
+use twoviews::dataset::{Collection, Freedom, ShapesOptions, load, sets};
+use twoviews::protocol::ImageSet;
+use twoviews::settings::Settings;
+
+#[test]
+fn every_set_loads_at_every_size() {
+    for card in sets() {
+        for size in [16, 32, 96] {
+            let set = load(card.id, card.options.as_ref(), None, size, 1).unwrap();
+            assert_eq!(set.set.as_deref(), Some(card.id));
+            assert_consistent(&set, size);
+            assert!(!set.factors.is_empty());
+        }
+    }
+}
+
+#[test]
+fn every_preset_names_the_same_settings_and_all_exist() {
+    let cards = sets();
+    for card in &cards {
+        assert_eq!(paths(&card.preset), paths(&cards[0].preset));
+        serde_json::from_value::<Settings>(card.preset.clone()).expect(card.id);
+    }
+}
+
+#[test]
+fn emoji_are_labelled_by_category() {
+    let emoji = load("emoji", None, None, 32, 1).unwrap();
+    assert_eq!(emoji.names.len(), 1649);
+    let label = &emoji.factors[0];
+    assert_eq!(label.classes.len(), 9);
+    let name = |wanted: &str| emoji.names.iter().position(|name| name == wanted).unwrap();
+    let class = |image: usize| label.classes[usize::from(label.of[image])].as_str();
+    assert_eq!(class(name("dog")), "animals & nature");
+    // A yellow face on white.
+    let face = name("grinning");
+    assert_eq!(class(face), "smileys & emotion");
+    let pixels = &emoji.pixels.0[face * 32 * 32 * 3..][..32 * 32 * 3];
+    assert_eq!(pixels[..3], [255; 3]);
+    let [red, green, blue] = [0, 1, 2].map(|channel| pixels[(6 * 32 + 16) * 3 + channel]);
+    assert!(
+        red > 200 && green > 150 && blue < 120,
+        "{red} {green} {blue}"
+    );
+}
+
+#[test]
+fn what_cannot_be_loaded_says_why() {
+    let sentence = |set: &str, options: &ShapesOptions, sheet: Option<&[u8]>, size| {
+        load(set, Some(options), sheet, size, 1)
+            .unwrap_err()
+            .to_string()
+    };
+    let any = ShapesOptions::default();
+    assert_eq!(
+        sentence("cats", &any, None, 32),
+        "no set is called cats; there are shapes and emoji"
+    );
+    assert_eq!(
+        sentence("shapes", &any, None, 97),
+        "size: 97 pixels; 16 to 96 can be chosen"
+    );
+    let few = ShapesOptions { count: 7, ..any };
+    assert_eq!(
+        sentence("shapes", &few, None, 32),
+        "7 shapes; 8 to 20,000 can be drawn"
+    );
+    assert_eq!(sentence("emoji", &any, Some(b""), 32), "the file is empty");
+}
+
+/// The freedom of one factor leaves the others as they are.
+#[test]
+fn only_free_factors_are_listed() {
+    let names = |options: ShapesOptions| -> Vec<String> {
+        let set = load("shapes", Some(&options), None, 16, 1).unwrap();
+        set.factors.into_iter().map(|factor| factor.name).collect()
+    };
+    assert_eq!(names(ShapesOptions::default()), ["shape", "colour"]);
+    let free = Freedom::Free;
+    let hard = ShapesOptions {
+        count: 64,
+        colour: free,
+        background: free,
+        size: free,
+        angle: free,
+        place: free,
+    };
+    assert_eq!(
+        names(hard),
+        ["shape", "colour", "background", "size", "angle", "place"]
+    );
+}
+
+#[test]
+fn dropped_folders_become_labelled_images() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/drop");
+    let mut collection = Collection::new(32);
+    let mut labels: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    labels.sort();
+    for label in &labels {
+        for file in fs::read_dir(label).unwrap() {
+            let path = file.unwrap().path();
+            let parts = [label, &path].map(|path| path.file_name().unwrap().to_str().unwrap());
+            collection.push(&parts.join("/"), &fs::read(&path).unwrap());
+        }
+    }
+    let (set, skipped) = collection.finish();
+    assert_eq!(skipped, []);
+    assert_consistent(&set, 32);
+    assert_eq!(set.factors[0].classes, ["cat", "coffee", "rocket"]);
+    assert_eq!(
+        set.factors[0].of,
+        [0, 1, 2].map(|class| [class; 12]).concat()
+    );
+}
+
+fn assert_consistent(set: &ImageSet, size: usize) {
+    assert_eq!(set.size, size);
+    assert_eq!(set.pixels.0.len(), set.names.len() * size * size * 3);
+    for factor in &set.factors {
+        assert_eq!(factor.of.len(), set.names.len());
+        for class in 0..factor.classes.len() {
+            let class = u16::try_from(class).unwrap();
+            assert!(
+                factor.of.contains(&class),
+                "no image of {}",
+                factor.classes[usize::from(class)]
+            );
+        }
+    }
+}
+
+/// Dotted paths of everything in a JSON object.
+fn paths(value: &serde_json::Value) -> Vec<String> {
+    let Some(object) = value.as_object() else {
+        return vec![String::new()];
+    };
+    let deeper = |(key, value): (&String, &serde_json::Value)| -> Vec<String> {
+        paths(value)
+            .into_iter()
+            .map(|path| format!("{key}.{path}"))
+            .collect()
+    };
+    object.iter().flat_map(deeper).collect()
+}

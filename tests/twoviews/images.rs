@@ -1,0 +1,160 @@
+//! Real image files, whole and broken.
+
+use std::fs;
+use std::path::Path;
+
+use twoviews::images::decode;
+use twoviews::rng::{Purpose, Rng};
+
+const RED: [u8; 3] = [220, 40, 40];
+const GREEN: [u8; 3] = [40, 180, 60];
+const BLUE: [u8; 3] = [40, 70, 210];
+const YELLOW: [u8; 3] = [230, 200, 40];
+const WHITE: [u8; 3] = [255; 3];
+
+const WHOLE: [&str; 14] = [
+    "animated.gif",
+    "cmyk.jpg",
+    "grey.png",
+    "lossless.webp",
+    "palette.png",
+    "progressive.jpg",
+    "quadrants.bmp",
+    "quadrants.jpg",
+    "quadrants.png",
+    "quadrants.tif",
+    "quadrants.webp",
+    "sixteen-bit.png",
+    "transparent.png",
+    "turned.jpg",
+];
+
+fn file(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images");
+    fs::read(folder.join(name)).expect(name)
+}
+
+fn reason(name: &str) -> String {
+    decode(&file(name), 32).unwrap_err().to_string()
+}
+
+/// The middles of the four quadrants of a file must have these colours, within `tolerance`.
+fn assert_quadrants(name: &str, colours: [[u8; 3]; 4], tolerance: u8) {
+    let pixels = decode(&file(name), 32).expect(name);
+    assert_eq!(pixels.len(), 32 * 32 * 3, "{name}");
+    for (index, colour) in colours.iter().enumerate() {
+        let (x, y) = (8 + index % 2 * 16, 8 + index / 2 * 16);
+        let seen = &pixels[(y * 32 + x) * 3..][..3];
+        let near = seen
+            .iter()
+            .zip(colour)
+            .all(|(a, b)| a.abs_diff(*b) <= tolerance);
+        assert!(
+            near,
+            "{name}, quadrant {index}: {seen:?} instead of {colour:?}"
+        );
+    }
+}
+
+#[test]
+fn every_format_gives_the_same_picture() {
+    let colours = [RED, GREEN, BLUE, YELLOW];
+    for (name, tolerance) in [
+        ("quadrants.png", 0),
+        ("palette.png", 0),
+        ("sixteen-bit.png", 0),
+        ("quadrants.bmp", 0),
+        ("quadrants.tif", 0),
+        ("animated.gif", 0),
+        ("lossless.webp", 0),
+        ("quadrants.webp", 6),
+        ("quadrants.jpg", 3),
+        ("progressive.jpg", 3),
+        ("cmyk.jpg", 8),
+    ] {
+        assert_quadrants(name, colours, tolerance);
+    }
+    // ITU-R BT.601, as Pillow greys them.
+    assert_quadrants("grey.png", [94, 124, 77, 191].map(|value| [value; 3]), 0);
+}
+
+#[test]
+fn photographs_are_turned_upright() {
+    assert_quadrants("turned.jpg", [RED, GREEN, BLUE, YELLOW], 3);
+}
+
+#[test]
+fn transparent_parts_lie_on_white() {
+    assert_quadrants("transparent.png", [RED, GREEN, WHITE, WHITE], 0);
+}
+
+#[test]
+fn margins_are_cut_off() {
+    let pixels = decode(&file("quadrants.png"), 16).unwrap();
+    let corner = |x: usize, y: usize| pixels[(y * 16 + x) * 3..][..3].to_vec();
+    assert_eq!(corner(0, 0), RED);
+    assert_eq!(corner(15, 0), GREEN);
+    assert_eq!(corner(0, 15), BLUE);
+    assert_eq!(corner(15, 15), YELLOW);
+}
+
+#[test]
+fn small_images_grow() {
+    let pixels = decode(&file("quadrants.png"), 96).unwrap();
+    assert_eq!(pixels.len(), 96 * 96 * 3);
+    assert_eq!(pixels[..3], RED);
+}
+
+#[test]
+fn what_cannot_be_used_says_why() {
+    let formats = "PNG, JPEG, WebP, GIF, BMP, TIFF";
+    assert_eq!(
+        reason("notes.png"),
+        format!("not an image; these are: {formats}")
+    );
+    assert_eq!(reason("empty.png"), "the file is empty");
+    assert_eq!(reason("cut-short.jpg"), "the JPEG file is cut short");
+    assert_eq!(reason("cut-short.webp"), "the WebP file is cut short");
+    assert_eq!(
+        reason("huge.png"),
+        "60000 x 60000 is 3600 megapixels; at most 64 fit"
+    );
+}
+
+/// Decoders paint the missing rest grey, and a preview within the file has an end of its own.
+#[test]
+fn no_beginning_of_a_jpeg_passes_for_an_image() {
+    for name in ["quadrants.jpg", "progressive.jpg", "turned.jpg"] {
+        let bytes = file(name);
+        for length in 0..bytes.len() {
+            assert!(
+                decode(&bytes[..length], 16).is_err(),
+                "{name}, {length} bytes"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_bytes_make_it_panic() {
+    for name in WHOLE {
+        let bytes = file(name);
+        for length in 0..bytes.len().min(1000) {
+            let _ = decode(&bytes[..length], 16);
+        }
+        for case in 0..2000 {
+            let mut rng = Rng::keyed(1, Purpose::Test, &[case]);
+            let mut broken = bytes.clone();
+            for _ in 0..=rng.below(8) {
+                let at = rng.below(broken.len());
+                broken[at] = u8::try_from(rng.below(256)).unwrap();
+            }
+            if rng.chance(0.2) {
+                broken.truncate(rng.below(broken.len()));
+            }
+            if let Ok(pixels) = decode(&broken, 16) {
+                assert_eq!(pixels.len(), 16 * 16 * 3);
+            }
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! Transcripts: commands in, events out.
+
+use pollster::block_on;
+use serde_json::{Value, json};
+use twoviews::protocol::{Bytes, Command, Event, ImageFile, Space, State};
+use twoviews::session::Session;
+
+/// A session and everything it has said.
+pub(crate) struct Transcript {
+    session: Session,
+    pub(crate) events: Vec<Event>,
+}
+
+/// A clock that ticks 10 ms a look, so that reports and looks fall due.
+fn now() -> f64 {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static TICKS: AtomicU32 = AtomicU32::new(0);
+    f64::from(TICKS.fetch_add(1, Ordering::Relaxed)) * 10.0
+}
+
+impl Transcript {
+    pub(crate) fn new(settings: Value) -> Self {
+        let mut transcript = Self {
+            session: Session::new(now),
+            events: Vec::new(),
+        };
+        transcript.say(Command::Configure { settings });
+        transcript
+    }
+
+    pub(crate) fn small() -> Self {
+        let mut transcript = Self::new(json!({
+            "size": 16, "backend": "cpu", "encoder": {"width": 4},
+            "train": {"batch": 8, "epochs": 3}
+        }));
+        transcript.say(Command::LoadSet {
+            set: "shapes".into(),
+            options: Some(serde_json::from_value(json!({"count": 24})).unwrap()),
+            sheet: None,
+        });
+        transcript
+    }
+
+    pub(crate) fn say(&mut self, command: Command) {
+        block_on(self.session.apply(command));
+        self.listen();
+    }
+
+    pub(crate) fn configure(&mut self, settings: Value) {
+        self.say(Command::Configure { settings });
+    }
+
+    /// One unit of work.
+    pub(crate) fn work(&mut self) -> bool {
+        let worked = block_on(self.session.advance());
+        self.listen();
+        worked
+    }
+
+    pub(crate) fn rest(&mut self) {
+        while self.work() {}
+    }
+
+    fn listen(&mut self) {
+        while let Some(report) = self.session.event() {
+            self.events.push(report.event);
+        }
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.session.state()
+    }
+
+    fn refusal(&self) -> Option<(&str, Option<&str>)> {
+        match self.events.last()? {
+            Event::Refused { error, path } => Some((error, path.as_deref())),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn losses(&self) -> Vec<(usize, f32)> {
+        let points = self.events.iter().flat_map(|event| match event {
+            Event::Stepped { losses, .. } => losses.as_slice(),
+            _ => &[],
+        });
+        points.map(|point| (point.step, point.total)).collect()
+    }
+
+    fn step(&self) -> usize {
+        let steps = self.events.iter().rev();
+        let mut steps = steps.filter_map(|event| match event {
+            Event::Stepped { step, .. } => Some(*step),
+            _ => None,
+        });
+        steps.next().unwrap_or(0)
+    }
+}
+
+#[test]
+fn a_run_goes_from_empty_to_done_and_tells_every_loss_once() {
+    let mut t = Transcript::small();
+    assert_eq!(t.state(), State::Loaded);
+    t.say(Command::Start);
+    assert_eq!(t.state(), State::Paused);
+    t.say(Command::Resume);
+    assert_eq!(t.state(), State::Running);
+    t.rest();
+    assert_eq!(t.state(), State::Done);
+    let steps: Vec<_> = t.losses().into_iter().map(|(step, _)| step).collect();
+    assert_eq!(
+        steps,
+        (1..=9).collect::<Vec<_>>(),
+        "three epochs of three steps"
+    );
+    let states: Vec<_> = t.events.iter().filter_map(|event| match event {
+        Event::State { state } => Some(*state),
+        _ => None,
+    });
+    let states: Vec<_> = states.collect();
+    use State::{Done, Loaded, Paused, Running};
+    assert_eq!(states, [Loaded, Paused, Running, Done]);
+    let last = |wanted: fn(&Event) -> Option<usize>| t.events.iter().rev().find_map(wanted);
+    assert_eq!(
+        last(|e| if let Event::Map { step, .. } = e {
+            Some(*step)
+        } else {
+            None
+        }),
+        Some(9)
+    );
+    assert_eq!(
+        last(|e| if let Event::Knn { step, .. } = e {
+            Some(*step)
+        } else {
+            None
+        }),
+        Some(9)
+    );
+    assert_eq!(
+        last(|e| if let Event::Health { step, .. } = e {
+            Some(*step)
+        } else {
+            None
+        }),
+        Some(9)
+    );
+    assert!(
+        last(|e| if let Event::Views { step, .. } = e {
+            Some(*step)
+        } else {
+            None
+        })
+        .is_some()
+    );
+    t.say(Command::Resume);
+    assert!(t.refusal().unwrap().0.contains("done"));
+}
+
+#[test]
+fn pause_stops_within_a_step_and_step_and_epoch_stop_by_themselves() {
+    let mut t = Transcript::small();
+    t.say(Command::Start);
+    t.rest();
+    t.say(Command::Step);
+    t.rest();
+    assert_eq!((t.state(), t.step()), (State::Paused, 1));
+    t.say(Command::Epoch);
+    t.rest();
+    assert_eq!((t.state(), t.step()), (State::Paused, 3));
+    t.say(Command::Resume);
+    t.work();
+    t.say(Command::Pause);
+    assert_eq!(t.state(), State::Paused);
+    t.rest();
+    assert_eq!(t.step(), 4);
+}
+
+#[test]
+fn pausing_and_looking_do_not_change_the_curve() {
+    let mut straight = Transcript::small();
+    straight.say(Command::Start);
+    straight.say(Command::Resume);
+    straight.rest();
+    let mut halting = Transcript::small();
+    halting.say(Command::Start);
+    while halting.state() != State::Done {
+        halting.say(Command::Step);
+        halting.say(Command::Watch { space: Space::Z });
+        halting.rest();
+        halting.say(Command::Neighbours { index: 3, k: 4 });
+    }
+    assert_eq!(straight.losses(), halting.losses());
+}
+
+#[test]
+fn a_run_taken_up_by_another_worker_goes_on_as_if_nothing_had_happened() {
+    let mut first = Transcript::small();
+    first.say(Command::Start);
+    first.say(Command::Epoch);
+    first.rest();
+    let events = first.events.iter().rev();
+    let checkpoint = events.clone().find_map(|event| match event {
+        Event::Checkpoint { bytes, step: 3 } => Some(bytes.clone()),
+        _ => None,
+    });
+    let images = events.clone().find_map(|event| match event {
+        Event::Loaded { images, .. } => Some(images.clone()),
+        _ => None,
+    });
+    let settings = events.clone().find_map(|event| match event {
+        Event::Configured { settings, .. } => Some(settings.clone()),
+        _ => None,
+    });
+    let mut second = Transcript::new(json!({}));
+    second.say(Command::Restore {
+        images: Box::new(images.unwrap()),
+        settings: Box::new(settings.unwrap()),
+        checkpoint,
+    });
+    assert_eq!((second.state(), second.step()), (State::Paused, 3));
+    for t in [&mut first, &mut second] {
+        t.say(Command::Resume);
+        t.rest();
+    }
+    let tail = |t: &Transcript| {
+        t.losses()
+            .into_iter()
+            .filter(|p| p.0 > 3)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(tail(&first).len(), 6);
+    assert_eq!(tail(&first), tail(&second));
+}
+
+#[test]
+fn toggling_the_method_keeps_the_images() {
+    let mut t = Transcript::small();
+    for method in ["vicreg", "simclr"] {
+        t.configure(json!({"method": method}));
+        t.say(Command::Start);
+        t.say(Command::Step);
+        t.rest();
+        assert_eq!((t.state(), t.step()), (State::Paused, 1));
+    }
+    let loads = t
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Loaded { .. }));
+    assert_eq!(loads.count(), 1);
+}
+
+#[test]
+fn live_settings_take_effect_and_others_wait() {
+    let mut t = Transcript::small();
+    t.say(Command::Start);
+    t.configure(json!({"knobs": {"temperature": 0.5}, "train": {"learningRate": 0.01}}));
+    let pending = |t: &Transcript| match t.events.last() {
+        Some(Event::Configured { pending, .. }) => pending.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(pending(&t), Vec::<String>::new());
+    t.configure(json!({"train": {"batch": 4}, "seed": 7}));
+    assert_eq!(pending(&t), ["seed", "train.batch"]);
+    t.say(Command::Start);
+    assert_eq!(pending(&t), Vec::<String>::new());
+}
+
+#[test]
+fn a_hot_knob_changes_the_next_loss() {
+    let after = |knobs: Value| {
+        let mut t = Transcript::small();
+        t.say(Command::Start);
+        t.say(Command::Step);
+        t.rest();
+        t.configure(json!({ "knobs": knobs }));
+        t.say(Command::Step);
+        t.rest();
+        t.losses()[1].1
+    };
+    assert!((after(json!({"temperature": 1.0})) - after(json!({"temperature": 0.2}))).abs() > 0.1);
+}
+
+#[test]
+fn refusals_name_what_is_at_fault_and_change_nothing() {
+    let mut t = Transcript::new(json!({}));
+    t.say(Command::Start);
+    assert!(t.refusal().unwrap().0.contains("no images"));
+    t.say(Command::Resume);
+    assert!(t.refusal().is_some());
+    for (settings, path) in [
+        (json!({"method": "magic"}), "method"),
+        (json!({"train": {"batch": 0}}), "train.batch"),
+        (json!({"knobs": {"temperature": 9.0}}), "knobs.temperature"),
+        (json!({"knobs": {"variance": 9.0}}), "knobs.variance"),
+    ] {
+        t.configure(settings);
+        assert_eq!(t.refusal().unwrap().1, Some(path));
+    }
+    assert_eq!(t.state(), State::Empty);
+    t.say(Command::LoadSet {
+        set: "cats".into(),
+        options: None,
+        sheet: None,
+    });
+    assert!(t.refusal().unwrap().0.contains("shapes"));
+}
+
+#[test]
+fn a_broken_file_is_named_and_the_others_are_used() {
+    let mut t = Transcript::new(json!({"size": 16, "encoder": {"width": 4}}));
+    let file = |name: &str, bytes: Vec<u8>| ImageFile {
+        name: name.into(),
+        bytes: Bytes(bytes),
+    };
+    let mut files: Vec<_> = (0..7u8)
+        .map(|i| file(&format!("a/{i}.bmp"), bmp(i)))
+        .collect();
+    files.push(file("a/broken.png", b"\x89PNG\r\n\x1a\n".to_vec()));
+    t.say(Command::AddImages { files, more: false });
+    t.rest();
+    let Some(Event::Loaded { images, skipped }) = t.events.last() else {
+        panic!("{:?}", t.events.last())
+    };
+    assert_eq!((images.names.len(), skipped.len()), (7, 1));
+    assert_eq!(skipped[0].name, "a/broken.png");
+    t.say(Command::Start);
+    assert!(t.refusal().unwrap().0.contains('8'), "{:?}", t.refusal());
+    // One more, and it goes.
+    t.say(Command::AddImages {
+        files: vec![file("b/8.bmp", bmp(99))],
+        more: false,
+    });
+    t.rest();
+    t.say(Command::Start);
+    assert_eq!(t.state(), State::Paused);
+}
+
+#[test]
+fn a_diverging_run_fails_with_a_sentence_and_can_be_started_again() {
+    let mut t = Transcript::small();
+    t.configure(
+        json!({"train": {"optimizer": "sgd", "learningRate": 100.0, "warmup": 0.0, "epochs": 40},
+        "method": "vicreg"}),
+    );
+    t.say(Command::Start);
+    t.say(Command::Resume);
+    t.rest();
+    assert_eq!(t.state(), State::Failed);
+    let failed = t.events.iter().rev().find_map(|event| match event {
+        Event::Failed { error } => Some(error.as_str()),
+        _ => None,
+    });
+    assert!(failed.unwrap().contains("learning rate"), "{failed:?}");
+    t.configure(json!({"train": {"learningRate": 0.001}}));
+    t.say(Command::Start);
+    assert_eq!(t.state(), State::Paused);
+}
+
+#[test]
+fn a_full_score_compares_with_pixels_and_the_untrained_network() {
+    let mut t = Transcript::small();
+    t.say(Command::Start);
+    t.rest();
+    t.say(Command::Evaluate);
+    t.rest();
+    let Some(Event::Evaluated { h, untrained, .. }) = t.events.last() else {
+        panic!("{:?}", t.events.last())
+    };
+    assert_eq!(h, untrained, "nothing was trained yet");
+}
+
+/// A 2 x 2 picture in shades of one value.
+fn bmp(shade: u8) -> Vec<u8> {
+    let mut bytes = b"BM".to_vec();
+    bytes.extend(70u32.to_le_bytes());
+    bytes.extend([0; 4]);
+    bytes.extend(54u32.to_le_bytes());
+    bytes.extend(40u32.to_le_bytes());
+    bytes.extend(2u32.to_le_bytes());
+    bytes.extend(2u32.to_le_bytes());
+    bytes.extend([1, 0, 24, 0]);
+    bytes.extend([0; 24]);
+    for i in 0..2u8 {
+        bytes.extend([shade, i * 90, 255 - shade, 30, shade, 200, 0, 0]);
+    }
+    bytes
+}

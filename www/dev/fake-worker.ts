@@ -1,0 +1,538 @@
+// Plays the training worker without wasm: for work on the page alone. Its numbers mean nothing.
+// Seed 666 dies at step 20, seed 667 fails there, seed 668 collapses.
+import type {
+  Command,
+  Event,
+  Factor,
+  ImageSet,
+  KnnScores,
+  Settings,
+  ShapesOptions,
+  Skipped,
+  State,
+} from "../src/protocol.ts";
+import { CARDS, DEFAULTS, KNOBS, SETS } from "./fake-cards.ts";
+
+let settings: Settings = structuredClone(DEFAULTS);
+let atStart: Settings = settings;
+let images: ImageSet = empty();
+let skipped: Skipped[] = [];
+let state: State = "empty";
+let step = 0;
+let space: "h" | "z" = "h";
+let runFor = 0;
+let busy = Promise.resolve();
+let seeds: Float32Array = new Float32Array();
+let waitingFiles = 0;
+
+const post = (event: Event) => self.postMessage({ run: "a", ...event });
+const is = (wanted: State) => state === wanted;
+const set = (next: State) => {
+  state = next;
+  post({ type: "state", state });
+};
+const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const perEpoch = () =>
+  Math.max(1, Math.ceil(images.names.length / atStart.train.batch));
+const steps = () => perEpoch() * atStart.train.epochs;
+
+function empty(): ImageSet {
+  return {
+    set: null,
+    size: settings.size,
+    names: [],
+    pixels: new Uint8Array(),
+    factors: [],
+  };
+}
+
+self.addEventListener("message", ({ data }: MessageEvent<Command>) => {
+  if (data.type === "addImages") waitingFiles++;
+  // Pause does not wait for the work under way.
+  if (data.type === "pause") {
+    runFor = 0;
+    if (state === "running") set("paused");
+    return;
+  }
+  busy = busy.then(() => obey(data));
+});
+
+async function obey(command: Command): Promise<void> {
+  switch (command.type) {
+    case "configure":
+      return configure(command.settings as Partial<Settings>);
+    case "loadSet":
+      skipped = [];
+      images = await drawSet(command.set, command.options);
+      return loaded();
+    case "addImages":
+      return addImages(command.files);
+    case "clear":
+      images = empty();
+      skipped = [];
+      return loaded();
+    case "start":
+      return start(0);
+    case "restore":
+      images = command.images;
+      settings = command.settings;
+      configured();
+      loaded();
+      if (command.checkpoint) {
+        start(new DataView(command.checkpoint.buffer).getUint32(0));
+      }
+      return;
+    case "resume":
+      return train(Infinity);
+    case "step":
+      return train(1);
+    case "epoch":
+      return train(perEpoch() - (step % perEpoch()));
+    case "watch":
+      space = command.space;
+      if (step > 0 || state === "paused") map();
+      return;
+    case "neighbours":
+      return neighbours(command.index, command.k);
+    case "evaluate":
+      return evaluate();
+  }
+}
+
+function configure(change: Partial<Settings>): void {
+  const next = structuredClone(settings);
+  if (change.method && change.method !== next.method) {
+    if (!KNOBS[change.method]) {
+      post({
+        type: "refused",
+        error: `there is no method named ${change.method}`,
+        path: "method",
+      });
+      return;
+    }
+    next.knobs = { ...KNOBS[change.method] };
+  }
+  merge(next as never, change as never);
+  if (next.train.batch < 2 || next.train.batch > 1024) {
+    post({
+      type: "refused",
+      error: `the batch size must be 2 to 1024, not ${next.train.batch}`,
+      path: "train.batch",
+    });
+    return;
+  }
+  settings = next;
+  configured();
+}
+
+function merge(into: Record<string, never>, from: Record<string, never>): void {
+  for (const [key, value] of Object.entries(from)) {
+    if (typeof value === "object" && value !== null) {
+      merge((into[key] ??= {} as never), value);
+    } else into[key] = value;
+  }
+}
+
+function configured(): void {
+  const pending: string[] = [];
+  if (state !== "loaded" && state !== "empty") {
+    for (const [path, a, b] of [
+      ["train.batch", settings.train.batch, atStart.train.batch],
+      ["train.epochs", settings.train.epochs, atStart.train.epochs],
+      ["encoder.width", settings.encoder.width, atStart.encoder.width],
+      ["seed", settings.seed, atStart.seed],
+      ["method", settings.method, atStart.method],
+      ["backend", settings.backend, atStart.backend],
+    ] as const) {
+      if (a !== b) pending.push(path);
+    }
+  }
+  const learningRate =
+    settings.train.learningRate ?? (0.001 * settings.train.batch) / 64;
+  post({ type: "configured", settings, pending, learningRate });
+}
+
+function loaded(): void {
+  const { names, factors } = images;
+  const label = factors[0];
+  seeds = new Float32Array(names.length * 4);
+  for (let i = 0; i < names.length; i++) {
+    const angle = ((label?.of[i] ?? 0) / (label?.classes.length ?? 1)) * 6.283;
+    const spread = 0.25 + 0.15 * normal();
+    seeds.set(
+      [
+        normal() * 0.5,
+        normal() * 0.4,
+        Math.cos(angle) + normal() * spread,
+        Math.sin(angle) + normal() * spread,
+      ],
+      i * 4,
+    );
+  }
+  set(names.length ? "loaded" : "empty");
+  post({ type: "loaded", images, skipped });
+}
+
+function start(from: number): void {
+  if (images.names.length < 8) {
+    post({ type: "refused", error: "at least 8 images", path: null });
+    return;
+  }
+  atStart = structuredClone(settings);
+  step = from;
+  post({
+    type: "started",
+    device: {
+      backend: "cpu",
+      name: "one thread, SIMD",
+      reason: "this browser gives no WebGPU adapter",
+    },
+    parameters: 123456,
+    h: settings.encoder.width * 8,
+    z: 64,
+    stepsPerEpoch: perEpoch(),
+    epochs: settings.train.epochs,
+  });
+  set("paused");
+  configured();
+}
+
+async function train(many: number): Promise<void> {
+  if (!is("paused")) {
+    post({ type: "refused", error: `not while ${state}`, path: null });
+    return;
+  }
+  runFor = many;
+  set("running");
+  // The loop goes on beside the commands, as the core's does.
+  void (async () => {
+    while (runFor > 0 && is("running") && step < steps()) {
+      await rest(step === 0 ? 400 : 60);
+      if (!is("running")) return;
+      runFor--;
+      one();
+    }
+    if (step >= steps()) {
+      set("done");
+      evaluate();
+    } else if (is("running")) set("paused");
+  })();
+}
+
+function one(): void {
+  step++;
+  if (step === 20 && settings.seed === 666) throw new Error("a made-up panic");
+  if (step === 20 && settings.seed === 667) {
+    post({
+      type: "failed",
+      error: "The loss is not finite at step 20: the learning rate is too high",
+    });
+    set("failed");
+    return;
+  }
+  const done = Math.min(1, step / 150);
+  const card = CARDS.find(({ id }) => id === settings.method)!;
+  const terms = card.terms.map(({ id }, i) => ({
+    id,
+    value: (4 - i) * Math.exp(-done * 2) + 0.2 * Math.random(),
+    weight: card.terms.length > 1 ? [25, 25, 1][i]! : 1,
+  }));
+  const total = terms.reduce(
+    (sum, { value, weight }) => sum + value * weight,
+    0,
+  );
+  post({
+    type: "stepped",
+    step,
+    steps: steps(),
+    epoch: Math.floor(step / perEpoch()),
+    epochs: atStart.train.epochs,
+    losses: [{ step, total, terms, rate: 0.001 }],
+    msPerStep: 62.5,
+    imagesPerSecond: atStart.train.batch / 0.0625,
+    eta: (steps() - step) * 0.0625,
+  });
+  if (step % 5 === 1) views();
+  if (step % 8 === 1 || step === steps()) {
+    map();
+    health(done);
+  }
+  if (step % perEpoch() === 0 || step === 1) {
+    if (images.factors.length) post({ type: "knn", step, ...knn(done) });
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, step);
+    post({ type: "checkpoint", step, bytes });
+  }
+}
+
+function knn(done: number): KnnScores {
+  return {
+    h: 0.2 + 0.75 * done,
+    z: 0.2 + 0.6 * done,
+    pixels: 0.55,
+    untrained: 0.42,
+  };
+}
+
+function evaluate(): void {
+  const done = Math.min(1, step / 150);
+  const scores = knn(done);
+  const score = (knn: number) => ({ knn, knnWeighted: knn * 0.98 });
+  post({
+    type: "evaluated",
+    step,
+    h: score(scores.h),
+    z: score(scores.z),
+    pixels: score(scores.pixels),
+    untrained: score(scores.untrained),
+    factors: images.factors.slice(1).map(({ name }) => ({
+      name,
+      chance: 0.125,
+      ...knn(done * 0.5),
+    })),
+  });
+}
+
+function views(): void {
+  const { size } = images;
+  const count = Math.min(8, images.names.length);
+  const bytes = size * size * 3;
+  const a = new Uint8Array(count * bytes);
+  const b = new Uint8Array(count * bytes);
+  const which = Array.from(
+    { length: count },
+    (_, i) => (step * 7 + i * 31) % images.names.length,
+  );
+  which.forEach((image, i) => {
+    for (let j = 0; j < bytes; j++) {
+      const value = images.pixels[image * bytes + j]!;
+      a[i * bytes + j] = Math.min(255, value * 0.8 + (j % 3 === 0 ? 40 : 0));
+      b[i * bytes + bytes - 3 - (j - (j % 3)) + (j % 3)] = Math.min(
+        255,
+        value * 1.1,
+      );
+    }
+  });
+  const cosine = which.map(() =>
+    Math.min(1, 0.3 + step / 300 + Math.random() * 0.3),
+  );
+  post({ type: "views", step, size, images: which, a, b, cosine });
+}
+
+function place(i: number): [number, number] {
+  const done = Math.min(1, step / 150) * (space === "h" ? 1 : 0.8);
+  const shrink = settings.seed === 668 ? 1 - 0.97 * done : 1;
+  const at = (k: number) =>
+    (seeds[i * 4 + k]! * (1 - done) + seeds[i * 4 + 2 + k]! * done) * shrink;
+  return [at(0), at(1)];
+}
+
+function map(): void {
+  const count = Math.min(2000, images.names.length);
+  const points = new Float32Array(count * 2);
+  for (let i = 0; i < count; i++) points.set(place(i), i * 2);
+  post({
+    type: "map",
+    step,
+    space,
+    images: Array.from({ length: count }, (_, i) => i),
+    points: new Uint8Array(points.buffer),
+    explained: 0.38,
+  });
+}
+
+function health(done: number): void {
+  const bad = settings.seed === 668 && done > 0.5;
+  const spread = (dims: number) => ({
+    dims,
+    std: bad ? 0.02 : 0.4 + 0.5 * done,
+    effectiveRank: bad ? 1.1 : 4 + dims * 0.4 * done,
+    dead: 3,
+    meanCosine: bad ? 0.99 : 0.5 - 0.45 * done,
+  });
+  post({
+    type: "health",
+    step,
+    h: spread(128),
+    z: spread(64),
+    verdict: bad ? "collapsed" : "healthy",
+    sentence: bad
+      ? "All images map to one point since step 76. Lower the learning rate."
+      : "The images are spread over many directions; none is alone.",
+  });
+}
+
+function neighbours(index: number, k: number): void {
+  const [x, y] = place(index);
+  const near = images.names
+    .map((_, other) => {
+      const [u, v] = place(other);
+      return { index: other, cosine: 1 - Math.hypot(u - x, v - y) };
+    })
+    .filter((one) => one.index !== index)
+    .sort((a, b) => b.cosine - a.cosine);
+  post({
+    type: "neighbours",
+    index,
+    h: near.slice(0, k),
+    z: near.slice(3, k + 3),
+  });
+}
+
+async function addImages(
+  files: { name: string; bytes: Uint8Array<ArrayBuffer> }[],
+) {
+  if (images.set !== null) images = empty();
+  images.size = settings.size;
+  const { size } = images;
+  const canvas = new OffscreenCanvas(size, size);
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
+  const found: Uint8Array[] = [];
+  const names: string[] = [];
+  let done = 0;
+  for (const { name, bytes } of files) {
+    try {
+      const bitmap = await createImageBitmap(new Blob([bytes]));
+      const side = Math.min(bitmap.width, bitmap.height);
+      context.drawImage(
+        bitmap,
+        (bitmap.width - side) / 2,
+        (bitmap.height - side) / 2,
+        side,
+        side,
+        0,
+        0,
+        size,
+        size,
+      );
+      found.push(rgb(context, size));
+      names.push(name);
+    } catch {
+      skipped.push({
+        name,
+        reason: bytes.length ? "not an image that can be read" : "empty",
+      });
+    }
+    post({ type: "reading", done: ++done, total: files.length });
+  }
+  const pixels = new Uint8Array(
+    images.pixels.length + found.length * size * size * 3,
+  );
+  pixels.set(images.pixels);
+  found.forEach((one, i) =>
+    pixels.set(one, images.pixels.length + i * one.length),
+  );
+  images = { ...images, pixels, names: [...images.names, ...names] };
+  images.factors = labels(images.names);
+  waitingFiles--;
+  if (waitingFiles === 0) loaded();
+}
+
+function labels(names: string[]): Factor[] {
+  const folders = names.map((name) => name.split("/").at(-2) ?? "");
+  const classes = [...new Set(folders)].sort();
+  if (classes.length < 2) return [];
+  return [
+    {
+      name: "label",
+      classes,
+      of: folders.map((name) => classes.indexOf(name)),
+    },
+  ];
+}
+
+function rgb(
+  context: OffscreenCanvasRenderingContext2D,
+  size: number,
+): Uint8Array {
+  const { data } = context.getImageData(0, 0, size, size);
+  const bytes = new Uint8Array(size * size * 3);
+  for (let i = 0, j = 0; i < data.length; i++)
+    if (i % 4 < 3) bytes[j++] = data[i]!;
+  return bytes;
+}
+
+async function drawSet(
+  id: string,
+  options: ShapesOptions | null,
+): Promise<ImageSet> {
+  const count = options?.count ?? 600;
+  const { size } = settings;
+  const kinds =
+    id === "shapes"
+      ? [
+          "circle",
+          "square",
+          "triangle",
+          "star",
+          "cross",
+          "ring",
+          "bar",
+          "crescent",
+        ]
+      : ["food", "faces", "animals", "travel", "objects"];
+  const glyphs = id === "shapes" ? "●■▲★✚◯▬☾" : "●■▲★✚";
+  const canvas = new OffscreenCanvas(size, size);
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
+  const pixels = new Uint8Array(count * size * size * 3);
+  const of: number[] = [];
+  const hues: number[] = [];
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (let i = 0; i < count; i++) {
+    const kind = i % kinds.length;
+    const hue = Math.floor(Math.random() * 8);
+    of.push(kind);
+    hues.push(hue);
+    context.fillStyle = "#f5f5f0";
+    context.fillRect(0, 0, size, size);
+    context.fillStyle = `hsl(${hue * 45} 75% 45%)`;
+    context.font = `${size * 0.8}px sans-serif`;
+    context.fillText(
+      [...glyphs][kind]!,
+      size / 2 + normal() * 2,
+      size / 2 + normal() * 2,
+    );
+    pixels.set(rgb(context, size), i * size * size * 3);
+    if (i % 100 === 0) await rest(0);
+  }
+  return {
+    set: id,
+    size,
+    names: of.map((kind, i) => `${kinds[kind]} ${i}`),
+    pixels,
+    factors: [
+      { name: "label", classes: kinds, of },
+      ...(id === "shapes"
+        ? [
+            {
+              name: "colour",
+              classes: [
+                "red",
+                "amber",
+                "green",
+                "mint",
+                "cyan",
+                "blue",
+                "violet",
+                "pink",
+              ],
+              of: hues,
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+function normal(): number {
+  return (
+    Math.sqrt(-2 * Math.log(1 - Math.random())) *
+    Math.cos(6.283 * Math.random())
+  );
+}
+
+setTimeout(
+  () => post({ type: "ready", methods: CARDS, sets: SETS, settings }),
+  200,
+);

@@ -1,0 +1,203 @@
+// Where images come from: built-in sets, and the learner's files, read and sent lot by lot.
+import { client } from "../client.ts";
+import { contents, lots, type Found } from "../lib/files.ts";
+import { at, differences, merge, nest } from "../lib/paths.ts";
+import type { Preset } from "../lib/presets.ts";
+import type {
+  Bytes,
+  DeepPartial,
+  SetCard,
+  Settings,
+  ShapesOptions,
+} from "../protocol.ts";
+import { session } from "../state.svelte.ts";
+import { configure, remember } from "./settings.ts";
+
+let fetching = 0;
+
+/** Replaces the images by a built-in set, with the settings that fit it. */
+export async function chooseSet(card: SetCard): Promise<void> {
+  drop();
+  fit(card);
+  session.skipped = [];
+  await loadSet(card);
+}
+
+/** Has a built-in set loaded, at the size now set. */
+export async function loadSet(card: SetCard): Promise<void> {
+  const mine = ++fetching;
+  let sheet: Bytes | null = null;
+  if (card.sheet) {
+    try {
+      const answer = await fetch(new URL(card.sheet, document.baseURI));
+      if (!answer.ok) throw new Error(`status ${answer.status}`);
+      sheet = new Uint8Array(await answer.arrayBuffer());
+    } catch (error) {
+      session.tell(`The set ${card.title} could not be fetched: ${error}`);
+      return;
+    }
+  }
+  if (mine !== fetching) return;
+  const options = session.options[card.id] ?? card.options;
+  session.fresh();
+  client.send({ type: "loadSet", set: card.id, options, sheet });
+}
+
+/** Changes how a drawn set is drawn. */
+export function draw(card: SetCard, change: Partial<ShapesOptions>): void {
+  const before = session.options[card.id] ?? card.options!;
+  session.options = {
+    ...session.options,
+    [card.id]: { ...before, ...change },
+  };
+  void loadSet(card);
+}
+
+/** Takes a run's size from a preset. */
+export function applyPreset(preset: Preset): void {
+  remember("preset");
+  const card = session.setCard;
+  const resized = preset.settings.size !== session.settings!.size;
+  configure(preset.settings);
+  if (!card?.options) return;
+  const before = session.options[card.id] ?? card.options;
+  session.options = {
+    ...session.options,
+    [card.id]: { ...before, count: preset.count },
+  };
+  if (!resized) void loadSet(card);
+}
+
+/** The settings that images start with: the defaults, changed as their set asks. */
+export function baseline(card: SetCard | undefined): Settings {
+  return merge(session.defaults!, card?.preset ?? {});
+}
+
+/** Puts back what the last set had changed, and changes what this one asks for. */
+function fit(card: SetCard | undefined): void {
+  const { defaults, setCard } = session;
+  const to = baseline(card);
+  let change: DeepPartial<Settings> = {};
+  for (const from of [baseline(setCard), to]) {
+    for (const [path] of differences(defaults, from)) {
+      change = merge(change, nest(path, at(to, path)!));
+    }
+  }
+  if (Object.keys(change).length > 0) configure(change);
+}
+
+export function clear(): void {
+  drop();
+  session.skipped = [];
+  session.fresh();
+  client.send({ type: "clear" });
+}
+
+// ---- the learner's files
+
+/** Lots that may be under way at once: one at work, one waiting. */
+const AHEAD = 2;
+
+/** All files in use, to read them again at another size. */
+let kept: Found[] = [];
+let queue: Found[][] = [];
+let flying: number[] = [];
+let sending = false;
+let answered = false;
+let done = 0;
+let total = 0;
+
+/** Adds files to the images; the first ones replace a built-in set. */
+export function add(found: Found[]): void {
+  if (found.length === 0 || session.dead) return;
+  if (session.images?.set != null) {
+    fit(undefined);
+    session.skipped = [];
+    kept = [];
+  }
+  fetching++;
+  session.fresh();
+  kept = [...kept, ...found];
+  enqueue(found);
+}
+
+/** Reads all images again, if the size now set is another. */
+export function readAgain(): void {
+  const { images, settings, reading, setCard } = session;
+  if (!images || !settings || reading || images.size === settings.size) return;
+  if (setCard) void loadSet(setCard);
+  if (images.set !== null || kept.length === 0) return;
+  session.skipped = [];
+  session.fresh();
+  client.send({ type: "clear" });
+  enqueue(kept);
+}
+
+function enqueue(found: Found[]): void {
+  queue.push(...lots(found));
+  total += found.length;
+  show();
+  void send();
+}
+
+function drop(): void {
+  kept = [];
+  halt();
+}
+
+function halt(): void {
+  queue = [];
+  flying = [];
+  done = total = 0;
+  session.reading = null;
+}
+
+async function send(): Promise<void> {
+  if (sending) return;
+  sending = true;
+  while (queue.length > 0 && flying.length < AHEAD) {
+    const lot = queue.shift()!;
+    flying.push(lot.length);
+    const files = await contents(lot);
+    // The files may have been dropped while they were read.
+    if (flying.length > 0) client.send({ type: "addImages", files });
+  }
+  sending = false;
+}
+
+function arrived(): void {
+  done += flying.shift() ?? 0;
+  if (flying.length === 0 && queue.length === 0) halt();
+  else {
+    show();
+    void send();
+  }
+}
+
+function show(within = 0): void {
+  session.reading = { done: done + within, total };
+}
+
+/** Listens to how the reading goes. */
+export function follow(): void {
+  client.on("reading", (report) => {
+    if (flying.length === 0) return;
+    if (report.done < report.total) show(report.done);
+    else {
+      answered = true;
+      arrived();
+    }
+  });
+  // A core that only says `loaded` is understood as well.
+  client.on("loaded", () => {
+    if (flying.length > 0 && !answered) arrived();
+    answered = false;
+  });
+  client.on("refused", ({ path }) => {
+    if (flying.length > 0 && path === null) halt();
+  });
+  client.onDeath(() => {
+    if (flying.length > 0) halt();
+  });
+  client.on("configured", readAgain);
+}

@@ -1,0 +1,105 @@
+// The page's beginning, its address, and what other programs may use of it.
+import { client } from "../client.ts";
+import * as address from "../lib/address.ts";
+import { differences, nest } from "../lib/paths.ts";
+import type { Command } from "../protocol.ts";
+import { session } from "../state.svelte.ts";
+import { baseline, follow, loadSet } from "./images.ts";
+import { configure, useMethod } from "./settings.ts";
+
+/** Opens with what the address asks for, or else with the first built-in set. */
+export async function open(): Promise<void> {
+  follow();
+  window.twoviews = {
+    send: (command) => client.send(command),
+    on: (type, listener) => client.on(type, listener),
+    snapshot,
+  };
+  await client.next("ready");
+  const asked = address.read(location.search);
+  const defaults = session.defaults!;
+  const found = session.sets.find(({ id }) => id === asked.set);
+  if (asked.set !== null && !found) {
+    session.tell(`There is no set named “${asked.set}”.`, "set");
+  }
+  const card = found ?? session.sets[0];
+  await useMethod(defaults.method);
+  if (card) configure(card.preset);
+  asked.settings.sort(([a], [b]) => +(b === "method") - +(a === "method"));
+  for (const [path, text] of asked.settings) {
+    if (path === "method") await useMethod(text);
+    else {
+      // One by one: what is refused does not take the others with it.
+      const settings = nest(path, address.parse(defaults, path, text));
+      client.send({ type: "configure", settings });
+      await client.next("configured", "refused");
+    }
+  }
+  if (card?.options && asked.options.length > 0) {
+    const parsed = asked.options.map(([key, text]) => [
+      key,
+      address.parse(card.options, key, text),
+    ]);
+    const options = { ...card.options, ...Object.fromEntries(parsed) };
+    session.options = { [card.id]: options };
+  }
+  if (card) await loadSet(card);
+  client.on("configured", keepAddress);
+  client.on("loaded", keepAddress);
+}
+
+function keepAddress(): void {
+  const { settings, setCard, sets, options, knobDefaults } = session;
+  if (!settings) return;
+  const usual = {
+    ...baseline(setCard),
+    knobs: knobDefaults[settings.method],
+  };
+  const drawn = setCard && options[setCard.id];
+  address.write(
+    setCard && setCard !== sets[0] ? setCard.id : null,
+    drawn ? differences(setCard.options, drawn) : [],
+    differences(usual, settings),
+  );
+}
+
+/** What a test or a lesson may want to know, in one object. */
+function snapshot() {
+  const { settings, stepped, loss, knn, device } = session;
+  return {
+    state: session.state,
+    method: settings?.method ?? "",
+    backend: device?.backend ?? settings?.backend ?? "auto",
+    seed: settings?.seed ?? 0,
+    step: stepped?.step ?? 0,
+    epoch: stepped?.epoch ?? 0,
+    epochs: stepped?.epochs ?? settings?.train.epochs ?? 0,
+    loss: loss && {
+      total: loss.total,
+      terms: Object.fromEntries(loss.terms.map(({ id, value }) => [id, value])),
+    },
+    health: session.health,
+    knn: knn && {
+      h: knn.h,
+      z: knn.z,
+      pixels: knn.pixels,
+      untrained: knn.untrained,
+    },
+    images: session.count,
+    skipped: session.skipped,
+    error:
+      session.failed ??
+      session.notices.findLast(({ error }) => error)?.text ??
+      null,
+  };
+}
+
+declare global {
+  interface Window {
+    twoviews: {
+      send(command: Command): void;
+      on: typeof client.on;
+      snapshot: typeof snapshot;
+    };
+  }
+}

@@ -1,0 +1,62 @@
+// Play, pause, step, epoch, reset; the map's questions.
+import { client } from "../client.ts";
+import type { Command, Space } from "../protocol.ts";
+import { session } from "../state.svelte.ts";
+
+/** Why a run cannot start, or null. */
+export function obstacle(): string | null {
+  if (session.dead) return "The training program has stopped";
+  if (!session.ready) return "The training program is being loaded";
+  if (session.reading) return "Images are being read";
+  if (session.count === 0) return "Add images first";
+  if (session.count < 8) {
+    return `At least 8 images are needed to learn; here are ${session.count}`;
+  }
+  return null;
+}
+
+function go(command: Command): void {
+  if (obstacle()) return;
+  const waits = session.state === "paused" && session.started !== null;
+  if (!waits && session.state !== "running") reset();
+  if (!session.stepped) session.preparing = true;
+  client.send(command);
+}
+
+export const play = () => go({ type: "resume" });
+export const step = () => go({ type: "step" });
+export const epoch = () => go({ type: "epoch" });
+export const pause = () => client.send({ type: "pause" });
+
+export function toggle(): void {
+  if (session.state === "running") pause();
+  else play();
+}
+
+/** A fresh network from the settings, which waits. */
+export function reset(): void {
+  if (obstacle()) return;
+  session.fresh();
+  client.send({ type: "start" });
+}
+
+/** A fresh network from the settings, going on if the last one was. */
+export function restart(): void {
+  const running = session.state === "running";
+  reset();
+  if (running) play();
+}
+
+/** Which of the two vectors the map shows. */
+export function watch(space: Space): void {
+  session.space = space;
+  client.send({ type: "watch", space });
+}
+
+/** Asks for the images nearest to one. */
+export function select(index: number): void {
+  client.send({ type: "neighbours", index, k: 8 });
+}
+
+/** Asks for the full score. */
+export const evaluate = () => client.send({ type: "evaluate" });

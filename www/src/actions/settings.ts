@@ -1,0 +1,80 @@
+// Changes of the settings, and taking them back.
+import { client } from "../client.ts";
+import { at, merge, nest, type Value } from "../lib/paths.ts";
+import type { DeepPartial, Settings } from "../protocol.ts";
+import { session } from "../state.svelte.ts";
+import { reset, play, pause } from "./run.ts";
+
+/** Settings before each change, and those that were taken back. */
+const past: Settings[] = [];
+const future: Settings[] = [];
+let last = { path: "", time: 0 };
+
+/** Knobs of the methods that are not in use now. */
+const knobs: Record<string, Settings["knobs"]> = {};
+
+/** Changes settings; they are shown at once and taken back if the core refuses. */
+export function configure(settings: DeepPartial<Settings>): void {
+  client.send({ type: "configure", settings });
+  if (session.settings) session.settings = merge(session.settings, settings);
+}
+
+/** Changes one setting, which can be undone. */
+export function change(path: string, value: Value): void {
+  if (!session.settings || at(session.settings, path) === value) return;
+  remember(path);
+  session.settle(path);
+  configure(nest(path, value));
+}
+
+/** Notes the settings before a change. The many values of one drag are one change. */
+export function remember(path: string): void {
+  const time = performance.now();
+  if (path !== last.path || time - last.time > 1000) {
+    past.push(session.settings!);
+    if (past.length > 100) past.shift();
+  }
+  future.length = 0;
+  last = { path, time };
+}
+
+export const undo = () => swap(past, future);
+export const redo = () => swap(future, past);
+
+function swap(from: Settings[], to: Settings[]): void {
+  const settings = from.pop();
+  if (!settings || !session.settings) return;
+  to.push(session.settings);
+  last = { path: "", time: 0 };
+  if (settings.method === session.settings.method) configure(settings);
+  else void anew(() => configure(settings));
+}
+
+/** Takes up another method; the images stay, a run begins anew. */
+export async function chooseMethod(id: string): Promise<void> {
+  const { settings } = session;
+  if (!settings || settings.method === id) return;
+  remember("method");
+  knobs[settings.method] = settings.knobs;
+  await anew(async () => {
+    await useMethod(id);
+    const wanted = knobs[id];
+    if (wanted) configure({ knobs: wanted });
+  });
+}
+
+/** Configures a method with its own knobs, which the core completes. */
+export async function useMethod(id: string): Promise<void> {
+  client.send({ type: "configure", settings: { method: id, knobs: {} } });
+  await client.next("configured", "refused");
+}
+
+/** Does what ends a run; another one begins, and goes on if the last one did. */
+async function anew(work: () => void | Promise<void>): Promise<void> {
+  const had = session.started !== null;
+  const running = session.state === "running";
+  if (running) pause();
+  await work();
+  if (had) reset();
+  if (running) play();
+}

@@ -1,0 +1,37 @@
+// Numbers as the page writes them.
+
+/** Three significant digits, without needless noughts. */
+export function brief(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size >= 1000) return Math.round(value).toLocaleString("en");
+  if (size !== 0 && size < 0.001) return value.toExponential(1);
+  return `${Number(value.toPrecision(3))}`;
+}
+
+/** A share of one as per cent. */
+export function percent(share: number): string {
+  return Number.isFinite(share) ? `${(share * 100).toFixed(1)} %` : "–";
+}
+
+/** Seconds as minutes and seconds. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "–";
+  const whole = Math.round(seconds);
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  const rest = `${whole % 60}`.padStart(2, "0");
+  return hours
+    ? `${hours}:${`${minutes}`.padStart(2, "0")}:${rest}`
+    : `${minutes}:${rest}`;
+}
+
+/** A whole number with its thousands apart. */
+export function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+/** One or many. */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,43 @@
+// How large a run is, in three sizes. The first is what the page opens with.
+import type { DeepPartial, Settings } from "../protocol.ts";
+
+export type Preset = {
+  title: string;
+  about: string;
+  settings: DeepPartial<Settings>;
+  /** Images of a set that is drawn to measure. */
+  count: number;
+};
+
+export const PRESETS: Preset[] = [
+  {
+    title: "Small",
+    about: "Narrow network, 512 images: seconds an epoch on any machine",
+    settings: {
+      size: 32,
+      encoder: { width: 16 },
+      train: { batch: 64, epochs: 40 },
+    },
+    count: 512,
+  },
+  {
+    title: "Medium",
+    about: "Twice as wide, 2,000 images: minutes on a CPU",
+    settings: {
+      size: 32,
+      encoder: { width: 32 },
+      train: { batch: 128, epochs: 60 },
+    },
+    count: 2000,
+  },
+  {
+    title: "Large",
+    about: "48-pixel images, four times as wide, 5,000 images: for a GPU",
+    settings: {
+      size: 48,
+      encoder: { width: 64 },
+      train: { batch: 256, epochs: 100 },
+    },
+    count: 5000,
+  },
+];

@@ -1,0 +1,71 @@
+// Numbers over steps in bounded memory: when full, neighbours are averaged and the stride doubles.
+
+const LIMIT = 2048;
+
+export class Series {
+  /** Step of each point. */
+  steps: number[] = [];
+  /** Values by name, one for each point. */
+  columns: Record<string, number[]> = {};
+  #stride = 1;
+  #pending: { step: number; values: Record<string, number> }[] = [];
+
+  /** Adds a point. A step that is not beyond the last takes back what came after it. */
+  push(step: number, values: Record<string, number>): void {
+    if (step <= (this.steps.at(-1) ?? -1)) this.#cut(step);
+    this.#pending.push({ step, values });
+    if (this.#pending.length < this.#stride) return;
+    this.steps.push(step);
+    for (const name of Object.keys(values)) {
+      const column = (this.columns[name] ??= []);
+      while (column.length < this.steps.length - 1) column.push(NaN);
+      column.push(mean(this.#pending.map((point) => point.values[name]!)));
+    }
+    this.#pending = [];
+    if (this.steps.length >= LIMIT) this.#halve();
+  }
+
+  clear(): void {
+    this.steps = [];
+    this.columns = {};
+    this.#stride = 1;
+    this.#pending = [];
+  }
+
+  #cut(step: number): void {
+    let keep = this.steps.length;
+    while (keep > 0 && this.steps[keep - 1]! >= step) keep--;
+    this.steps.length = keep;
+    for (const column of Object.values(this.columns)) {
+      column.length = Math.min(column.length, keep);
+    }
+    this.#pending = [];
+    if (keep === 0) this.clear();
+  }
+
+  #halve(): void {
+    const pairs = (column: number[]) =>
+      column.flatMap((value, i) =>
+        i % 2 === 1 ? [(column[i - 1]! + value) / 2] : [],
+      );
+    this.steps = this.steps.filter((_, i) => i % 2 === 1);
+    for (const name of Object.keys(this.columns)) {
+      this.columns[name] = pairs(this.columns[name]!);
+    }
+    this.#stride *= 2;
+  }
+}
+
+/** Exponential mean, started at the first value; `weight` 0 leaves the line as it is. */
+export function smooth(column: number[], weight: number): number[] {
+  let last = NaN;
+  return column.map((value) => {
+    if (!Number.isFinite(value)) return last;
+    last = Number.isNaN(last) ? value : weight * last + (1 - weight) * value;
+    return last;
+  });
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
