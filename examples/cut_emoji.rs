@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         white,
     );
     for (index, pixels) in tiles.iter().enumerate() {
-        let tile = RgbImage::from_raw(side, side, pixels.to_vec()).ok_or("not a tile")?;
+        let tile = RgbImage::from_raw(side, side, (*pixels).clone()).ok_or("not a tile")?;
         let (column, row) = (index % COLUMNS, index / COLUMNS);
         imageops::replace(
             &mut sheet,

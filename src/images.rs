@@ -27,11 +27,20 @@ const FORMATS: [(ImageFormat, &str); 6] = [
 ///
 /// The format is told from the contents. Photographs are turned upright, transparent parts lie on
 /// white, and of an animation the first picture counts.
+///
+/// # Errors
+/// A file that cannot be read, with the reason.
 pub fn decode(bytes: &[u8], size: usize) -> Result<Vec<u8>, Error> {
     let (image, orientation) = read(bytes)?;
     let (width, height) = image.dimensions();
-    let side = width.min(height);
-    let square = resize(&image, (width - side) / 2, (height - side) / 2, side, size);
+    let shorter = width.min(height);
+    let square = resize(
+        &image,
+        (width - shorter) / 2,
+        (height - shorter) / 2,
+        shorter,
+        size,
+    );
     // A square in the middle stays one when turned, so the turn can wait until it is small.
     let mut square = DynamicImage::ImageRgb8(square);
     square.apply_orientation(orientation);
@@ -41,14 +50,17 @@ pub fn decode(bytes: &[u8], size: usize) -> Result<Vec<u8>, Error> {
 /// The tiles of a sheet of squares, row after row: RGB bytes `[tiles, size, size, 3]`.
 ///
 /// `tile` is the side of a tile in the sheet, in pixels.
+///
+/// # Errors
+/// A file that cannot be read, with the reason.
 pub fn tiles(bytes: &[u8], tile: usize, size: usize) -> Result<Vec<u8>, Error> {
     let (sheet, _) = read(bytes)?;
-    let side = pixels(tile);
-    let (columns, rows) = (sheet.width() / side, sheet.height() / side);
+    let step = pixels(tile);
+    let (columns, rows) = (sheet.width() / step, sheet.height() / step);
     Ok((0..columns * rows)
         .flat_map(|index| {
-            let (left, top) = (index % columns * side, index / columns * side);
-            resize(&sheet, left, top, side, size).into_raw()
+            let (left, top) = (index % columns * step, index / columns * step);
+            resize(&sheet, left, top, step, size).into_raw()
         })
         .collect())
 }
@@ -182,22 +194,22 @@ fn over_white(image: DynamicImage) -> RgbImage {
 ///
 /// As `Resize(antialias=True)` of torchvision. Of a large part, means of whole blocks are taken
 /// first: four to a pixel, or the grid of blocks would show. It is several times faster.
-fn resize(image: &RgbImage, left: u32, top: u32, side: u32, size: usize) -> RgbImage {
+fn resize(image: &RgbImage, left: u32, top: u32, extent: u32, size: usize) -> RgbImage {
     let size = pixels(size);
-    let part = imageops::crop_imm(image, left, top, side, side);
+    let part = imageops::crop_imm(image, left, top, extent, extent);
     let blocks = 4 * size;
-    if side < 2 * blocks {
+    if extent < 2 * blocks {
         return imageops::resize(&*part, size, size, FilterType::Triangle);
     }
-    let means = means(image, left, top, side, blocks);
+    let means = means(image, left, top, extent, blocks);
     imageops::resize(&means, size, size, FilterType::Triangle)
 }
 
 /// The mean of each block of a square part, cut into `blocks` rows and columns.
 ///
 /// As `imageops::thumbnail`, at a tenth of its cost: on a photograph that takes as long as decoding.
-fn means(image: &RgbImage, left: u32, top: u32, side: u32, blocks: u32) -> RgbImage {
-    let edge = |block: u32| block * side / blocks;
+fn means(image: &RgbImage, left: u32, top: u32, extent: u32, blocks: u32) -> RgbImage {
+    let edge = |block: u32| block * extent / blocks;
     RgbImage::from_fn(blocks, blocks, |column, row| {
         let (x, y) = (edge(column)..edge(column + 1), edge(row)..edge(row + 1));
         let count = u32::try_from(x.len() * y.len()).expect("no more than the image");
@@ -242,7 +254,12 @@ mod tests {
     #[test]
     fn a_fine_checkerboard_shrinks_to_grey() {
         for side in [100, 255, 256, 257, 300, 511] {
-            let board = RgbImage::from_fn(side, side, |x, y| Rgb([((x + y) % 2 * 255) as u8; 3]));
+            let board =
+                RgbImage::from_fn(
+                    side,
+                    side,
+                    |x, y| Rgb([u8::from((x + y) % 2 == 1) * 255; 3]),
+                );
             for value in decode(&png(board), 32).unwrap() {
                 assert!(value.abs_diff(127) <= 2, "{value} from {side} pixels");
             }
@@ -282,11 +299,14 @@ mod tests {
 
     #[test]
     fn a_sheet_is_cut_row_after_row() {
-        let sheet = RgbImage::from_fn(64, 32, |x, _| Rgb([if x < 32 { 10 } else { 20 }; 3]));
+        let sheet = RgbImage::from_fn(64, 64, |x, y| {
+            Rgb([10 + u8::from(x >= 32) * 10 + u8::from(y >= 32) * 20; 3])
+        });
         let cut = tiles(&png(sheet), 32, 16).unwrap();
-        assert_eq!(cut.len(), 2 * 16 * 16 * 3);
-        assert!(cut[..768].iter().all(|value| *value == 10));
-        assert!(cut[768..].iter().all(|value| *value == 20));
+        assert_eq!(cut.len(), 4 * 16 * 16 * 3);
+        for (tile, value) in cut.chunks(16 * 16 * 3).zip([10, 20, 30, 40]) {
+            assert!(tile.iter().all(|seen| *seen == value));
+        }
     }
 
     #[test]

@@ -14,10 +14,8 @@ use crate::protocol::{Command, Event, Report};
 use crate::session::Session;
 
 /// Takes over the worker: obeys commands that come as messages, posts events.
-///
-/// `early` are the messages that came before.
 #[wasm_bindgen]
-pub fn serve(early: Array) {
+pub fn serve() {
     std::panic::set_hook(Box::new(|panic| {
         let error = format!("the core has crashed: {panic}");
         web_sys::console::error_1(&error.as_str().into());
@@ -25,7 +23,6 @@ pub fn serve(early: Array) {
         post(&Report { run: "a", event });
     }));
     let inbox = Inbox::default();
-    early.iter().for_each(|message| inbox.put(message));
     let receiver = inbox.clone();
     let receive = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
         receiver.put(message.data());

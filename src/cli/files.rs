@@ -56,7 +56,7 @@ fn zip(path: &Path) -> Result<Vec<ImageFile>, zip::result::ZipError> {
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes)?;
             files.push(ImageFile {
-                name: entry.name().to_owned(),
+                name: entry.name()?.into_owned(),
                 bytes: Bytes(bytes),
             });
         }

@@ -9,6 +9,9 @@ use crate::protocol::{Bytes, ImageSet, Skipped};
 pub const MINIMUM: usize = 8;
 
 /// Whether `n` images are enough to train on.
+///
+/// # Errors
+/// They are fewer than [`MINIMUM`].
 pub fn enough(n: usize) -> Result<(), Error> {
     if n >= MINIMUM {
         return Ok(());

@@ -109,12 +109,12 @@ mod tests {
     #[test]
     fn shapes_look_the_same_after_their_part_of_a_turn() {
         use std::f32::consts::TAU;
-        for kind in 0..KINDS.len() {
-            let part = TAU / KINDS[kind].symmetry.unwrap_or(5.3);
+        for (kind, Kind { name, symmetry, .. }) in KINDS.iter().enumerate() {
+            let part = TAU / symmetry.unwrap_or(5.3);
             let (start, same, half) = (held(kind, 0.0), held(kind, part), held(kind, part / 2.0));
-            assert!(differing(&start, &same) < 0.02, "{}", KINDS[kind].name);
-            if KINDS[kind].symmetry.is_some() {
-                assert!(differing(&start, &half) > 0.1, "{}", KINDS[kind].name);
+            assert!(differing(&start, &same) < 0.02, "{name}");
+            if symmetry.is_some() {
+                assert!(differing(&start, &half) > 0.1, "{name}");
             }
         }
     }

@@ -53,6 +53,9 @@ pub fn sets() -> Vec<SetCard> {
 ///
 /// `options` and `seed` are for *shapes*. `sheet` holds the bytes of the picture that the set's
 /// card names; natively it may be left out.
+///
+/// # Errors
+/// An unknown set, a size or count out of range, or a picture that cannot be read.
 pub fn load(
     set: &str,
     options: Option<&ShapesOptions>,

@@ -34,6 +34,9 @@ const PLACES: [&str; 4] = ["top left", "top right", "bottom left", "bottom right
 /// `place` (quadrants). A shape that is turned looks the same again after a part of a turn: a
 /// square after a quarter, a bar after half. `angle` is the quarter of that part; circles and
 /// rings have none and are a class of their own, `round`.
+///
+/// # Errors
+/// A count out of range.
 pub fn shapes(options: &ShapesOptions, size: usize, seed: u32) -> Result<ImageSet, Error> {
     let count = options.count;
     if !(8..=20_000).contains(&count) {

@@ -19,7 +19,7 @@ struct Index {
 }
 
 /// The emoji, from the bytes of their sheet; the label is their category.
-pub fn emoji(sheet: &[u8], size: usize) -> Result<ImageSet, Error> {
+pub(super) fn emoji(sheet: &[u8], size: usize) -> Result<ImageSet, Error> {
     let index: Index = serde_json::from_str(EMOJI).expect("a list that fits");
     let (mut names, mut of) = (Vec::new(), Vec::new());
     for (class, (_, members)) in (0..).zip(&index.classes) {

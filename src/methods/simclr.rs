@@ -118,13 +118,17 @@ pub fn nt_xent(a: Tensor<2>, b: Tensor<2>, temperature: f32) -> Loss {
     let [n, d] = a.dims();
     assert!(n > 1, "a contrastive loss needs negatives");
     assert_eq!(b.dims(), [n, d], "two views of the same images");
-    let (ua, ub) = (unit_rows(a.clone()), unit_rows(b.clone()));
-    let attraction = (ua.clone() * ub.clone()).sum_dim(1).mean() / -temperature;
-
-    let all = Tensor::cat(vec![ua, ub], 0);
+    let all = Tensor::cat(vec![unit_rows(a.clone()), unit_rows(b.clone())], 0);
+    let eye = Tensor::<2>::eye(2 * n, &all.device());
+    let partner = Tensor::cat(
+        vec![eye.clone().slice([n..2 * n]), eye.clone().slice([0..n])],
+        0,
+    );
     // An anchor is not its own negative: far below every cosine, its exponential is zero.
-    let own = Tensor::<2>::eye(2 * n, &all.device()) * 1e9;
-    let similar = all.clone().matmul(all.transpose()) / temperature - own;
+    let similar = all.clone().matmul(all.transpose()) / temperature - eye * 1e9;
+    // Both terms start from one matrix: there their gradients, nearly opposite for a pair that
+    // agrees, cancel before anything is rounded.
+    let attraction = (similar.clone() * partner).sum() / -(2.0 * n as f32);
     let highest = similar.clone().detach().max_dim(1);
     let sum = (similar - highest.clone()).exp().sum_dim(1);
     let repulsion = (sum.log() + highest).mean();

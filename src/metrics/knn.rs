@@ -167,6 +167,7 @@ fn largest(k: usize, values: impl Iterator<Item = (usize, f32)>) -> Near {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "shares of a few images are exact")]
 mod tests {
     use super::*;
 

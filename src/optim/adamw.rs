@@ -46,6 +46,10 @@ pub struct Moments<const D: usize> {
 
 /// Moves `param` by `grad`, of the same shape, in its step number `step`, counted from 1:
 /// `p -= rate m' / (sqrt(v') + eps)`, m' and v' corrected for their start at zero.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "constants are worked out in f64"
+)]
 pub fn adam<const D: usize>(
     rule: Adam,
     param: Tensor<D>,

@@ -147,15 +147,12 @@ impl Optimizer {
     /// Takes up what [`Optimizer::state`] and [`Optimizer::steps`] of the same rule gave.
     pub fn restore(&mut self, state: Vec<(String, Tensor<1>)>, steps: BTreeMap<String, u32>) {
         let mut state: BTreeMap<_, _> = state.into_iter().collect();
-        let mut recall = |path: &String, steps| {
+        let mut recall = |(path, steps): (String, u32)| {
             let names = self.kept().iter().map(|name| format!("{path}:{name}"));
             let kept = names.filter_map(|name| state.remove(&name)).collect();
-            (path.clone(), Memory { steps, kept })
+            (path, Memory { steps, kept })
         };
-        self.memory = steps
-            .iter()
-            .map(|(path, steps)| recall(path, *steps))
-            .collect();
+        self.memory = steps.into_iter().map(&mut recall).collect();
     }
 
     fn kept(&self) -> &'static [&'static str] {

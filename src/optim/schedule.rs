@@ -19,8 +19,11 @@ pub fn rate(step: usize, total: usize, warmup: usize, peak: f32, last: f32) -> f
 
 /// How many of `total` steps the learning rate rises.
 pub fn warmup_steps(train: &TrainSettings, total: usize) -> usize {
-    // A fraction of 0 to 1 of a count: neither negative nor larger than the count.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a part of a count"
+    )]
     let steps = (f64::from(train.warmup) * total as f64).round() as usize;
     steps
 }
@@ -41,6 +44,7 @@ pub fn default_rate(train: &TrainSettings, published: &Published) -> f32 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "exact by construction")]
 mod tests {
     use super::*;
 
@@ -81,8 +85,8 @@ mod tests {
         };
         let of = |optimizer, batch| {
             let train = TrainSettings {
-                optimizer,
                 batch,
+                optimizer,
                 ..TrainSettings::default()
             };
             default_rate(&train, &published)

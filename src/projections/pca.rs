@@ -129,6 +129,7 @@ impl Pca {
     /// that had as many rows; they are taken for the same images in the same order.
     ///
     /// After a turn the axes are no longer the components, only their plane is.
+    #[expect(clippy::cast_possible_truncation, reason = "the page needs no f64")]
     pub fn project(&mut self, rows: Rows) -> Projection {
         let n = rows.len();
         if n < 2 {

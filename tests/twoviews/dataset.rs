@@ -73,7 +73,6 @@ fn what_cannot_be_loaded_says_why() {
     assert_eq!(sentence("emoji", &any, Some(b""), 32), "the file is empty");
 }
 
-/// The freedom of one factor leaves the others as they are.
 #[test]
 fn only_free_factors_are_listed() {
     let names = |options: ShapesOptions| -> Vec<String> {

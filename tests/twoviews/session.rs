@@ -112,7 +112,7 @@ fn a_run_goes_from_empty_to_done_and_tells_every_loss_once() {
         (1..=9).collect::<Vec<_>>(),
         "three epochs of three steps"
     );
-    let states: Vec<_> = t.events.iter().filter_map(|event| match event {
+    let states = t.events.iter().filter_map(|event| match event {
         Event::State { state } => Some(*state),
         _ => None,
     });

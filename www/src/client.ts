@@ -139,6 +139,9 @@ export class Client {
       case "state":
         this.#running = report.state === "running";
         break;
+      case "lost":
+        this.#die(this.#worker!, report.error);
+        break;
       case "checkpoint":
         if (this.#begun) this.#checkpoint = report.bytes;
         break;

@@ -15,7 +15,7 @@ export type Command =
       options: ShapesOptions | null;
       sheet: Bytes | null;
     }
-  | { type: "addImages"; files: Array<ImageFile> }
+  | { type: "addImages"; files: Array<ImageFile>; more?: boolean }
   | { type: "clear" }
   | { type: "configure"; settings: DeepPartial<Settings> }
   | { type: "start" }

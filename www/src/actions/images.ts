@@ -101,9 +101,11 @@ const AHEAD = 2;
 /** All files in use, to read them again at another size. */
 let kept: Found[] = [];
 let queue: Found[][] = [];
+/** Sizes of the lots sent and not yet read. */
 let flying: number[] = [];
 let sending = false;
-let answered = false;
+/** Files of the lots that have been read, of all files read, and of all to be read. */
+let landed = 0;
 let done = 0;
 let total = 0;
 
@@ -148,7 +150,7 @@ function drop(): void {
 function halt(): void {
   queue = [];
   flying = [];
-  done = total = 0;
+  landed = done = total = 0;
   session.reading = null;
 }
 
@@ -160,38 +162,38 @@ async function send(): Promise<void> {
     flying.push(lot.length);
     const files = await contents(lot);
     // The files may have been dropped while they were read.
-    if (flying.length > 0) client.send({ type: "addImages", files });
+    if (flying.length === 0) continue;
+    client.send({ type: "addImages", files, more: queue.length > 0 });
   }
   sending = false;
 }
 
-function arrived(): void {
-  done += flying.shift() ?? 0;
-  if (flying.length === 0 && queue.length === 0) halt();
-  else {
-    show();
-    void send();
-  }
-}
-
-function show(within = 0): void {
-  session.reading = { done: done + within, total };
+function show(): void {
+  session.reading = { done, total };
 }
 
 /** Listens to how the reading goes. */
 export function follow(): void {
   client.on("reading", (report) => {
     if (flying.length === 0) return;
-    if (report.done < report.total) show(report.done);
-    else {
-      answered = true;
-      arrived();
+    done = report.done;
+    while (flying.length > 0 && done >= landed + flying[0]!) {
+      landed += flying.shift()!;
     }
+    show();
+    void send();
   });
-  // A core that only says `loaded` is understood as well.
   client.on("loaded", () => {
-    if (flying.length > 0 && !answered) arrived();
-    answered = false;
+    if (session.reading === null) return;
+    // Files may have come while the last lot was read.
+    const left = total - done;
+    const queued = queue;
+    halt();
+    if (queued.length === 0) return;
+    queue = queued;
+    total = left;
+    show();
+    void send();
   });
   client.on("refused", ({ path }) => {
     if (flying.length > 0 && path === null) halt();
