@@ -1,8 +1,5 @@
-import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
-
-const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 // `--mode fake` swaps the training worker for one that needs no wasm: for work on the page alone.
 // Nothing of it is in the bundle that other modes build.
@@ -13,9 +10,7 @@ export default defineConfig(({ mode }) => ({
     alias: [
       {
         find: /^training-worker/,
-        replacement: path(
-          mode === "fake" ? "dev/fake-worker.ts" : "src/worker.ts",
-        ),
+        replacement: mode === "fake" ? "/dev/fake-worker.ts" : "/src/worker.ts",
       },
     ],
   },
@@ -23,6 +18,5 @@ export default defineConfig(({ mode }) => ({
   build: {
     target: "es2022",
     outDir: mode === "fake" ? "dev/dist" : "dist",
-    chunkSizeWarningLimit: 800,
   },
 }));

@@ -16,6 +16,7 @@ use crate::optim::schedule::default_rate;
 use crate::protocol::{Bytes, Command, Event, ImageFile, ImageSet, Report, Skipped, Space, State};
 use crate::settings::{Settings, differences};
 
+mod look;
 mod report;
 mod run;
 mod scores;

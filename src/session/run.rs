@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use burn::prelude::*;
 
+use super::look::Look;
 use super::report::{Reporter, Shown};
-use super::scores::{Evaluation, Scores};
-use super::sweep::{Seen, Sweep};
+use super::scores::Evaluation;
+
 use crate::augment;
 use crate::checkpoint;
 use crate::dataset;
@@ -16,18 +17,12 @@ use crate::error::Error;
 use crate::learner::Learner;
 use crate::method::{Clock, View};
 use crate::methods::{self, Entry, Setup};
-use crate::metrics::{self, Health};
 use crate::optim::schedule::{self, default_rate};
-use crate::projections::Pca;
-use crate::protocol::{Bytes, DeviceCard, Event, ImageSet, Neighbour, Space, State};
+use crate::protocol::{Bytes, DeviceCard, Event, ImageSet, Space, State};
 use crate::settings::Settings;
 
 /// A checkpoint is made about this often, in milliseconds.
 const CHECKPOINT_EVERY: f64 = 10_000.0;
-/// Looking at the embeddings takes at most about this part of the time that training takes.
-const LOOK_SHARE: f64 = 0.25;
-/// Images on the map.
-const MAP_IMAGES: usize = 1024;
 
 /// How far to train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,18 +48,8 @@ pub(super) struct Run {
     until: usize,
     failed: bool,
     reporter: Reporter,
-    /// The images that the map shows and the live scores use.
-    mapped: Vec<usize>,
-    sweep: Option<Sweep>,
-    seen: Option<Seen>,
-    redraw: bool,
-    scores: Option<Scores>,
+    look: Look,
     evaluation: Option<Evaluation>,
-    health: Health,
-    pca: Pca,
-    /// Milliseconds of training since the last look, and what that look cost.
-    since_look: f64,
-    look_cost: f64,
     /// Step and moment of the last checkpoint.
     saved: (usize, f64),
 }
@@ -73,9 +58,6 @@ impl Run {
     pub(super) fn new(settings: Settings, images: &ImageSet, opened: Opened, now: Now) -> Self {
         let Opened { device, card } = opened;
         let n = images.names.len();
-        let mut mapped = dataset::order(settings.seed, usize::MAX, n);
-        mapped.truncate(MAP_IMAGES);
-        mapped.sort_unstable();
         let learner = fresh(&settings, &device);
         Self {
             learner,
@@ -87,16 +69,8 @@ impl Run {
             until: 0,
             failed: false,
             reporter: Reporter::default(),
-            sweep: Some(Sweep::of(mapped.clone(), 0)),
-            mapped,
-            seen: None,
-            redraw: false,
-            scores: None,
+            look: Look::new(n, settings.seed),
             evaluation: None,
-            health: Health::default(),
-            pca: Pca::default(),
-            since_look: 0.0,
-            look_cost: 0.0,
             saved: (0, now()),
             settings,
         }
@@ -172,8 +146,11 @@ impl Run {
 
     /// The map must be drawn again: the other vectors are wanted.
     pub(super) fn redraw(&mut self) {
-        self.redraw = true;
-        self.pca = Pca::default();
+        self.look.redraw();
+    }
+
+    pub(super) fn neighbours(&self, index: usize, k: usize) -> Result<Event, Error> {
+        self.look.neighbours(index, k)
     }
 
     pub(super) fn evaluate(&mut self, images: &ImageSet) -> Result<(), Error> {
@@ -187,27 +164,6 @@ impl Run {
         let untrained = fresh(&self.settings, &self.device);
         self.evaluation = Some(Evaluation::new(images.names.len(), self.step, untrained));
         Ok(())
-    }
-
-    pub(super) fn neighbours(&self, index: usize, k: usize) -> Result<Event, Error> {
-        let seen = self.seen.as_ref();
-        let place = seen.and_then(|seen| Some((seen, seen.images.binary_search(&index).ok()?)));
-        let Some((seen, row)) = place else {
-            return Err(Error::Data(format!("image {index} is not on the map")));
-        };
-        let nearest = |space| {
-            let found = metrics::nearest(seen.rows(space), row, k).into_iter();
-            let found = found.map(|(row, cosine)| Neighbour {
-                index: seen.images[row],
-                cosine,
-            });
-            found.collect()
-        };
-        Ok(Event::Neighbours {
-            index,
-            h: nearest(Space::H),
-            z: nearest(Space::Z),
-        })
     }
 
     /// Takes up what a run can change while it goes on.
@@ -249,13 +205,14 @@ impl Run {
         }
         let start = now();
         let running = self.state() == State::Running;
-        if let Some(sweep) = &mut self.sweep {
-            if sweep.look(images, &*self.learner, &self.device).await? {
-                self.take_in(images, watch, events);
-            }
-            self.look_cost += now() - start;
-        } else if running && self.look_is_due() {
-            self.look_again();
+        if self.look.is_under_way() {
+            let (learner, seed) = (&*self.learner, self.settings.seed);
+            self.look
+                .go_on(images, learner, &self.device, seed, watch, events)
+                .await?;
+            self.look.cost(now() - start);
+        } else if running && self.look.is_due(self.step) {
+            self.look.begin(self.step);
         } else if running && self.save_is_due(now) {
             events.push_back(self.save(now).await?);
         } else if running {
@@ -264,16 +221,17 @@ impl Run {
             if due {
                 self.reporter.read().await?;
             }
-            self.since_look += now() - start;
-            self.reporter.trained(now() - start);
+            let spent = now() - start;
+            self.look.trained(spent);
+            self.reporter.trained(spent);
             if due {
                 events.push_back(self.progress(now));
                 events.extend(self.reporter.views());
             }
-        } else if self.seen.as_ref().is_none_or(|seen| seen.step != self.step) {
-            self.look_again();
-        } else if std::mem::take(&mut self.redraw) {
-            events.extend(self.map(watch));
+        } else if self.look.is_stale(self.step) {
+            self.look.begin(self.step);
+        } else if let Some(map) = self.look.redrawn(watch) {
+            events.push_back(map);
         } else if let Some(evaluation) = &mut self.evaluation {
             let learner = &*self.learner;
             let done = evaluation
@@ -341,58 +299,6 @@ impl Run {
 
     fn entry(&self) -> &'static Entry {
         methods::find(&self.settings.method).expect("settings are complete")
-    }
-
-    fn look_is_due(&self) -> bool {
-        self.since_look * LOOK_SHARE >= self.look_cost
-            && self
-                .seen
-                .as_ref()
-                .is_some_and(|seen| seen.step != self.step)
-    }
-
-    fn look_again(&mut self) {
-        self.since_look = 0.0;
-        self.look_cost = 0.0;
-        self.sweep = Some(Sweep::of(self.mapped.clone(), self.step));
-    }
-
-    /// Draws conclusions from a whole look.
-    fn take_in(&mut self, images: &ImageSet, watch: Space, events: &mut VecDeque<Event>) {
-        let Some(sweep) = self.sweep.take() else {
-            return;
-        };
-        let seen = self.seen.insert(sweep.seen());
-        let [h, z] = [Space::H, Space::Z].map(|space| metrics::spread(seen.rows(space)));
-        let (verdict, sentence) = self.health.judge(seen.step, &z);
-        let step = seen.step;
-        events.push_back(Event::Health {
-            step,
-            h,
-            z,
-            verdict,
-            sentence,
-        });
-        let scores = self.scores.take();
-        self.scores = scores.or_else(|| Scores::new(images, seen, self.settings.seed));
-        if let Some(scores) = &self.scores {
-            let scores = scores.now(seen);
-            events.push_back(Event::Knn { step, scores });
-        }
-        self.redraw = false;
-        events.extend(self.map(watch));
-    }
-
-    fn map(&mut self, watch: Space) -> Option<Event> {
-        let seen = self.seen.as_ref()?;
-        let projection = self.pca.project(seen.rows(watch));
-        Some(Event::Map {
-            step: seen.step,
-            space: watch,
-            images: seen.images.clone(),
-            points: Bytes::of_floats(projection.points.as_flattened()),
-            explained: projection.explained,
-        })
     }
 
     fn save_is_due(&self, now: Now) -> bool {

@@ -57,6 +57,12 @@ self.addEventListener("message", ({ data }: MessageEvent<Command>) => {
   busy = busy.then(() => obey(data));
 });
 
+self.addEventListener("unhandledrejection", (event) => {
+  setTimeout(() => {
+    throw event.reason;
+  });
+});
+
 async function obey(command: Command): Promise<void> {
   switch (command.type) {
     case "configure":

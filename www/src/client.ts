@@ -29,6 +29,7 @@ export class Client {
 
   // What another worker needs to go on. Never transferred away.
   #images: ImageSet | null = null;
+  #loading: Command | null = null;
   #settings: Settings | null = null;
   #pending: string[] = [];
   #startedWith: Settings | null = null;
@@ -107,6 +108,10 @@ export class Client {
         this.#checkpoint = null;
         break;
       case "loadSet":
+        this.#loading = command;
+        this.#begun = false;
+        this.#checkpoint = null;
+        break;
       case "addImages":
       case "clear":
         this.#begun = false;
@@ -126,6 +131,7 @@ export class Client {
         break;
       case "loaded":
         this.#images = report.images;
+        this.#loading = null;
         break;
       case "configured":
         this.#settings = report.settings;
@@ -184,6 +190,7 @@ export class Client {
     if (onCpu) force.backend = "cpu";
     if (!this.#images?.names.length) {
       this.#post({ type: "configure", settings: { ...settings, backend } });
+      if (this.#loading) this.#post(this.#loading);
       return;
     }
     const running = this.#running;

@@ -67,6 +67,8 @@ export class Session {
   scores = new Series();
   drawn = $state(0);
 
+  /** The last command that was refused, until something succeeds. */
+  refused = $state<string | null>(null);
   failed = $state<string | null>(null);
   /** Whether no worker is left. */
   dead = $state(false);
@@ -99,7 +101,9 @@ export class Session {
       } else {
         this.dead = true;
         this.state = "failed";
-        this.failed = `The training stopped working three times in a row, on the CPU as well: ${reason}. Reload the page; if it happens again, choose fewer or smaller images or a narrower encoder.`;
+        this.failed = !this.settings
+          ? `The training program could not be loaded: ${reason}. Reload the page; it needs a browser with WebAssembly.`
+          : `The training stopped working three times in a row, on the CPU as well: ${reason}. Reload the page; if it happens again, choose fewer or smaller images or a narrower encoder.`;
       }
     });
   }
@@ -142,7 +146,7 @@ export class Session {
     switch (report.type) {
       case "ready":
         this.cards = report.methods;
-        this.sets = report.sets;
+        this.sets = report.sets.map(tidy);
         this.defaults ??= tidy(report.settings);
         this.settings ??= this.#confirmed = this.defaults;
         break;
@@ -194,6 +198,7 @@ export class Session {
       case "refused":
         this.preparing = false;
         this.settings = this.#confirmed;
+        this.refused = report.error;
         this.tell(report.error, report.path);
         break;
       case "failed":
@@ -214,6 +219,7 @@ export class Session {
     const known = new Set(this.skipped.map(({ name }) => name));
     const fresh = skipped.filter(({ name }) => !known.has(name));
     if (fresh.length) this.skipped = [...this.skipped, ...fresh];
+    this.refused = null;
     this.images = images;
     if (!this.#recovering) this.#clearRun();
     const left = this.skipped.length - before;
@@ -231,6 +237,7 @@ export class Session {
   }
 
   #start(report: Of<"started">): void {
+    this.refused = null;
     if (!this.#recovering) this.#clearRun();
     this.started = report;
     this.device = report.device;

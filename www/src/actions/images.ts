@@ -100,6 +100,8 @@ const AHEAD = 2;
 
 /** All files in use, to read them again at another size. */
 let kept: Found[] = [];
+/** The size at which all images are being read again. */
+let resizing: number | null = null;
 let queue: Found[][] = [];
 /** Sizes of the lots sent and not yet read. */
 let flying: number[] = [];
@@ -127,6 +129,8 @@ export function add(found: Found[]): void {
 export function readAgain(): void {
   const { images, settings, reading, setCard } = session;
   if (!images || !settings || reading || images.size === settings.size) return;
+  if (resizing === settings.size) return;
+  resizing = settings.size;
   if (setCard) void loadSet(setCard);
   if (images.set !== null || kept.length === 0) return;
   session.skipped = [];
@@ -202,4 +206,7 @@ export function follow(): void {
     if (flying.length > 0) halt();
   });
   client.on("configured", readAgain);
+  client.on("loaded", ({ images }) => {
+    if (images.names.length > 0) resizing = null;
+  });
 }

@@ -87,10 +87,7 @@ function snapshot() {
     },
     images: session.count,
     skipped: session.skipped,
-    error:
-      session.failed ??
-      session.notices.findLast(({ error }) => error)?.text ??
-      null,
+    error: session.failed ?? session.refused,
   };
 }
 

@@ -1,8 +1,8 @@
-// All images side by side on one canvas: the grid draws from it, the map takes it as its texture.
+// All images side by side in one picture, from which the grid and the map draw.
 import type { ImageSet } from "../protocol.ts";
 
 export type Atlas = {
-  canvas: HTMLCanvasElement;
+  image: ImageBitmap;
   /** Side of a cell, in pixels. */
   cell: number;
   columns: number;
@@ -19,9 +19,10 @@ export async function paint(
   const count = images.names.length;
   const columns = Math.max(1, Math.ceil(Math.sqrt(count)));
   const cell = Math.min(images.size, Math.floor(SIDE / columns));
-  const canvas = document.createElement("canvas");
-  canvas.width = columns * cell;
-  canvas.height = Math.max(1, Math.ceil(count / columns)) * cell;
+  const canvas = new OffscreenCanvas(
+    columns * cell,
+    Math.max(1, Math.ceil(count / columns)) * cell,
+  );
   const context = canvas.getContext("2d", { willReadFrequently: true })!;
   const whole = new ImageData(images.size, images.size);
   const scratch = new OffscreenCanvas(images.size, images.size);
@@ -42,7 +43,8 @@ export async function paint(
       since = performance.now();
     }
   }
-  return { canvas, cell, columns, count };
+  const image = await createImageBitmap(canvas);
+  return { image, cell, columns, count };
 }
 
 /** RGB bytes from `offset` on as RGBA. */
@@ -59,15 +61,14 @@ export function unpack(
   }
 }
 
-/** Where image `index` lies on the atlas. */
+/** Where image `index` lies in the picture. */
 export function place(
   atlas: Atlas,
   index: number,
-): { x: number; y: number; width: number; height: number } {
+): { x: number; y: number; side: number } {
   return {
     x: (index % atlas.columns) * atlas.cell,
     y: Math.floor(index / atlas.columns) * atlas.cell,
-    width: atlas.cell,
-    height: atlas.cell,
+    side: atlas.cell,
   };
 }

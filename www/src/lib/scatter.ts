@@ -1,134 +1,124 @@
-// The map's drawing: points or thumbnails on the GPU. The only user of deck.gl, loaded when needed.
-import {
-  Deck,
-  OrthographicView,
-  type OrthographicViewState,
-} from "@deck.gl/core";
-import { IconLayer, ScatterplotLayer } from "@deck.gl/layers";
+// The map's drawing: points or thumbnails on a canvas, which glide, zoom and pan.
+//
+// Plain 2D, not WebGL: without a GPU a WebGL map holds the page up for a tenth of a second a frame,
+// and this one for a few milliseconds.
+import { select, type Selection } from "d3-selection";
+import { zoom, zoomIdentity, type ZoomBehavior } from "d3-zoom";
 import { place, type Atlas } from "./atlas.ts";
-import { bytesOf, colourOf, SHAPES } from "./marks.ts";
+import { colourOf, COMBINATIONS, inks, shapeOf } from "./marks.ts";
+
+export type Ring = { point: number; kind: "self" | "h" | "z" };
 
 export type Scene = {
   /** x then y: `[n, 2]`. */
   points: Float32Array;
   /** Image of each point. */
   images: number[];
-  /** Class of each point. */
-  classes: (point: number) => number;
+  /** Class of a point. */
+  classOf: (point: number) => number;
   dark: boolean;
   /** Thumbnails to draw instead of dots. */
   atlas: Atlas | null;
   /** Points ringed: the one selected, its nearest in h, its nearest in z. */
-  rings: { point: number; kind: "self" | "h" | "z" }[];
-  /** Whether points glide to their new places. */
+  rings: Ring[];
+  /** Whether points glide to their new places, unless the machine is too slow for it. */
   glide: boolean;
 };
 
-type Box = { x: number; y: number; width: number; height: number };
-type Point = { index: number; target: number[] };
+/** Where the world lies on the screen: its middle, and pixels a unit. */
+type Frame = { x: number; y: number; scale: number };
 
-const MARK = 48;
 const GLIDE = 600;
+/** So many frames further apart than this, in milliseconds, and points jump from then on. */
+const SLOW = 70;
+const SLOW_FRAMES = 4;
 
 export class Scatter {
-  #deck: Deck<OrthographicView>;
-  #marks = markAtlas();
-  #data: { length: number } = { length: 0 };
+  #canvas: HTMLCanvasElement;
+  #context: CanvasRenderingContext2D;
+  #width = 0;
+  #height = 0;
+  #selection: Selection<HTMLCanvasElement, unknown, null, undefined>;
+  #zoom: ZoomBehavior<HTMLCanvasElement, unknown>;
+  #moved = zoomIdentity;
   #scene: Scene | null = null;
-  #version = 0;
-  #view: OrthographicViewState = { target: [0, 0, 0], zoom: 0 };
-  #fitted = true;
-  #fitZoom = 0;
+  #from: Float32Array = new Float32Array();
+  #now = new Float32Array();
+  #fromFrame: Frame = { x: 0, y: 0, scale: 1 };
+  #toFrame = this.#fromFrame;
+  #frame = this.#fromFrame;
+  #since = 0;
+  #last = 0;
+  #slow = 0;
   #largest = 0;
+  #asked = 0;
+  #sprites: { key: string; sheet: HTMLCanvasElement } | null = null;
+  #observer = new ResizeObserver(() => this.#resize());
 
-  constructor(parent: HTMLDivElement, told: { moved(): void; lost(): void }) {
-    this.#deck = new Deck({
-      parent,
-      views: new OrthographicView({ flipY: false }),
-      controller: { keyboard: false, doubleClickZoom: false },
-      viewState: this.#view,
-      useDevicePixels: Math.min(2, devicePixelRatio),
-      layers: [],
-      onViewStateChange: ({ viewState, interactionState }) => {
-        this.#view = viewState;
-        if (interactionState.isPanning || interactionState.isZooming) {
-          this.#fitted = false;
-        }
-        this.#draw();
-        told.moved();
-      },
-      onResize: () => this.#fitted && this.fit(),
-      onError: () => told.lost(),
-    });
-    parent
-      .querySelector("canvas")
-      ?.addEventListener("webglcontextlost", told.lost);
+  constructor(canvas: HTMLCanvasElement, moved: () => void) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d")!;
+    this.#selection = select(canvas);
+    this.#zoom = zoom<HTMLCanvasElement, unknown>()
+      .scaleExtent([0.5, 100])
+      .clickDistance(4)
+      .filter((event: Event & { touches?: TouchList; button?: number }) =>
+        // One finger goes on scrolling the page; a second click is not a zoom.
+        event.touches
+          ? event.touches.length > 1
+          : event.type !== "dblclick" && !event.button,
+      )
+      .on("zoom", ({ transform }) => {
+        this.#moved = transform;
+        this.#ask();
+        moved();
+      });
+    this.#selection.call(this.#zoom);
+    this.#observer.observe(canvas);
   }
 
   destroy(): void {
-    this.#deck.finalize();
+    cancelAnimationFrame(this.#asked);
+    this.#observer.disconnect();
+    this.#selection.on(".zoom", null);
   }
 
-  /** Forgets how large the map once was: another run begins. */
-  forget(): void {
-    this.#largest = 0;
-    this.#fitted = true;
-  }
-
+  /** Shows a scene; points glide if they are those of the last one. */
   show(scene: Scene): void {
     const before = this.#scene;
     this.#scene = scene;
-    if (before?.points !== scene.points) this.#version++;
-    if (before?.images !== scene.images || !this.#data.length) {
-      this.#data = { length: scene.images.length };
+    if (before?.atlas !== scene.atlas) this.#slow = 0;
+    if (before?.points !== scene.points) {
+      const same = before?.images === scene.images && this.#now.length > 0;
+      const glides = same && scene.glide && this.#slow < SLOW_FRAMES;
+      this.#from = glides ? this.#now.slice() : scene.points;
+      this.#fromFrame = this.#frame;
+      this.#since = glides ? performance.now() : -Infinity;
+      if (!same) this.#largest = 0;
+      this.#now = new Float32Array(scene.points.length);
+      this.#aim();
     }
-    if (this.#fitted) this.fit();
-    else this.#draw();
+    this.#ask();
   }
 
   /** Puts all points in view, and keeps them there until the learner moves. */
   fit(): void {
-    const points = this.#scene?.points;
-    if (!points?.length) return;
-    const [low, high] = bounds(points);
-    const spans = [high[0] - low[0], high[1] - low[1]] as const;
-    // A map that has shrunk to a spot is shown as a spot, not blown up again.
-    this.#largest = Math.max(this.#largest, ...spans);
-    const least = this.#largest * 0.12 || 1;
-    const room = 0.88;
-    this.#fitZoom = Math.log2(
-      room *
-        Math.min(
-          (this.#deck.width || 1) / Math.max(spans[0], least),
-          (this.#deck.height || 1) / Math.max(spans[1], least),
-        ),
-    );
-    this.#fitted = true;
-    this.#view = {
-      target: [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, 0],
-      zoom: this.#fitZoom,
-    };
-    this.#draw();
+    this.#selection.call(this.#zoom.transform, zoomIdentity);
+    this.#aim();
+    this.#ask();
   }
 
   zoom(by: number): void {
-    this.#fitted = false;
-    this.#view = { ...this.#view, zoom: this.#scale() + by };
-    this.#draw();
+    this.#selection.call(this.#zoom.scaleBy, 2 ** by);
   }
 
   /** The point under a place on the screen, in pixels from the corner, or -1. */
   at(x: number, y: number): number {
-    const viewport = this.#deck.isInitialized && this.#deck.getViewports()[0];
-    const scene = this.#scene;
-    if (!viewport || !scene) return -1;
-    const [px, py] = viewport.unproject([x, y]) as [number, number];
     let best = -1;
-    let nearest = ((this.#size() * 0.6 + 4) / 2 ** this.#scale()) ** 2;
-    for (let i = 0; i < scene.images.length; i++) {
-      const dx = scene.points[2 * i]! - px;
-      const dy = scene.points[2 * i + 1]! - py;
-      const distance = dx * dx + dy * dy;
+    let nearest = (this.#size() * 0.6 + 4) ** 2;
+    for (let i = 0; i < this.#now.length / 2; i++) {
+      const [px, py] = this.project(i);
+      const distance = (px - x) ** 2 + (py - y) ** 2;
       if (distance <= nearest) {
         nearest = distance;
         best = i;
@@ -139,166 +129,153 @@ export class Scatter {
 
   /** Where a point is on the screen. */
   project(point: number): [number, number] {
-    const viewport = this.#deck.getViewports()[0]!;
-    const { points } = this.#scene!;
-    const place = [points[2 * point]!, points[2 * point + 1]!];
-    return viewport.project(place) as [number, number];
+    const { x, y, scale } = this.#frame;
+    const right = (this.#now[2 * point]! - x) * scale;
+    const up = (this.#now[2 * point + 1]! - y) * scale;
+    return this.#moved.apply([this.#width / 2 + right, this.#height / 2 - up]);
   }
 
-  #scale(): number {
-    return this.#view.zoom as number;
+  /** Aims the frame at all points, unless the learner has moved. */
+  #aim(): void {
+    const points = this.#scene?.points;
+    if (!points?.length || this.#moved.k !== 1 || this.#moved.x !== 0) return;
+    const [left, low, right, high] = bounds(points);
+    const [width, height] = [right - left, high - low];
+    // A map that has shrunk to a spot is shown as a spot, not blown up again.
+    this.#largest = Math.max(this.#largest, width, height);
+    const least = this.#largest * 0.12 || 1;
+    const margin = 2 * this.#size();
+    this.#toFrame = {
+      x: (left + right) / 2,
+      y: (low + high) / 2,
+      scale: Math.min(
+        Math.max(50, this.#width - margin) / Math.max(width, least),
+        Math.max(50, this.#height - margin) / Math.max(height, least),
+      ),
+    };
+  }
+
+  #resize(): void {
+    const ratio = Math.min(2, devicePixelRatio);
+    this.#width = this.#canvas.clientWidth;
+    this.#height = this.#canvas.clientHeight;
+    this.#canvas.width = this.#width * ratio;
+    this.#canvas.height = this.#height * ratio;
+    this.#since = -Infinity;
+    this.#aim();
+    this.#ask();
+  }
+
+  #ask(): void {
+    this.#asked ||= requestAnimationFrame((now) => {
+      this.#asked = 0;
+      this.#advance(now);
+      this.#draw();
+    });
+  }
+
+  /** Moves points and frame to where they are at `time`. */
+  #advance(time: number): void {
+    const scene = this.#scene;
+    if (!scene) return;
+    // The second frame of a glide onwards tells how fast frames come.
+    if (this.#last > this.#since && time - this.#last > SLOW) this.#slow++;
+    this.#last = time;
+    const part = Math.min(1, Math.max(0, (time - this.#since) / GLIDE));
+    const eased = part * part * (3 - 2 * part);
+    const mix = (a: number, b: number) => a + (b - a) * eased;
+    for (let i = 0; i < this.#now.length; i++) {
+      this.#now[i] = mix(this.#from[i]!, scene.points[i]!);
+    }
+    this.#frame = {
+      x: mix(this.#fromFrame.x, this.#toFrame.x),
+      y: mix(this.#fromFrame.y, this.#toFrame.y),
+      scale: mix(this.#fromFrame.scale, this.#toFrame.scale),
+    };
+    if (part < 1) this.#ask();
   }
 
   /** Size of a mark, in pixels: smaller when there are many, larger when one looks closer. */
   #size(): number {
-    const count = this.#data.length;
-    const base = this.#scene?.atlas
-      ? count > 2000
-        ? 16
-        : count > 600
-          ? 22
-          : 28
-      : count > 2000
-        ? 8
-        : count > 600
-          ? 11
-          : 15;
-    const closer = 2 ** ((this.#scale() - this.#fitZoom) / 2);
-    return base * Math.min(5, Math.max(0.5, closer));
+    const count = this.#scene?.images.length ?? 0;
+    const [many, some, few] = this.#scene?.atlas ? [16, 22, 28] : [7, 10, 14];
+    const base = count > 2000 ? many : count > 600 ? some : few;
+    return Math.round(base! * Math.min(4, Math.max(0.7, this.#moved.k ** 0.5)));
   }
 
   #draw(): void {
     const scene = this.#scene;
     if (!scene) return;
-    const position = (_: unknown, { index, target }: Point) => {
-      target[0] = scene.points[2 * index]!;
-      target[1] = scene.points[2 * index + 1]!;
-      target[2] = 0;
-      return target as [number, number, number];
-    };
-    const atlas = scene.atlas;
-    const common = {
-      data: this.#data,
-      getPosition: position as never,
-      transitions: { getPosition: scene.glide ? GLIDE : 0 },
-      sizeUnits: "pixels" as const,
-      getSize: this.#size(),
-    };
-    const colours = colourTable(scene.dark);
-    const dots = new IconLayer({
-      ...common,
-      id: "dots",
-      visible: !atlas,
-      iconAtlas: asTexture(this.#marks.canvas),
-      iconMapping: this.#marks.mapping,
-      getIcon: (_: unknown, { index }: { index: number }) =>
-        `${scene.classes(index) % SHAPES.length}`,
-      getColor: (_: unknown, { index }: { index: number }) =>
-        colours[scene.classes(index) % colours.length]!,
-      updateTriggers: {
-        getPosition: this.#version,
-        getIcon: scene.classes,
-        getColor: [scene.classes, scene.dark],
-      },
-    });
-    const thumbs =
-      atlas &&
-      new IconLayer({
-        ...common,
-        id: `thumbs-${atlas.count}-${atlas.cell}`,
-        iconAtlas: asTexture(atlas.canvas),
-        iconMapping: thumbMapping(atlas),
-        getIcon: (_: unknown, { index }: { index: number }) =>
-          `${scene.images[index]}`,
-        textureParameters: { minFilter: "linear", magFilter: "nearest" },
-        updateTriggers: { getPosition: this.#version, getIcon: atlas },
-      });
-    const rings = new ScatterplotLayer({
-      id: "rings",
-      data: scene.rings,
-      getPosition: ({ point }) => [
-        scene.points[2 * point]!,
-        scene.points[2 * point + 1]!,
-      ],
-      transitions: { getPosition: scene.glide ? GLIDE : 0 },
-      filled: false,
-      stroked: true,
-      radiusUnits: "pixels",
-      lineWidthUnits: "pixels",
-      getRadius: ({ kind }) =>
-        this.#size() * 0.7 + (kind === "z" ? 5 : kind === "self" ? 3 : 1),
-      getLineWidth: ({ kind }) => (kind === "self" ? 3.5 : 2),
-      getLineColor: ({ kind }) => ringColour(kind, scene.dark),
-      updateTriggers: {
-        getPosition: this.#version,
-        getRadius: this.#size(),
-        getLineColor: scene.dark,
-      },
-    });
-    this.#deck.setProps({
-      viewState: this.#view,
-      layers: [dots, thumbs, rings],
-    });
+    const context = this.#context;
+    const ratio = this.#canvas.width / this.#width;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.#width, this.#height);
+    const size = this.#size();
+    const sheet = this.#sheet(Math.round(size * ratio), scene.dark);
+    const cell = sheet.height;
+    for (let i = 0; i < scene.images.length; i++) {
+      const [x, y] = this.project(i);
+      if (x < -size || y < -size) continue;
+      if (x > this.#width + size || y > this.#height + size) continue;
+      const at = [x - size / 2, y - size / 2, size, size] as const;
+      const kind = scene.classOf(i);
+      if (scene.atlas) {
+        const from = place(scene.atlas, scene.images[i]!);
+        context.fillStyle = colourOf(kind, scene.dark);
+        context.fillRect(at[0] - 1.5, at[1] - 1.5, size + 3, size + 3);
+        context.drawImage(
+          scene.atlas.image,
+          from.x,
+          from.y,
+          from.side,
+          from.side,
+          ...at,
+        );
+      } else {
+        const from = (kind % COMBINATIONS) * cell;
+        context.drawImage(sheet, from, 0, cell, cell, ...at);
+      }
+    }
+    for (const ring of scene.rings) this.#ring(context, ring, size);
+  }
+
+  #ring(context: CanvasRenderingContext2D, ring: Ring, size: number): void {
+    const [x, y] = this.project(ring.point);
+    const own = ring.kind === "self";
+    context.beginPath();
+    context.lineWidth = own ? 3.5 : 2.5;
+    context.setLineDash(ring.kind === "z" ? [4, 3] : []);
+    context.strokeStyle = inks(this.#scene!.dark)[ring.kind];
+    const radius = size * 0.7 + { self: 3, h: 1, z: 5 }[ring.kind];
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.stroke();
+  }
+
+  /** Every combination of colour and shape, side by side, `side` device pixels each. */
+  #sheet(side: number, dark: boolean): HTMLCanvasElement {
+    const key = `${side} ${dark}`;
+    if (this.#sprites?.key === key) return this.#sprites.sheet;
+    const sheet = document.createElement("canvas");
+    sheet.width = side * COMBINATIONS;
+    sheet.height = side;
+    const context = sheet.getContext("2d")!;
+    for (let i = 0; i < COMBINATIONS; i++) {
+      context.setTransform(side / 24, 0, 0, side / 24, i * side, 0);
+      context.fillStyle = colourOf(i, dark);
+      context.fill(new Path2D(shapeOf(i)));
+    }
+    this.#sprites = { key, sheet };
+    return sheet;
   }
 }
 
-function ringColour(
-  kind: "self" | "h" | "z",
-  dark: boolean,
-): [number, number, number] {
-  if (kind === "self") return dark ? [255, 255, 255] : [0, 0, 0];
-  if (kind === "h") return dark ? [92, 179, 238] : [0, 103, 168];
-  return dark ? [255, 145, 72] : [180, 72, 0];
-}
-
-function bounds(points: Float32Array): [[number, number], [number, number]] {
-  const low: [number, number] = [Infinity, Infinity];
-  const high: [number, number] = [-Infinity, -Infinity];
-  for (let i = 0; i < points.length; i++) {
-    const axis = (i % 2) as 0 | 1;
-    low[axis] = Math.min(low[axis], points[i]!);
-    high[axis] = Math.max(high[axis], points[i]!);
+function bounds(points: Float32Array): [number, number, number, number] {
+  let [left, low, right, high] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < points.length; i += 2) {
+    left = Math.min(left, points[i]!);
+    right = Math.max(right, points[i]!);
+    low = Math.min(low, points[i + 1]!);
+    high = Math.max(high, points[i + 1]!);
   }
-  return [low, high];
-}
-
-function colourTable(dark: boolean): [number, number, number][] {
-  return Array.from({ length: 7 }, (_, i) => bytesOf(colourOf(i, dark)));
-}
-
-/** The layer takes a canvas as well, which its types do not say. */
-function asTexture(canvas: HTMLCanvasElement): string {
-  return canvas as unknown as string;
-}
-
-/** The shapes of the classes, white, to be coloured by the layer. */
-function markAtlas(): {
-  canvas: HTMLCanvasElement;
-  mapping: Record<string, Box & { mask: boolean }>;
-} {
-  const canvas = document.createElement("canvas");
-  canvas.width = MARK * SHAPES.length;
-  canvas.height = MARK;
-  const context = canvas.getContext("2d")!;
-  const mapping: Record<string, Box & { mask: boolean }> = {};
-  context.fillStyle = "white";
-  SHAPES.forEach((shape, i) => {
-    context.setTransform(MARK / 24, 0, 0, MARK / 24, i * MARK, 0);
-    context.fill(new Path2D(shape));
-    const at = { x: i * MARK, y: 0, width: MARK, height: MARK };
-    mapping[i] = { ...at, mask: true };
-  });
-  return { canvas, mapping };
-}
-
-const mappings = new WeakMap<Atlas, Record<string, Box>>();
-
-function thumbMapping(atlas: Atlas): Record<string, Box> {
-  let mapping = mappings.get(atlas);
-  if (!mapping) {
-    mapping = {};
-    for (let i = 0; i < atlas.count; i++) mapping[i] = place(atlas, i);
-    mappings.set(atlas, mapping);
-  }
-  return mapping;
+  return [left, low, right, high];
 }

@@ -1,0 +1,165 @@
+//! Looking at the embeddings while a network trains: map, health and live scores.
+
+use std::collections::VecDeque;
+
+use burn::prelude::*;
+
+use super::scores::Scores;
+use super::sweep::{Seen, Sweep};
+use crate::dataset;
+use crate::error::Error;
+use crate::learner::Learner;
+use crate::metrics::{self, Health};
+use crate::projections::Pca;
+use crate::protocol::{Bytes, Event, ImageSet, Neighbour, Space};
+
+/// Looking takes at most about this part of the time that training takes.
+const SHARE: f64 = 0.25;
+/// Images on the map.
+const MAPPED: usize = 1024;
+
+pub(super) struct Look {
+    /// The images that the map shows and the live scores use, in their order.
+    mapped: Vec<usize>,
+    sweep: Option<Sweep>,
+    seen: Option<Seen>,
+    redraw: bool,
+    scores: Option<Scores>,
+    health: Health,
+    pca: Pca,
+    /// Milliseconds of training since the last look, and what that look cost.
+    trained: f64,
+    cost: f64,
+}
+
+impl Look {
+    /// A look at the untrained network, of `n` images, is under way.
+    pub(super) fn new(n: usize, seed: u32) -> Self {
+        // A random choice, but not one that an epoch makes.
+        let mut mapped = dataset::order(seed, usize::MAX, n);
+        mapped.truncate(MAPPED);
+        mapped.sort_unstable();
+        Self {
+            sweep: Some(Sweep::of(mapped.clone(), 0)),
+            mapped,
+            seen: None,
+            redraw: false,
+            scores: None,
+            health: Health::default(),
+            pca: Pca::default(),
+            trained: 0.0,
+            cost: 0.0,
+        }
+    }
+
+    pub(super) fn is_under_way(&self) -> bool {
+        self.sweep.is_some()
+    }
+
+    /// Whether training has earned another look.
+    pub(super) fn is_due(&self, step: usize) -> bool {
+        self.trained * SHARE >= self.cost && self.is_stale(step)
+    }
+
+    /// Whether the last look was at another step.
+    pub(super) fn is_stale(&self, step: usize) -> bool {
+        self.seen.as_ref().is_none_or(|seen| seen.step != step)
+    }
+
+    pub(super) fn begin(&mut self, step: usize) {
+        self.trained = 0.0;
+        self.cost = 0.0;
+        self.sweep = Some(Sweep::of(self.mapped.clone(), step));
+    }
+
+    pub(super) fn trained(&mut self, milliseconds: f64) {
+        self.trained += milliseconds;
+    }
+
+    pub(super) fn cost(&mut self, milliseconds: f64) {
+        self.cost += milliseconds;
+    }
+
+    /// Embeds the next batch; after the last, draws conclusions.
+    pub(super) async fn go_on(
+        &mut self,
+        images: &ImageSet,
+        learner: &dyn Learner,
+        device: &Device,
+        seed: u32,
+        watch: Space,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let Some(sweep) = &mut self.sweep else {
+            return Ok(());
+        };
+        if !sweep.look(images, learner, device).await? {
+            return Ok(());
+        }
+        let seen = self.sweep.take().map(Sweep::seen).expect("it is there");
+        let step = seen.step;
+        let [h, z] = [Space::H, Space::Z].map(|space| metrics::spread(seen.rows(space)));
+        let (verdict, sentence) = self.health.judge(step, &z);
+        events.push_back(Event::Health {
+            step,
+            h,
+            z,
+            verdict,
+            sentence,
+        });
+        // The first look is at the untrained network: what comes later is compared with it.
+        let scores = self.scores.take();
+        self.scores = scores.or_else(|| Scores::new(images, &seen, seed));
+        if let Some(scores) = &self.scores {
+            let scores = scores.now(&seen);
+            events.push_back(Event::Knn { step, scores });
+        }
+        self.seen = Some(seen);
+        self.redraw = true;
+        events.extend(self.redrawn(watch));
+        Ok(())
+    }
+
+    /// The other vectors are wanted, or the same once more.
+    pub(super) fn redraw(&mut self) {
+        self.redraw = true;
+        self.pca = Pca::default();
+    }
+
+    /// The map, if it is to be drawn again.
+    pub(super) fn redrawn(&mut self, watch: Space) -> Option<Event> {
+        let seen = self.seen.as_ref()?;
+        if !std::mem::take(&mut self.redraw) {
+            return None;
+        }
+        let projection = self.pca.project(seen.rows(watch));
+        Some(Event::Map {
+            step: seen.step,
+            space: watch,
+            images: seen.images.clone(),
+            points: Bytes::of_floats(projection.points.as_flattened()),
+            explained: projection.explained,
+        })
+    }
+
+    pub(super) fn neighbours(&self, index: usize, k: usize) -> Result<Event, Error> {
+        let seen = self.seen.as_ref();
+        let place = seen.and_then(|seen| Some((seen, seen.images.binary_search(&index).ok()?)));
+        let Some((seen, row)) = place else {
+            return Err(Error::Data(format!("image {index} is not on the map")));
+        };
+        let nearest = |space| {
+            let found = metrics::nearest(seen.rows(space), row, k).into_iter();
+            let found = found.map(|(row, cosine)| Neighbour {
+                index: seen.images[row],
+                cosine,
+            });
+            found.collect()
+        };
+        Ok(Event::Neighbours {
+            index,
+            h: nearest(Space::H),
+            z: nearest(Space::Z),
+        })
+    }
+}
