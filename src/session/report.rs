@@ -74,6 +74,11 @@ impl Reporter {
         self.trained += milliseconds;
     }
 
+    /// Whether steps were done that are not yet told.
+    pub(super) fn waits(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
     /// Reads all that waits on the device, in one transfer.
     pub(super) async fn read(&mut self) -> Result<(), Error> {
         let unread = std::mem::take(&mut self.unread);

@@ -87,7 +87,7 @@ impl Run {
     pub(super) fn state(&self) -> State {
         if self.failed {
             State::Failed
-        } else if self.step < self.until {
+        } else if self.step < self.until || self.reporter.waits() {
             State::Running
         } else if self.step < self.steps() {
             State::Paused
@@ -205,7 +205,12 @@ impl Run {
         }
         let start = now();
         let running = self.state() == State::Running;
-        if self.look.is_under_way() {
+        if self.step == self.until && self.reporter.waits() {
+            // Told before the state changes: who hears of a pause has heard of every step.
+            self.reporter.read().await?;
+            events.push_back(self.progress(now));
+            events.extend(self.reporter.views());
+        } else if self.look.is_under_way() {
             let (learner, seed) = (&*self.learner, self.settings.seed);
             self.look
                 .go_on(images, learner, &self.device, seed, watch, events)
@@ -217,7 +222,7 @@ impl Run {
             events.push_back(self.save(now).await?);
         } else if running {
             self.train(images, now);
-            let due = self.reporter.is_due(now) || self.state() != State::Running;
+            let due = self.reporter.is_due(now) || self.step == self.until;
             if due {
                 self.reporter.read().await?;
             }

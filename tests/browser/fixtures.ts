@@ -171,17 +171,17 @@ export const nextLabels = (page: Page): Promise<Record<string, number>> =>
       }),
   );
 
-/** Number of pixels in which two PNGs of one size differ. */
-export async function differing(
+/** Of two PNGs of one size: how many pixels have a colour, and how many differ. */
+export async function compare(
   page: Page,
   a: Buffer,
   b: Buffer,
-): Promise<number> {
+): Promise<{ coloured: [number, number]; differing: number }> {
   const urls = [a, b].map(
     (png) => `data:image/png;base64,${png.toString("base64")}`,
   );
   return page.evaluate(async (urls) => {
-    const [first, second] = await Promise.all(
+    const pixels = await Promise.all(
       urls.map(async (url) => {
         const picture = new Image();
         picture.src = url;
@@ -189,12 +189,20 @@ export async function differing(
         const { width, height } = picture;
         const context = new OffscreenCanvas(width, height).getContext("2d")!;
         context.drawImage(picture, 0, 0);
-        return new Uint32Array(
-          context.getImageData(0, 0, width, height).data.buffer,
+        const { data } = context.getImageData(0, 0, width, height);
+        return Array.from({ length: width * height }, (_, i) =>
+          data.slice(4 * i, 4 * i + 3),
         );
       }),
     );
+    const [first, second] = pixels;
     if (first.length !== second.length) throw new Error("sizes differ");
-    return first.reduce((sum, pixel, i) => sum + +(pixel !== second[i]), 0);
+    const coloured = pixels.map(
+      (all) => all.filter((p) => Math.max(...p) - Math.min(...p) > 60).length,
+    ) as [number, number];
+    const differing = first.filter((p, i) =>
+      p.some((v, c) => v !== second[i][c]),
+    );
+    return { coloured, differing: differing.length };
   }, urls);
 }

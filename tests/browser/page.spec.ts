@@ -75,9 +75,9 @@ test.describe("a dead worker", () => {
       () =>
         new Promise<number>((resolve) => {
           window.twoviews.on("ready", () => {
-            window.twoviews.on("stepped", ({ losses }) =>
-              resolve(losses[0].step),
-            );
+            window.twoviews.on("stepped", ({ losses }) => {
+              if (losses.length > 0) resolve(losses[0].step);
+            });
           });
         }),
     );

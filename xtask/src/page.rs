@@ -28,7 +28,7 @@ pub(crate) fn build(project: &Project) -> Result<()> {
         say("building the page");
         let sh = &project.shell;
         let _in = sh.push_dir(&page);
-        cmd!(sh, "npm run --silent build")
+        cmd!(sh, "npm run --silent build -- --logLevel error")
             .quiet()
             .run()
             .context("the page does not build")

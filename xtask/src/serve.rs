@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -34,6 +34,8 @@ fn check_free(port: u16) -> Result<()> {
 /// A running server; it ends when this is dropped, and also when this process dies.
 pub(crate) struct Server {
     child: Child,
+    /// The server ends when this closes; `Child::wait` would close it.
+    _input: Option<ChildStdin>,
     /// The page's address.
     pub(crate) url: String,
 }
@@ -60,7 +62,12 @@ impl Server {
         let mut url = String::new();
         BufReader::new(output).read_line(&mut url)?;
         let url = url.trim().to_string();
-        let server = Self { child, url };
+        let input = child.stdin.take();
+        let server = Self {
+            child,
+            _input: input,
+            url,
+        };
         ensure!(
             server.url.starts_with("http://"),
             "the server did not start"
