@@ -1,0 +1,281 @@
+//! All that the page and the core say to each other: one closed list of commands, one of events.
+//!
+//! `www/src/protocol.ts` is written from these types by a test. Everything is
+//! `{"type": ...}` in camelCase; counts are integers; pixels and points are bytes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::dataset::ShapesOptions;
+use crate::settings::Settings;
+
+mod parts;
+#[cfg(test)]
+mod typescript;
+
+pub use parts::{
+    Bytes, Cards, DeviceCard, Factor, FactorScore, ImageFile, ImageSet, KnnScores, LossPoint,
+    LossTerm, Neighbour, Score, SetCard, Skipped, Space, Spread, State, Verdict,
+};
+
+/// What the page may ask for.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Command {
+    /// Replaces the images by a built-in set.
+    LoadSet {
+        /// Id of the set.
+        set: String,
+        /// For *shapes*: how many, and what varies.
+        #[serde(default)]
+        options: Option<ShapesOptions>,
+        /// For a set that is a picture: the bytes of that picture.
+        #[serde(default)]
+        sheet: Option<Bytes>,
+    },
+    /// Adds image files; the first ones replace a built-in set.
+    AddImages {
+        /// The files.
+        files: Vec<ImageFile>,
+        /// Whether further files follow at once; `loaded` comes after the last.
+        #[serde(default)]
+        more: bool,
+    },
+    /// Removes all images.
+    Clear,
+    /// Changes settings; those that a run cannot take up wait for the next start.
+    Configure {
+        /// Any part of the settings.
+        #[cfg_attr(test, ts(type = "DeepPartial<Settings>"))]
+        settings: Value,
+    },
+    /// Builds a fresh network from the settings and waits.
+    Start,
+    /// Trains until told otherwise.
+    Resume,
+    /// Stops after the step under way.
+    Pause,
+    /// One step.
+    Step,
+    /// Steps to the end of the epoch.
+    Epoch,
+    /// Which of the two vectors the map shows.
+    Watch {
+        /// h or z.
+        space: Space,
+    },
+    /// Asks for the images nearest to one.
+    Neighbours {
+        /// Which image.
+        index: usize,
+        /// How many.
+        k: usize,
+    },
+    /// Scores h, z, pixels and the untrained encoder by kNN, in full.
+    Evaluate,
+    /// Takes up a run from what `loaded` and `checkpoint` carried.
+    Restore {
+        /// The images.
+        images: Box<ImageSet>,
+        /// The settings of the run.
+        settings: Box<Settings>,
+        /// The run, if one had started.
+        checkpoint: Option<Bytes>,
+    },
+}
+
+/// What the core tells. Each event carries the run it belongs to: see [`Report`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Event {
+    /// The core is there.
+    Ready {
+        /// Every method, in the order of the menu.
+        #[cfg_attr(test, ts(type = "Card[]"))]
+        methods: Cards,
+        /// Every built-in set; the first is the one to open with.
+        sets: Vec<SetCard>,
+        /// The settings in force, complete.
+        settings: Settings,
+    },
+    /// Image files are being read.
+    Reading {
+        /// Files read.
+        done: usize,
+        /// Files to read.
+        total: usize,
+    },
+    /// The images have changed.
+    Loaded {
+        /// The images.
+        images: ImageSet,
+        /// Files that could not be used.
+        skipped: Vec<Skipped>,
+    },
+    /// The settings have changed.
+    Configured {
+        /// All settings, complete.
+        settings: Settings,
+        /// Dotted paths of changes that wait for the next start.
+        pending: Vec<String>,
+        /// The learning rate that is in force or will be.
+        learning_rate: f32,
+    },
+    /// A fresh network is ready.
+    Started {
+        /// Where it computes and why.
+        device: DeviceCard,
+        /// Numbers the training moves.
+        parameters: usize,
+        /// Width of h.
+        h: usize,
+        /// Width of z.
+        z: usize,
+        /// Steps of an epoch.
+        steps_per_epoch: usize,
+        /// Epochs of the run.
+        epochs: usize,
+    },
+    /// The state has changed.
+    State {
+        /// The state now.
+        state: State,
+    },
+    /// Steps were done.
+    Stepped {
+        /// Steps done in all.
+        step: usize,
+        /// Steps of the run.
+        steps: usize,
+        /// Epochs finished.
+        epoch: usize,
+        /// Epochs of the run.
+        epochs: usize,
+        /// The loss of each step since the last report.
+        losses: Vec<LossPoint>,
+        /// Milliseconds a step, a running median; zero until known.
+        ms_per_step: f64,
+        /// Images a second.
+        images_per_second: f64,
+        /// Seconds to the end of the run.
+        eta: f64,
+    },
+    /// Views of the batch just trained on.
+    Views {
+        /// Steps done.
+        step: usize,
+        /// Side in pixels.
+        size: usize,
+        /// Which images.
+        images: Vec<usize>,
+        /// First view of each: RGB bytes, `[n, size, size, 3]`.
+        a: Bytes,
+        /// Second view of each.
+        b: Bytes,
+        /// Cosine of the pair's z.
+        cosine: Vec<f32>,
+    },
+    /// Where the images lie.
+    Map {
+        /// Steps done.
+        step: usize,
+        /// Which vectors are shown.
+        space: Space,
+        /// Which images, in the order of the points.
+        images: Vec<usize>,
+        /// Little-endian f32, x then y: `[n, 2]`.
+        points: Bytes,
+        /// Part of the variance that the two axes show.
+        explained: f32,
+    },
+    /// How the embeddings are spread.
+    Health {
+        /// Steps done.
+        step: usize,
+        /// Of h.
+        h: Spread,
+        /// Of z.
+        z: Spread,
+        /// The verdict.
+        verdict: Verdict,
+        /// The verdict in a sentence.
+        sentence: String,
+    },
+    /// How often the nearest images have the same label (k = 5, cosine, five folds).
+    Knn {
+        /// Steps done.
+        step: usize,
+        /// The accuracies, 0 to 1.
+        #[serde(flatten)]
+        scores: KnnScores,
+    },
+    /// The images nearest to one, by cosine.
+    Neighbours {
+        /// The image asked about.
+        index: usize,
+        /// In h, nearest first.
+        h: Vec<Neighbour>,
+        /// In z, nearest first.
+        z: Vec<Neighbour>,
+    },
+    /// The full score.
+    Evaluated {
+        /// Steps done.
+        step: usize,
+        /// Of h.
+        h: Score,
+        /// Of z.
+        z: Score,
+        /// Of the pixels themselves.
+        pixels: Score,
+        /// Of h before training.
+        untrained: Score,
+        /// kNN for each further factor.
+        factors: Vec<FactorScore>,
+    },
+    /// The run as bytes, from which another worker can go on.
+    Checkpoint {
+        /// Steps done.
+        step: usize,
+        /// Opaque.
+        bytes: Bytes,
+    },
+    /// A command could not be obeyed; nothing else has changed.
+    Refused {
+        /// What to do about it.
+        error: String,
+        /// The dotted path of the setting at fault, if it is one.
+        path: Option<String>,
+    },
+    /// The device has gone or the core has crashed; another worker must take the run up.
+    Lost {
+        /// What happened.
+        error: String,
+    },
+    /// The run has failed.
+    Failed {
+        /// What happened.
+        error: String,
+    },
+}
+
+/// An event and the run it belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Report {
+    /// Which run: `a`.
+    pub run: &'static str,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
