@@ -17,9 +17,11 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// The project that this program was built from.
+    /// The project that cargo runs this program for: not where it was built, which is another
+    /// checkout's folder if both share a target folder.
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        let xtask = std::env::var_os("CARGO_MANIFEST_DIR").context("run this as `cargo xtask`")?;
+        let root = Path::new(&xtask)
             .parent()
             .context("xtask lies in the workspace")?
             .to_path_buf();
