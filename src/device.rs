@@ -157,7 +157,7 @@ mod webgpu {
         let (device, setup) = Device::wgpu_options()
             .init_with_setup_async()
             .await
-            .map_err(|e| format!("no adapter ({e})"))?;
+            .map_err(|_| "this browser offers no adapter".to_owned())?;
         setup.device.set_device_lost_callback(|reason, message| {
             *LOST.lock().expect("no panic while held") = Some(format!("{reason:?}: {message}"));
         });

@@ -104,5 +104,5 @@ mod tests {
         assert_eq!((drawn, below), (PINNED.0, PINNED.1));
     }
 
-    const PINNED: ([f32; 2], usize) = ([0.0, 0.0], 0);
+    const PINNED: ([f32; 2], usize) = ([-0.770_709_75, 0.083_034_53], 395);
 }

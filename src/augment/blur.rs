@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn edges_are_mirrored_without_repeating_them() {
-        let mut matrix = [0.0; 9];
+        let mut matrix = vec![0.0; 9];
         convolve(&mut matrix, 3, &[0.25, 0.5, 0.25]);
         assert_eq!(matrix, [0.5, 0.5, 0.0, 0.25, 0.5, 0.25, 0.0, 0.5, 0.5]);
     }

@@ -150,3 +150,49 @@ fn per_image(values: Vec<f32>, [rows, columns]: [usize; 2], device: &Device) -> 
     let n = values.len() / (rows * columns);
     Tensor::from_data(TensorData::new(values, [n, rows, columns]), device)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One pixel in one image.
+    fn pixel(values: [f32; 3]) -> Tensor<3> {
+        per_image(values.to_vec(), [3, 1], &Device::flex())
+    }
+
+    fn values(pixels: Tensor<3>) -> Vec<f32> {
+        pixels.into_data().iter().collect()
+    }
+
+    #[test]
+    fn a_third_of_a_turn_takes_red_to_green_to_blue() {
+        let third = 1.0 / 3.0;
+        assert_eq!(
+            values(hue(pixel([0.75, 0.25, 0.25]), &[third])),
+            [0.25, 0.75, 0.25]
+        );
+        assert_eq!(
+            values(hue(pixel([0.25, 0.75, 0.25]), &[third])),
+            [0.25, 0.25, 0.75]
+        );
+        assert_eq!(
+            values(hue(pixel([0.25, 0.25, 0.75]), &[third])),
+            [0.75, 0.25, 0.25]
+        );
+    }
+
+    #[test]
+    fn a_grey_has_no_hue() {
+        assert_eq!(values(hue(pixel([0.3; 3]), &[0.2])), [0.3; 3]);
+    }
+
+    #[test]
+    fn contrast_moves_away_from_the_mean_of_the_image() {
+        let two = per_image(vec![0.4, 0.6, 0.4, 0.6, 0.4, 0.6], [3, 2], &Device::flex());
+        let got = values(contrast(two, &[2.0]));
+        // The three weights of a grey sum to 0.9999.
+        for (got, expected) in got.iter().zip([0.3, 0.7, 0.3, 0.7, 0.3, 0.7]) {
+            assert!((got - expected).abs() < 1e-4);
+        }
+    }
+}

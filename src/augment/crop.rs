@@ -183,10 +183,52 @@ pub fn resize(
 /// `rows: [n, a, h]` and `columns: [n, b, w]`: `[n, c, a, b]`.
 pub(super) fn separable(images: Tensor<4>, rows: Tensor<3>, columns: Tensor<3>) -> Tensor<4> {
     let [n, c, h, w] = images.dims();
-    let b = columns.dims()[1];
+    let width = columns.dims()[1];
     let across = images
         .reshape([n, c * h, w])
         .matmul(columns.swap_dims(1, 2));
     rows.unsqueeze_dim::<4>(1)
-        .matmul(across.reshape([n, c, h, b]))
+        .matmul(across.reshape([n, c, h, width]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halving_weights_each_pixel_by_a_triangle_two_wide() {
+        let mut matrix = vec![0.0; 8];
+        Filter::Bilinear.resample(&mut matrix, 4, 0, 4);
+        let sevenths = [3.0, 3.0, 1.0, 0.0, 0.0, 1.0, 3.0, 3.0];
+        assert_eq!(matrix, sevenths.map(|weight: f32| weight / 7.0));
+    }
+
+    #[test]
+    fn no_weight_falls_outside_the_window() {
+        let mut matrix = vec![0.0; 15];
+        Filter::Bicubic.resample(&mut matrix, 5, 1, 2);
+        for row in matrix.chunks_exact(5) {
+            assert_eq!(vec![row[0], row[3], row[4]], [0.0; 3]);
+            assert!((row[1] + row[2] - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn what_never_fits_is_the_middle_of_a_bounded_aspect() {
+        let wide = Window {
+            top: 0,
+            left: 8,
+            height: 10,
+            width: 13,
+        };
+        assert_eq!(Window::middle(10, 30, 4.0 / 3.0), wide);
+        let tall = Window {
+            top: 8,
+            left: 0,
+            height: 13,
+            width: 10,
+        };
+        assert_eq!(Window::middle(30, 10, 4.0 / 3.0), tall);
+        assert_eq!(Window::middle(10, 12, 4.0 / 3.0), Window::whole(10, 12));
+    }
 }

@@ -188,7 +188,8 @@ export function follow(): void {
     void send();
   });
   client.on("loaded", () => {
-    if (session.reading === null) return;
+    // Before the first file is read, this tells that the old images are gone.
+    if (done === 0) return;
     // Files may have come while the last lot was read.
     const left = total - done;
     const queued = queue;
