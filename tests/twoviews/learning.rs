@@ -5,7 +5,7 @@ use twoviews::dataset::sets;
 use twoviews::methods::METHODS;
 use twoviews::protocol::{Command, Event};
 
-use crate::session::Transcript;
+use crate::transcript::Transcript;
 
 /// Points of kNN accuracy by which the trained h must beat the untrained one.
 const MARGIN: f32 = 0.15;

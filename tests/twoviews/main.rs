@@ -13,3 +13,4 @@ mod learning;
 mod methods;
 mod reference;
 mod session;
+mod transcript;
