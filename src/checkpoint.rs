@@ -85,7 +85,7 @@ pub async fn save(state: State) -> Result<Vec<u8>, Error> {
         transaction = transaction.register(value);
     }
     let data = transaction.execute_async().await;
-    let data = data.map_err(|e| Error::Device(format!("the device did not answer: {e}")))?;
+    let data = data.map_err(|e| Error::device(&e))?;
     let header = serde_json::to_vec(&header).expect("a header is plain data");
     let mut bytes = Vec::new();
     bytes.extend(

@@ -29,6 +29,13 @@ pub enum Error {
 }
 
 impl Error {
+    /// The device did not answer; what it says of itself is cut to its first line.
+    pub fn device(error: &impl std::fmt::Display) -> Self {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        Self::Device(format!("the device did not answer ({first})"))
+    }
+
     /// A setting and what is wrong with it.
     pub fn setting(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Setting {

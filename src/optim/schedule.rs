@@ -32,8 +32,7 @@ pub fn warmup_steps(train: &TrainSettings, total: usize) -> usize {
 ///
 /// - `AdamW`: 1e-3 at any batch size, for Adam's steps do not grow with the batch.
 /// - LARS: linear in the batch, from the method's paper.
-/// - SGD: 0.3 for 256 images, linear in the batch, at most 0.3. That is `SimCLR`'s base rate; above
-///   it, momentum 0.9 makes a network of this size diverge sooner than learn faster.
+/// - SGD: 0.3 for 256 images, which is `SimCLR`'s base rate, linear in the batch, at most 0.3.
 pub fn default_rate(train: &TrainSettings, published: &Published) -> f32 {
     let parts = train.batch as f32 / 256.0;
     match train.optimizer {

@@ -114,9 +114,11 @@ impl Session {
             Err(error) => {
                 // What was learned up to there is told before what went wrong.
                 let progress = run.progress(self.now);
+                let on_gpu = run.is_on_gpu();
                 run.fail();
-                if let Some(reason) = self.lost() {
-                    self.lose(reason);
+                // A GPU that fails once fails for good; often its loss is told only later.
+                if on_gpu && let Error::Device(reason) = error {
+                    self.lose(device::lost().unwrap_or(reason));
                     return false;
                 }
                 self.events.push_back(progress);
@@ -213,7 +215,8 @@ impl Session {
         if self.state != State::Failed {
             self.run = None;
             self.state = State::Failed;
-            self.events.push_back(Event::Lost { error: reason });
+            let error = format!("the GPU has stopped: {reason}");
+            self.events.push_back(Event::Lost { error });
         }
     }
 

@@ -99,7 +99,7 @@ impl Reporter {
             }
         }
         let data = transaction.execute_async().await;
-        let data = data.map_err(|e| Error::Device(format!("the device did not answer: {e}")))?;
+        let data = data.map_err(|e| Error::device(&e))?;
         let mut data = data
             .into_iter()
             .map(|data| data.iter::<f32>().collect::<Vec<_>>());

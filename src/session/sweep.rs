@@ -57,7 +57,7 @@ impl Sweep {
             .register(embedding.z)
             .execute_async()
             .await
-            .map_err(|e| Error::Device(format!("the device did not answer: {e}")))?;
+            .map_err(|e| Error::device(&e))?;
         let [h, z] = data.try_into().expect("two tensors were asked for");
         self.h.extend(h.iter::<f32>());
         self.z.extend(z.iter::<f32>());
