@@ -22,13 +22,18 @@ pub fn sets() -> Vec<SetCard> {
             title: "Shapes",
             about: "Eight kinds of drawn shapes, of known colour, size, angle and place.",
             sheet: None,
-            // The colour says nothing of the kind: strong changes keep the network from relying
-            // on it. Small crops would leave too little of a shape to tell it by.
-            preset: json!({"augment": {
-                "crop": {"minArea": 0.4},
-                "jitter": {"brightness": 0.8, "contrast": 0.8, "saturation": 0.8, "hue": 0.2},
-                "grey": {"probability": 0.3},
-            }}),
+            // The colour says nothing of the kind, and a network takes it for all there is to know
+            // unless any hue may become any other. Stronger changes of brightness would bleach the
+            // shapes, smaller crops lose them. The network is narrow: learning shows in seconds.
+            preset: json!({
+                "augment": {
+                    "crop": {"minArea": 0.5},
+                    "jitter": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.5},
+                    "grey": {"probability": 0.3},
+                },
+                "encoder": {"width": 8},
+                "train": {"batch": 32, "epochs": 40, "learningRate": 0.003},
+            }),
             options: Some(ShapesOptions::default()),
         },
         SetCard {
@@ -39,11 +44,15 @@ pub fn sets() -> Vec<SetCard> {
             sheet: Some("sets/emoji.png"),
             // Around an emoji it is white: of crops this small 1 in 5,000 is blank, of those down to
             // 0.08 it would be 1 in 700.
-            preset: json!({"augment": {
-                "crop": {"minArea": 0.2},
-                "jitter": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1},
-                "grey": {"probability": 0.2},
-            }}),
+            preset: json!({
+                "augment": {
+                    "crop": {"minArea": 0.2},
+                    "jitter": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1},
+                    "grey": {"probability": 0.2},
+                },
+                "encoder": {"width": 16},
+                "train": {"batch": 64, "epochs": 40, "learningRate": null},
+            }),
             options: None,
         },
     ]

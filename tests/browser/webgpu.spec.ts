@@ -15,6 +15,8 @@ const SMALL = {
   "encoder.width": 4,
   "train.batch": 8,
   "train.epochs": 100,
+  // From the first step on, the weights move.
+  "train.warmup": 0,
   set: "shapes",
   "shapes.count": 16,
 };

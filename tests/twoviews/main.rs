@@ -4,6 +4,7 @@ mod augment;
 mod dataset;
 mod images;
 mod invariants;
+mod learning;
 mod methods;
 mod reference;
 mod session;

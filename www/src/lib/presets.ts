@@ -15,8 +15,8 @@ export const PRESETS: Preset[] = [
     about: "Narrow network, 512 images: seconds an epoch on any machine",
     settings: {
       size: 32,
-      encoder: { width: 16 },
-      train: { batch: 64, epochs: 40 },
+      encoder: { width: 8 },
+      train: { batch: 32, epochs: 40 },
     },
     count: 512,
   },
@@ -25,8 +25,8 @@ export const PRESETS: Preset[] = [
     about: "Twice as wide, 2,000 images: minutes on a CPU",
     settings: {
       size: 32,
-      encoder: { width: 32 },
-      train: { batch: 128, epochs: 60 },
+      encoder: { width: 16 },
+      train: { batch: 64, epochs: 40 },
     },
     count: 2000,
   },
@@ -35,8 +35,8 @@ export const PRESETS: Preset[] = [
     about: "48-pixel images, four times as wide, 5,000 images: for a GPU",
     settings: {
       size: 48,
-      encoder: { width: 64 },
-      train: { batch: 256, epochs: 100 },
+      encoder: { width: 32 },
+      train: { batch: 128, epochs: 60 },
     },
     count: 5000,
   },

@@ -1,0 +1,39 @@
+//! Every method really learns: on easy shapes, in seconds. `cargo xtask learn` does it in full.
+
+use serde_json::json;
+use twoviews::dataset::sets;
+use twoviews::methods::METHODS;
+use twoviews::protocol::{Command, Event};
+
+use crate::session::Transcript;
+
+/// Points of kNN accuracy by which the trained h must beat the untrained one.
+const MARGIN: f32 = 0.15;
+
+#[test]
+fn knn_after_training_beats_the_untrained_encoder() {
+    for entry in METHODS {
+        let preset = sets().into_iter().find(|card| card.id == "shapes");
+        let mut t = Transcript::new(preset.expect("the set is built in").preset);
+        t.configure(json!({"method": entry.card.id, "train": {"epochs": 15}}));
+        t.say(Command::LoadSet {
+            set: "shapes".into(),
+            options: Some(serde_json::from_value(json!({"count": 320})).unwrap()),
+            sheet: None,
+        });
+        for command in [Command::Start, Command::Resume, Command::Evaluate] {
+            t.say(command);
+            t.rest();
+        }
+        let Some(Event::Evaluated { h, untrained, .. }) = t.events.last() else {
+            panic!("{:?}", t.events.last())
+        };
+        let (id, h, untrained) = (entry.card.id, h.knn, untrained.knn);
+        println!("{id}: {untrained:.3} untrained, {h:.3} trained");
+        assert!(
+            h >= untrained + MARGIN,
+            "{id}: {untrained} untrained, {h} trained"
+        );
+        assert!(h > 0.7, "{id}: {h}");
+    }
+}
