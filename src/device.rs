@@ -144,6 +144,9 @@ mod webgpu {
         }
 
         async fn adapter(&mut self) -> Result<Adapter, String> {
+            if let Some(reason) = lost() {
+                return Err(format!("it was lost ({reason})"));
+            }
             if let Some(found) = &self.webgpu {
                 return found.clone();
             }

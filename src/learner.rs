@@ -1,6 +1,6 @@
 //! A method under training: forward, backward, optimiser step.
 
-use burn::module::{ModuleMapper, Param};
+use burn::module::{ModuleMapper, ModuleVisitor, Param};
 use burn::prelude::*;
 use burn::tensor::Gradients;
 use serde_json::{Map, Value};
@@ -86,7 +86,9 @@ impl<M: Method> Learner for Training<M> {
     }
 
     fn parameters(&self) -> usize {
-        self.method().num_params()
+        let mut count = Count(0);
+        self.method().visit(&mut count);
+        count.0
     }
 
     fn state(&self) -> State {
@@ -122,6 +124,17 @@ impl<M: Method> Learner for Training<M> {
 
 /// What the names of the optimiser's tensors start with.
 const OPTIMIZER: &str = "optimizer/";
+
+/// Counts the numbers that take a gradient: not running statistics, not queues.
+struct Count(usize);
+
+impl ModuleVisitor for Count {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if param.val().is_require_grad() {
+            self.0 += param.shape().num_elements();
+        }
+    }
+}
 
 /// Moves every parameter that has a gradient.
 struct Update<'a, G> {

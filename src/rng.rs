@@ -12,7 +12,7 @@ use rand_pcg::Pcg32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Purpose {
-    /// Initial weights; keyed by the parameter's place in the network.
+    /// Initial weights, layer after layer.
     Weights = 1,
     /// The order of images; keyed by epoch.
     Shuffle = 2,

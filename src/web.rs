@@ -45,16 +45,22 @@ async fn work(inbox: Inbox) {
                 }
             }
         }
+        // Answers do not wait for the work that follows.
+        tell(&mut session);
         let worked = session.advance().await;
-        while let Some(report) = session.event() {
-            post(&report);
-        }
+        tell(&mut session);
         if worked {
             // A task, not only a promise: messages are delivered between tasks.
             task().await;
         } else {
             inbox.filled().await;
         }
+    }
+}
+
+fn tell(session: &mut Session) {
+    while let Some(report) = session.event() {
+        post(&report);
     }
 }
 

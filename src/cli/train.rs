@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
 use twoviews::error::Error;
 use twoviews::protocol::{Command, Event, ImageSet, Report, Score, State};
 use twoviews::session::Session;
@@ -88,19 +87,19 @@ impl Output {
         session.apply(command).await;
         loop {
             while let Some(report) = session.event() {
-                self.tell(report)?;
+                self.tell(&report)?;
             }
             if !session.advance().await {
                 break;
             }
         }
         while let Some(report) = session.event() {
-            self.tell(report)?;
+            self.tell(&report)?;
         }
         Ok(())
     }
 
-    fn tell(&mut self, report: Report) -> Result<(), Error> {
+    fn tell(&mut self, report: &Report) -> Result<(), Error> {
         match &report.event {
             Event::Loaded { images, skipped } => {
                 self.labels = !images.factors.is_empty();
@@ -116,7 +115,10 @@ impl Output {
                 };
                 let skipped = skipped.clone();
                 let event = Event::Loaded { images, skipped };
-                return self.line(&Report { event, ..report });
+                return self.line(&Report {
+                    run: report.run,
+                    event,
+                });
             }
             Event::Configured { settings, .. } => {
                 if let Some(folder) = &self.folder {
@@ -169,11 +171,13 @@ impl Output {
                 return Ok(());
             }
             Event::Refused { error, .. } | Event::Failed { error } | Event::Lost { error } => {
-                return Err(Error::State(error.clone()));
+                let error = Error::State(error.clone());
+                self.line(report)?;
+                return Err(error);
             }
             _ => {}
         }
-        self.line(&report)
+        self.line(report)
     }
 
     fn line(&mut self, report: &Report) -> Result<(), Error> {
@@ -190,7 +194,11 @@ impl Output {
         Ok(())
     }
 
-    fn finish(self) -> Result<(), Error> {
+    fn finish(mut self) -> Result<(), Error> {
+        if let Some(lines) = &mut self.lines {
+            let written = lines.flush();
+            written.map_err(|e| Error::State(format!("cannot write events.jsonl: {e}")))?;
+        }
         if let Some(bar) = self.bar {
             bar.finish();
         }

@@ -3,6 +3,7 @@
 use burn::prelude::*;
 use burn::tensor::TensorData;
 
+use crate::error::Error;
 use crate::protocol::ImageSet;
 use crate::rng::{Purpose, Rng};
 
@@ -35,6 +36,20 @@ pub fn batch(set: &ImageSet, indices: &[usize], device: &Device) -> Tensor<4> {
         TensorData::new(values, [indices.len(), 3, side, side]),
         device,
     )
+}
+
+/// That a set from elsewhere is whole.
+///
+/// # Errors
+/// If there are more or fewer pixels, or classes, than images.
+pub fn check(set: &ImageSet) -> Result<(), Error> {
+    let n = set.names.len();
+    let pixels = n * set.size * set.size * 3;
+    if set.pixels.0.len() == pixels && set.factors.iter().all(|factor| factor.of.len() == n) {
+        Ok(())
+    } else {
+        Err(Error::Data("these images are not whole".into()))
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod sets;
 mod shapes;
 mod sheet;
 
-pub use batch::{batch, order, steps_per_epoch};
+pub use batch::{batch, check, order, steps_per_epoch};
 pub use collection::{Collection, MINIMUM, enough};
 pub use drawing::{Freedom, ShapesOptions};
 pub use labels::label_of;

@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, error::Error as JsonError};
 
 use crate::encoder::EncoderConfig;
 use crate::error::Error;
@@ -44,19 +44,22 @@ pub fn complete(mut settings: Settings) -> Result<Settings, Error> {
     Ok(settings)
 }
 
+/// Knobs by field.
+pub type Knobs = Map<String, Value>;
+
 /// A method, its type forgotten.
 pub struct Entry {
     /// What the page says of it.
     pub card: Card,
-    complete: fn(&Map<String, Value>) -> Result<Map<String, Value>, serde_json::Error>,
-    views: fn(&Map<String, Value>, View) -> Vec<View>,
+    complete: fn(&Knobs) -> Result<Knobs, JsonError>,
+    views: fn(&Knobs, View) -> Vec<View>,
     start: fn(Setup<'_>) -> Box<dyn Learner>,
 }
 
 /// What a run starts from.
 pub struct Setup<'a> {
     /// Complete and checked: see [`Entry::complete`].
-    pub knobs: &'a Map<String, Value>,
+    pub knobs: &'a Knobs,
     /// The network.
     pub encoder: EncoderConfig,
     /// The optimiser.
@@ -92,7 +95,7 @@ impl Entry {
     ///
     /// # Errors
     /// A knob that the method does not have, or a value out of its range.
-    pub fn complete(&self, knobs: &Map<String, Value>) -> Result<Map<String, Value>, Error> {
+    pub fn complete(&self, knobs: &Knobs) -> Result<Knobs, Error> {
         for (field, value) in knobs {
             let path = format!("knobs.{field}");
             let Some(knob) = self.card.knobs.iter().find(|knob| knob.field == field) else {
@@ -109,7 +112,7 @@ impl Entry {
     }
 
     /// The views that one step compares. `knobs` must be complete.
-    pub fn views(&self, knobs: &Map<String, Value>, base: View) -> Vec<View> {
+    pub fn views(&self, knobs: &Knobs, base: View) -> Vec<View> {
         (self.views)(knobs, base)
     }
 
@@ -136,10 +139,10 @@ impl KnobKind {
     }
 }
 
-fn parse<T: DeserializeOwned>(knobs: &Map<String, Value>) -> Result<T, serde_json::Error> {
+fn parse<T: DeserializeOwned>(knobs: &Knobs) -> Result<T, JsonError> {
     serde_json::from_value(Value::Object(knobs.clone()))
 }
 
-pub(crate) fn checked<M: Method>(knobs: &Map<String, Value>) -> M::Settings {
+pub(crate) fn checked<M: Method>(knobs: &Knobs) -> M::Settings {
     parse(knobs).expect("knobs were checked when they were completed")
 }

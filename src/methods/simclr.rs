@@ -121,7 +121,7 @@ pub fn nt_xent(a: Tensor<2>, b: Tensor<2>, temperature: f32) -> Loss {
     let all = Tensor::cat(vec![unit_rows(a.clone()), unit_rows(b.clone())], 0);
     let eye = Tensor::<2>::eye(2 * n, &all.device());
     let partner = Tensor::cat(
-        vec![eye.clone().slice([n..2 * n]), eye.clone().slice([0..n])],
+        vec![eye.clone().narrow(0, n, n), eye.clone().narrow(0, 0, n)],
         0,
     );
     // An anchor is not its own negative: far below every cosine, its exponential is zero.

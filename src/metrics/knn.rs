@@ -47,6 +47,7 @@ pub fn search(
     k: usize,
     allowed: impl Fn(usize, usize) -> bool,
 ) -> Vec<Near> {
+    let k = k.min(rows.len());
     let d = rows.width();
     assert_eq!(queries.width(), d, "vectors of the same kind");
     let rows_across = by_column(rows).transpose();

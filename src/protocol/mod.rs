@@ -135,7 +135,7 @@ pub enum Event {
     Started {
         /// Where it computes and why.
         device: DeviceCard,
-        /// Numbers the training moves.
+        /// Numbers that training moves.
         parameters: usize,
         /// Width of h.
         h: usize,
@@ -163,7 +163,7 @@ pub enum Event {
         epochs: usize,
         /// The loss of each step since the last report.
         losses: Vec<LossPoint>,
-        /// Milliseconds a step, a running median; zero until known.
+        /// Milliseconds a step, a running mean; zero until known.
         ms_per_step: f64,
         /// Images a second.
         images_per_second: f64,

@@ -16,9 +16,10 @@ use crate::protocol::{Bytes, Event, ImageSet, Neighbour, Space};
 /// Looking takes at most about this part of the time that training takes.
 const SHARE: f64 = 0.25;
 /// Images on the map.
-const MAPPED: usize = 1024;
+const MAPPED: usize = 512;
 
 pub(super) struct Look {
+    seed: u32,
     /// The images that the map shows and the live scores use, in their order.
     mapped: Vec<usize>,
     sweep: Option<Sweep>,
@@ -36,10 +37,11 @@ impl Look {
     /// A look at the untrained network, of `n` images, is under way.
     pub(super) fn new(n: usize, seed: u32) -> Self {
         // A random choice, but not one that an epoch makes.
-        let mut mapped = dataset::order(seed, usize::MAX, n);
+        let mut mapped = dataset::order(seed, u32::MAX as usize, n);
         mapped.truncate(MAPPED);
         mapped.sort_unstable();
         Self {
+            seed,
             sweep: Some(Sweep::of(mapped.clone(), 0)),
             mapped,
             seen: None,
@@ -86,17 +88,17 @@ impl Look {
         images: &ImageSet,
         learner: &dyn Learner,
         device: &Device,
-        seed: u32,
         watch: Space,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
-        let Some(sweep) = &mut self.sweep else {
+        let Some(under_way) = &mut self.sweep else {
             return Ok(());
         };
-        if !sweep.look(images, learner, device).await? {
+        if !under_way.look(images, learner, device).await? {
             return Ok(());
         }
-        let seen = self.sweep.take().map(Sweep::seen).expect("it is there");
+        let whole = self.sweep.take().expect("it was there above");
+        let seen = whole.seen();
         let step = seen.step;
         let [h, z] = [Space::H, Space::Z].map(|space| metrics::spread(seen.rows(space)));
         let (verdict, sentence) = self.health.judge(step, &z);
@@ -109,7 +111,7 @@ impl Look {
         });
         // The first look is at the untrained network: what comes later is compared with it.
         let scores = self.scores.take();
-        self.scores = scores.or_else(|| Scores::new(images, &seen, seed));
+        self.scores = scores.or_else(|| Scores::new(images, &seen, self.seed));
         if let Some(scores) = &self.scores {
             let scores = scores.now(&seen);
             events.push_back(Event::Knn { step, scores });

@@ -91,7 +91,7 @@ impl Session {
 
     /// Does one unit of work. False if there is none.
     pub async fn advance(&mut self) -> bool {
-        if let Some(reason) = device::lost() {
+        if let Some(reason) = self.lost() {
             self.lose(reason);
             return false;
         }
@@ -112,11 +112,14 @@ impl Session {
                 worked
             }
             Err(error) => {
-                if let Some(reason) = device::lost() {
+                // What was learned up to there is told before what went wrong.
+                let progress = run.progress(self.now);
+                run.fail();
+                if let Some(reason) = self.lost() {
                     self.lose(reason);
                     return false;
                 }
-                run.fail();
+                self.events.push_back(progress);
                 self.enter(State::Failed);
                 let error = error.to_string();
                 self.events.push_back(Event::Failed { error });
@@ -131,7 +134,7 @@ impl Session {
                 set,
                 options,
                 sheet,
-            } => self.load_set(&set, options, sheet),
+            } => self.load_set(&set, options.as_ref(), sheet.as_ref()),
             Command::AddImages { files, more } => {
                 self.unread.extend(files);
                 self.more = more;
@@ -199,6 +202,12 @@ impl Session {
         }
     }
 
+    /// Why the GPU of the run has gone, if it has.
+    fn lost(&self) -> Option<String> {
+        let on_gpu = self.run.as_ref().is_some_and(Run::is_on_gpu);
+        device::lost().filter(|_| on_gpu)
+    }
+
     /// A lost GPU ends the worker's use; the page starts another and restores the run there.
     fn lose(&mut self, reason: String) {
         if self.state != State::Failed {
@@ -211,12 +220,12 @@ impl Session {
     fn load_set(
         &mut self,
         set: &str,
-        options: Option<ShapesOptions>,
-        sheet: Option<Bytes>,
+        options: Option<&ShapesOptions>,
+        sheet: Option<&Bytes>,
     ) -> Result<(), Error> {
         let (size, seed) = (self.settings.size, self.settings.seed);
-        let sheet = sheet.as_ref().map(|bytes| bytes.0.as_slice());
-        let images = dataset::load(set, options.as_ref(), sheet, size, seed)?;
+        let sheet = sheet.map(|bytes| bytes.0.as_slice());
+        let images = dataset::load(set, options, sheet, size, seed)?;
         self.forget_files();
         self.replace_images(images, Vec::new());
         Ok(())
@@ -243,7 +252,13 @@ impl Session {
     fn finish_reading(&mut self) {
         self.read = 0;
         if let Some(collection) = self.reading.take() {
-            let (images, skipped) = collection.finish();
+            let (mut images, skipped) = collection.finish();
+            // Files of which none can be used take nothing away.
+            if images.names.is_empty()
+                && let Some(before) = self.images.take()
+            {
+                images = before;
+            }
             self.replace_images(images, skipped);
         }
     }
@@ -318,7 +333,10 @@ impl Session {
         settings: Settings,
         checkpoint: Option<Bytes>,
     ) -> Result<(), Error> {
-        self.settings = methods::complete(settings)?;
+        let settings = serde_json::to_value(settings).expect("settings are plain data");
+        let settings = methods::complete(Settings::default().merged(&settings)?)?;
+        dataset::check(&images)?;
+        self.settings = settings;
         self.forget_files();
         self.replace_images(images, Vec::new());
         self.tell_settings();
@@ -326,9 +344,16 @@ impl Session {
             self.start().await?;
             let now = self.now;
             let run = self.run()?;
-            run.restore(&bytes.0)?;
-            let progress = run.progress(now);
-            self.events.push_back(progress);
+            match run.restore(&bytes.0) {
+                Ok(()) => {
+                    let progress = run.progress(now);
+                    self.events.push_back(progress);
+                }
+                Err(error) => {
+                    self.run = None;
+                    return Err(error);
+                }
+            }
         }
         Ok(())
     }
@@ -336,5 +361,6 @@ impl Session {
 
 fn peak_rate(settings: &Settings) -> f32 {
     let entry = methods::find(&settings.method).expect("settings are complete");
-    default_rate(&settings.train, &entry.card.published)
+    let own = default_rate(&settings.train, &entry.card.published);
+    settings.train.learning_rate.unwrap_or(own)
 }

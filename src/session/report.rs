@@ -46,8 +46,8 @@ impl Shown {
         Self {
             step,
             images: images[..pairs].to_vec(),
-            views: [0, 1].map(|v| views[v].clone().slice([0..pairs])),
-            z: [0, 1].map(|v| loss.z[v].clone().slice([0..pairs])),
+            views: [0, 1].map(|v| views[v].clone().narrow(0, 0, pairs)),
+            z: [0, 1].map(|v| loss.z[v].clone().narrow(0, 0, pairs)),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::method::{Clock, View};
 use crate::methods::{self, Entry, Setup};
 use crate::optim::schedule::{self, default_rate};
 use crate::protocol::{Bytes, DeviceCard, Event, ImageSet, Space, State};
-use crate::settings::Settings;
+use crate::settings::{Backend, Settings};
 
 /// A checkpoint is made about this often, in milliseconds.
 const CHECKPOINT_EVERY: f64 = 10_000.0;
@@ -49,6 +49,8 @@ pub(super) struct Run {
     failed: bool,
     reporter: Reporter,
     look: Look,
+    /// The network before training, where the first look must not be at the one in training.
+    untrained: Option<Box<dyn Learner>>,
     evaluation: Option<Evaluation>,
     /// Step and moment of the last checkpoint.
     saved: (usize, f64),
@@ -70,10 +72,16 @@ impl Run {
             failed: false,
             reporter: Reporter::default(),
             look: Look::new(n, settings.seed),
+            untrained: None,
             evaluation: None,
             saved: (0, now()),
             settings,
         }
+    }
+
+    /// Whether a lost GPU is its loss.
+    pub(super) fn is_on_gpu(&self) -> bool {
+        self.card.backend == Backend::WebGpu
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -154,6 +162,10 @@ impl Run {
     }
 
     pub(super) fn evaluate(&mut self, images: &ImageSet) -> Result<(), Error> {
+        if !matches!(self.state(), State::Paused | State::Done) {
+            let reason = "a score is of one network: pause the run first";
+            return Err(Error::State(reason.into()));
+        }
         if images.factors.is_empty() {
             return Err(Error::Data(
                 "these images have no labels, so kNN cannot be scored; put each kind in a folder \
@@ -185,7 +197,11 @@ impl Run {
     pub(super) fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let state = checkpoint::load(bytes, &self.device)?;
         let step = state.step;
+        if step > self.steps() {
+            return Err(Error::State("this checkpoint is of a longer run".into()));
+        }
         self.learner.restore(state)?;
+        self.untrained = Some(fresh(&self.settings, &self.device));
         self.step = step;
         self.until = step;
         self.saved.0 = step;
@@ -211,11 +227,16 @@ impl Run {
             events.push_back(self.progress(now));
             events.extend(self.reporter.views());
         } else if self.look.is_under_way() {
-            let (learner, seed) = (&*self.learner, self.settings.seed);
+            let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
             self.look
-                .go_on(images, learner, &self.device, seed, watch, events)
+                .go_on(images, learner, &self.device, watch, events)
                 .await?;
             self.look.cost(now() - start);
+            if !self.look.is_under_way() {
+                self.untrained = None;
+            }
+        } else if let Some(map) = self.look.redrawn(watch) {
+            events.push_back(map);
         } else if running && self.look.is_due(self.step) {
             self.look.begin(self.step);
         } else if running && self.save_is_due(now) {
@@ -235,8 +256,6 @@ impl Run {
             }
         } else if self.look.is_stale(self.step) {
             self.look.begin(self.step);
-        } else if let Some(map) = self.look.redrawn(watch) {
-            events.push_back(map);
         } else if let Some(evaluation) = &mut self.evaluation {
             let learner = &*self.learner;
             let done = evaluation

@@ -43,12 +43,17 @@ impl Scores {
     }
 }
 
+/// What is scored for each factor: h, z, pixels, and h before training.
+const KINDS: usize = 4;
+
 /// A full score under way: all images, trained and untrained, every factor.
 pub(super) struct Evaluation {
     step: usize,
     learner: Box<dyn Learner>,
     trained: Stage,
     untrained: Stage,
+    /// Factor after factor, for each the kinds in their order.
+    scores: Vec<Score>,
 }
 
 enum Stage {
@@ -84,10 +89,11 @@ impl Evaluation {
             learner,
             trained: all(),
             untrained: all(),
+            scores: Vec::new(),
         }
     }
 
-    /// One batch; the event once all is done.
+    /// One batch or one score; the event once all is done.
     pub(super) async fn advance(
         &mut self,
         set: &ImageSet,
@@ -104,48 +110,62 @@ impl Evaluation {
         else {
             unreachable!("both have looked at everything");
         };
-        let raw = pixels(set, &trained.images);
-        let kinds = [
-            trained.rows(Space::H),
-            trained.rows(Space::Z),
-            Rows::new(&raw, raw.len() / trained.images.len()),
-            untrained.rows(Space::H),
-        ];
-        let Some((label, others)) = set.factors.split_first() else {
-            return Err(Error::Data("these images have no labels".into()));
+        let Some(factor) = set.factors.get(self.scores.len() / KINDS) else {
+            return Ok(Some(self.event(set)));
         };
-        let (classes, folds) = split(set, label, &trained.images, seed);
-        let [h, z, pixels, untrained]: [Score; 4] =
-            kinds.map(|rows| metrics::score(rows, &classes, &folds));
-        let factors = others.iter().map(|factor| {
-            let (classes, folds) = split(set, factor, &trained.images, seed);
-            let [h, z, pixels, untrained] =
-                kinds.map(|rows| metrics::accuracy(rows, &classes, &folds));
-            FactorScore {
-                name: factor.name.clone(),
-                chance: chance(&classes),
-                scores: KnnScores {
-                    h,
-                    z,
-                    pixels,
-                    untrained,
-                },
+        let raw;
+        let rows = match self.scores.len() % KINDS {
+            0 => trained.rows(Space::H),
+            1 => trained.rows(Space::Z),
+            2 => {
+                raw = pixels(set, &trained.images);
+                Rows::new(&raw, raw.len() / trained.images.len())
             }
+            _ => untrained.rows(Space::H),
+        };
+        let (classes, folds) = split(set, factor, &trained.images, seed);
+        self.scores.push(metrics::score(rows, &classes, &folds));
+        Ok(None)
+    }
+
+    /// All scores, by factor: the label first.
+    fn event(&self, set: &ImageSet) -> Event {
+        let mut scores = self.scores.chunks_exact(KINDS);
+        let label = scores.next().expect("there is a label");
+        let others = set.factors.iter().skip(1).zip(scores);
+        let factors = others.map(|(factor, scores)| FactorScore {
+            name: factor.name.clone(),
+            chance: chance(&factor.of),
+            scores: KnnScores {
+                h: scores[0].knn,
+                z: scores[1].knn,
+                pixels: scores[2].knn,
+                untrained: scores[3].knn,
+            },
         });
-        Ok(Some(Event::Evaluated {
+        Event::Evaluated {
             step: self.step,
-            h,
-            z,
-            pixels,
-            untrained,
+            h: label[0],
+            z: label[1],
+            pixels: label[2],
+            untrained: label[3],
             factors: factors.collect(),
-        }))
+        }
     }
 }
 
 /// Class and fold of each of these images.
 fn split(set: &ImageSet, factor: &Factor, images: &[usize], seed: u32) -> (Vec<u16>, Vec<u8>) {
-    let names: Vec<String> = images.iter().map(|&i| set.names[i].clone()).collect();
+    // Shapes are drawn one by one: their names say nothing of what belongs together.
+    let drawn = set.set.as_deref() == Some("shapes");
+    let name = |&i: &usize| {
+        if drawn {
+            i.to_string()
+        } else {
+            set.names[i].clone()
+        }
+    };
+    let names: Vec<String> = images.iter().map(name).collect();
     let classes: Vec<u16> = images.iter().map(|&i| factor.of[i]).collect();
     let folds = metrics::folds(&names, &classes, seed);
     (classes, folds)

@@ -93,7 +93,7 @@ impl Settings {
     }
 }
 
-fn within<T: PartialOrd + fmt::Display>(
+fn within<T: PartialOrd + fmt::Display + Copy>(
     path: &str,
     value: T,
     low: T,

@@ -1,5 +1,10 @@
 //! The crate at its public edge.
 
+// The numbers of a JSON file are f64; what they stand for here is smaller.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+// One crate: nothing is public outside it.
+#![allow(unreachable_pub)]
+
 mod augment;
 mod dataset;
 mod images;

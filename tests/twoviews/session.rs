@@ -117,8 +117,8 @@ fn a_run_goes_from_empty_to_done_and_tells_every_loss_once() {
         _ => None,
     });
     let states: Vec<_> = states.collect();
-    use State::{Done, Loaded, Paused, Running};
-    assert_eq!(states, [Loaded, Paused, Running, Done]);
+    let whole = [State::Loaded, State::Paused, State::Running, State::Done];
+    assert_eq!(states, whole);
     let last = |wanted: fn(&Event) -> Option<usize>| t.events.iter().rev().find_map(wanted);
     assert_eq!(
         last(|e| if let Event::Map { step, .. } = e {
@@ -222,6 +222,18 @@ fn a_run_taken_up_by_another_worker_goes_on_as_if_nothing_had_happened() {
         t.say(Command::Resume);
         t.rest();
     }
+    let untrained = |t: &Transcript| {
+        let found = t.events.iter().rev().find_map(|event| match event {
+            Event::Knn { scores, .. } => Some(scores.untrained),
+            _ => None,
+        });
+        found.expect("shapes have labels")
+    };
+    assert_eq!(
+        untrained(&first),
+        untrained(&second),
+        "the baseline is the same"
+    );
     let tail = |t: &Transcript| {
         t.losses()
             .into_iter()

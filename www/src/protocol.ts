@@ -149,7 +149,7 @@ learningRate: number, } | { "type": "started",
  */
 device: DeviceCard, 
 /**
- * Numbers the training moves.
+ * Numbers that training moves.
  */
 parameters: number, 
 /**
@@ -193,7 +193,7 @@ epochs: number,
  */
 losses: Array<LossPoint>, 
 /**
- * Milliseconds a step, a running median; zero until known.
+ * Milliseconds a step, a running mean; zero until known.
  */
 msPerStep: number, 
 /**
@@ -399,7 +399,7 @@ learningRate: number, } | { "type": "started",
  */
 device: DeviceCard, 
 /**
- * Numbers the training moves.
+ * Numbers that training moves.
  */
 parameters: number, 
 /**
@@ -443,7 +443,7 @@ epochs: number,
  */
 losses: Array<LossPoint>, 
 /**
- * Milliseconds a step, a running median; zero until known.
+ * Milliseconds a step, a running mean; zero until known.
  */
 msPerStep: number, 
 /**

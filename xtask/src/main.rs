@@ -1,6 +1,7 @@
 //! `cargo xtask`: every command of this project's developers.
 
 mod browser;
+mod learn;
 mod page;
 mod project;
 mod serve;
@@ -34,6 +35,8 @@ enum Task {
     Build,
     /// Runs every check and test, after installing what they need; or only those asked for.
     Test(test::Only),
+    /// Trains every method with three seeds on the built-in sets and writes `docs/learning.md`.
+    Learn,
     /// Makes `docs/screenshot.png` from the real page.
     Screenshot,
 }
@@ -57,6 +60,7 @@ fn run(task: &Task) -> Result<()> {
             page::print_sizes(&project)
         }
         Task::Test(only) => test::run(&project, only),
+        Task::Learn => learn::run(&project),
         Task::Screenshot => browser::screenshot(&project),
     }
 }

@@ -46,16 +46,24 @@ pub(crate) fn own_flags(command: Cmd<'_>) -> Cmd<'_> {
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
 }
 
-fn compile(project: &Project) -> Result<PathBuf> {
+/// Where cargo puts what it builds.
+pub(crate) fn target_folder(project: &Project) -> Result<PathBuf> {
     let sh = &project.shell;
     let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1")
         .quiet()
         .read()?;
     let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-    let folder = metadata["target_directory"]
-        .as_str()
-        .context("cargo metadata names no target directory")?;
-    let linked = Path::new(folder).join(TARGET).join("release/twoviews.wasm");
+    let folder = metadata["target_directory"].as_str();
+    Ok(folder
+        .context("cargo metadata names no target directory")?
+        .into())
+}
+
+fn compile(project: &Project) -> Result<PathBuf> {
+    let sh = &project.shell;
+    let linked = target_folder(project)?
+        .join(TARGET)
+        .join("release/twoviews.wasm");
     say(if linked.exists() {
         "compiling the crate to wasm, as far as it has changed"
     } else {

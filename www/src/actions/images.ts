@@ -200,9 +200,6 @@ export function follow(): void {
     show();
     void send();
   });
-  client.on("refused", ({ path }) => {
-    if (flying.length > 0 && path === null) halt();
-  });
   client.onDeath(() => {
     if (flying.length > 0) halt();
   });
