@@ -42,6 +42,8 @@ export const test = base.extend<{ tolerated: RegExp | null }>({
   page: async ({ page, tolerated }, use) => {
     const troubles: string[] = [];
     let origin = "";
+    let documents = 0;
+    let workers = 0;
     page.on("console", (message) => {
       if (message.type() === "error") troubles.push(message.text());
     });
@@ -49,11 +51,17 @@ export const test = base.extend<{ tolerated: RegExp | null }>({
     page.on("websocket", (socket) => troubles.push(socket.url()));
     page.context().on("request", (request) => {
       const url = new URL(request.url());
-      if (request.isNavigationRequest()) origin = url.origin;
+      if (request.isNavigationRequest()) {
+        origin = url.origin;
+        documents++;
+      }
       const inside = ["data:", "blob:"].includes(url.protocol);
       if (!inside && url.origin !== origin) troubles.push(url.href);
     });
+    page.on("worker", () => workers++);
     await use(page);
+    // The page outlives a worker's death without an error in the console.
+    if (workers > documents) troubles.push("a training worker has died");
     const ours = troubles.filter((trouble) => !tolerated?.test(trouble));
     expect(ours, "errors in the console, requests to elsewhere").toEqual([]);
   },

@@ -55,7 +55,7 @@ test("keys: Space plays and pauses, the full stop steps, R resets", async ({
 });
 
 test.describe("a dead worker", () => {
-  test.use({ tolerated: /killed by the test/ });
+  test.use({ tolerated: /killed by the test|worker has died/ });
 
   test("is told, and another goes on from the last checkpoint", async ({
     page,

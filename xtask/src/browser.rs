@@ -49,7 +49,7 @@ pub(crate) fn screenshot(project: &Project) -> Result<()> {
     let chrome = prepare(project)?;
     let server = Server::start(project, 0)?;
     let picture = project.path("docs/screenshot.png");
-    say("training on shapes for the picture: about half a minute");
+    say("training on shapes for the picture: about a minute");
     let sh = &project.shell;
     let _in = sh.push_dir(project.path(FOLDER));
     cmd!(sh, "node screenshot.mjs {picture}")
