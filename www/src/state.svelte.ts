@@ -233,7 +233,8 @@ export class Session {
     this.state = state;
     if (state !== "failed") this.failed = null;
     if (state === "done") this.milestone = "Training is done";
-    if (state !== "running") this.preparing = false;
+    // A fresh run is paused before its first step: that is still being prepared.
+    if (state !== "running" && state !== "paused") this.preparing = false;
   }
 
   #start(report: Of<"started">): void {

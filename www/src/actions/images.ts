@@ -11,9 +11,12 @@ import type {
   ShapesOptions,
 } from "../protocol.ts";
 import { session } from "../state.svelte.ts";
+import { begin } from "./run.ts";
 import { configure, remember } from "./settings.ts";
 
 let fetching = 0;
+/** What becomes of the run that ends because its images are read again. */
+let ended: "went" | "waited" | null = null;
 
 /** Replaces the images by a built-in set, with the settings that fit it. */
 export async function chooseSet(card: SetCard): Promise<void> {
@@ -43,8 +46,29 @@ export async function loadSet(card: SetCard): Promise<void> {
   client.send({ type: "loadSet", set: card.id, options, sheet });
 }
 
+/** Notes the run that is about to end, to go on with one on the images to come. */
+function ending(): void {
+  if (session.state === "running") ended = "went";
+  else if (session.started) ended ??= "waited";
+}
+
+/** Takes up again what `ending` has noted. */
+function goOn(): void {
+  const before = ended;
+  ended = null;
+  if (!before) return;
+  if (before === "went") begin();
+  const how = before === "went" ? "began" : "begins with Play";
+  session.tell(
+    `Images were read again at ${session.images!.size} px; a fresh run ${how}.`,
+    null,
+    false,
+  );
+}
+
 /** Changes how a drawn set is drawn. */
 export function draw(card: SetCard, change: Partial<ShapesOptions>): void {
+  ending();
   const before = session.options[card.id] ?? card.options!;
   session.options = {
     ...session.options,
@@ -65,7 +89,9 @@ export function applyPreset(preset: Preset): void {
     ...session.options,
     [card.id]: { ...before, count: preset.count },
   };
-  if (!resized) void loadSet(card);
+  if (resized || before.count === preset.count) return;
+  ending();
+  void loadSet(card);
 }
 
 /** The settings that images start with: the defaults, changed as their set asks. */
@@ -131,6 +157,7 @@ export function readAgain(): void {
   if (!images || !settings || reading || images.size === settings.size) return;
   if (resizing === settings.size) return;
   resizing = settings.size;
+  ending();
   if (setCard) void loadSet(setCard);
   if (images.set !== null || kept.length === 0) return;
   session.skipped = [];
@@ -148,6 +175,7 @@ function enqueue(found: Found[]): void {
 
 function drop(): void {
   kept = [];
+  ended = null;
   halt();
 }
 
@@ -205,6 +233,8 @@ export function follow(): void {
   });
   client.on("configured", readAgain);
   client.on("loaded", ({ images }) => {
-    if (images.names.length > 0) resizing = null;
+    if (images.names.length === 0) return;
+    resizing = null;
+    if (!session.reading) goOn();
   });
 }

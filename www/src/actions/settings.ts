@@ -3,7 +3,7 @@ import { client } from "../client.ts";
 import { at, merge, nest, type Value } from "../lib/paths.ts";
 import type { DeepPartial, Settings } from "../protocol.ts";
 import { session } from "../state.svelte.ts";
-import { reset, play, pause } from "./run.ts";
+import { begin, pause, reset } from "./run.ts";
 
 /** Settings before each change, and those that were taken back. */
 const past: Settings[] = [];
@@ -52,11 +52,12 @@ function swap(from: Settings[], to: Settings[]): void {
 
 /** Takes up another method; the images stay, a run begins anew. */
 export async function chooseMethod(id: string): Promise<void> {
-  const { settings } = session;
-  if (!settings || settings.method === id) return;
-  remember("method");
-  knobs[settings.method] = settings.knobs;
-  await anew(async () => {
+  if (waiting === 0 && session.settings?.method === id) return;
+  return anew(async () => {
+    const { settings } = session;
+    if (!settings || settings.method === id) return;
+    remember("method");
+    knobs[settings.method] = settings.knobs;
     await useMethod(id);
     const wanted = knobs[id];
     if (wanted) configure({ knobs: wanted });
@@ -69,12 +70,26 @@ export async function useMethod(id: string): Promise<void> {
   await client.next("configured", "refused");
 }
 
+/** Changes that end a run, one after the other, and how many are not done. */
+let chain = Promise.resolve();
+let waiting = 0;
+/** Whether there was a run before the first of them, and whether it went. */
+let had = false;
+let went = false;
+
 /** Does what ends a run; another one begins, and goes on if the last one did. */
-async function anew(work: () => void | Promise<void>): Promise<void> {
-  const had = session.started !== null;
-  const running = session.state === "running";
-  if (running) pause();
-  await work();
-  if (had) reset();
-  if (running) play();
+function anew(work: () => void | Promise<void>): Promise<void> {
+  had ||= session.started !== null;
+  if (session.state === "running") {
+    went = true;
+    pause();
+  }
+  waiting++;
+  chain = chain.then(work).then(() => {
+    if (--waiting > 0) return;
+    if (went) begin();
+    else if (had) reset();
+    had = went = false;
+  });
+  return chain;
 }
