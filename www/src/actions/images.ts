@@ -1,5 +1,6 @@
 // Where images come from: built-in sets, and the learner's files, read and sent lot by lot.
 import { client } from "../client.ts";
+import { plural } from "../lib/format.ts";
 import { contents, lots, type Found } from "../lib/files.ts";
 import { at, differences, merge, nest } from "../lib/paths.ts";
 import type { Preset } from "../lib/presets.ts";
@@ -9,6 +10,7 @@ import type {
   SetCard,
   Settings,
   ShapesOptions,
+  Skipped,
 } from "../protocol.ts";
 import { session } from "../state.svelte.ts";
 import { begin } from "./run.ts";
@@ -68,12 +70,18 @@ function goOn(): void {
 
 /** Changes how a drawn set is drawn. */
 export function draw(card: SetCard, change: Partial<ShapesOptions>): void {
-  ending();
+  remember("drawn");
   const before = session.options[card.id] ?? card.options!;
   session.options = {
     ...session.options,
     [card.id]: { ...before, ...change },
   };
+  drawAgain(card);
+}
+
+/** Has a drawn set drawn as its options now ask. */
+export function drawAgain(card: SetCard): void {
+  ending();
   void loadSet(card);
 }
 
@@ -85,13 +93,12 @@ export function applyPreset(preset: Preset): void {
   configure(preset.settings);
   if (!card?.options) return;
   const before = session.options[card.id] ?? card.options;
+  if (before.count === preset.count) return;
   session.options = {
     ...session.options,
     [card.id]: { ...before, count: preset.count },
   };
-  if (resized || before.count === preset.count) return;
-  ending();
-  void loadSet(card);
+  if (!resized) drawAgain(card);
 }
 
 /** The settings that images start with: the defaults, changed as their set asks. */
@@ -138,17 +145,42 @@ let done = 0;
 let total = 0;
 
 /** Adds files to the images; the first ones replace a built-in set. */
-export function add(found: Found[]): void {
-  if (found.length === 0 || session.dead) return;
+export function add(all: Found[]): void {
+  if (all.length === 0 || session.dead) return;
   if (session.images?.set != null) {
     fit(undefined);
     session.skipped = [];
     kept = [];
   }
+  const found = unknown(all);
+  if (found.length === 0) return;
   fetching++;
   session.fresh();
   kept = [...kept, ...found];
   enqueue(found);
+}
+
+/** Those that were not added before; the others are listed as skipped. */
+function unknown(found: Found[]): Found[] {
+  const key = ({ name, file }: Found) =>
+    `${file.size} ${file.lastModified} ${name}`;
+  const known = new Set(kept.map(key));
+  const listed = new Set(session.skipped.map(({ name }) => name));
+  const again: Skipped[] = [];
+  const fresh = found.filter((one) => {
+    const { size } = known;
+    if (known.add(key(one)).size > size) return true;
+    if (!listed.has(one.name)) {
+      listed.add(one.name);
+      again.push({ name: one.name, reason: "already added" });
+    }
+    return false;
+  });
+  if (again.length > 0) {
+    session.skipped = [...session.skipped, ...again];
+    session.milestone = `${plural(again.length, "file")} skipped: already added`;
+  }
+  return fresh;
 }
 
 /** Reads all images again, if the size now set is another. */

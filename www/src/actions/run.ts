@@ -72,4 +72,7 @@ export function select(index: number): void {
 }
 
 /** Asks for the full score. */
-export const evaluate = () => client.send({ type: "evaluate" });
+export function evaluate(): void {
+  session.scoring = true;
+  client.send({ type: "evaluate" });
+}

@@ -1,13 +1,17 @@
 // Changes of the settings, and taking them back.
 import { client } from "../client.ts";
-import { at, merge, nest, type Value } from "../lib/paths.ts";
-import type { DeepPartial, Settings } from "../protocol.ts";
+import { at, differences, merge, nest, type Value } from "../lib/paths.ts";
+import type { DeepPartial, Settings, ShapesOptions } from "../protocol.ts";
 import { session } from "../state.svelte.ts";
+import { drawAgain } from "./images.ts";
 import { begin, pause, reset } from "./run.ts";
 
-/** Settings before each change, and those that were taken back. */
-const past: Settings[] = [];
-const future: Settings[] = [];
+/** What a change changes: settings, and how drawn sets are drawn. */
+type Choice = { settings: Settings; options: Record<string, ShapesOptions> };
+
+/** What was chosen before each change, and what was taken back. */
+const past: Choice[] = [];
+const future: Choice[] = [];
 let last = { path: "", time: 0 };
 
 /** Knobs of the methods that are not in use now. */
@@ -31,23 +35,35 @@ export function change(path: string, value: Value): void {
 export function remember(path: string): void {
   const time = performance.now();
   if (path !== last.path || time - last.time > 1000) {
-    past.push(session.settings!);
+    past.push({ settings: session.settings!, options: session.options });
     if (past.length > 100) past.shift();
   }
   future.length = 0;
   last = { path, time };
+  session.touched = path;
 }
 
 export const undo = () => swap(past, future);
 export const redo = () => swap(future, past);
 
-function swap(from: Settings[], to: Settings[]): void {
-  const settings = from.pop();
-  if (!settings || !session.settings) return;
-  to.push(session.settings);
+function swap(from: Choice[], to: Choice[]): void {
+  const choice = from.pop();
+  if (!choice || !session.settings) return;
+  const { settings, options } = choice;
+  to.push({ settings: session.settings, options: session.options });
   last = { path: "", time: 0 };
+  session.touched = "";
+  for (const [path] of differences(session.settings, settings)) {
+    session.settle(path);
+  }
+  const resized = settings.size !== session.settings.size;
   if (settings.method === session.settings.method) configure(settings);
   else void anew(() => configure(settings));
+  const { setCard } = session;
+  const drawn = setCard && session.options[setCard.id];
+  session.options = options;
+  // At another size the images are read again anyway.
+  if (setCard && options[setCard.id] !== drawn && !resized) drawAgain(setCard);
 }
 
 /** Takes up another method; the images stay, a run begins anew. */
