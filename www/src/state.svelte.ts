@@ -26,7 +26,15 @@ export type Notice = {
   /** The setting at fault. */
   path: string | null;
   error: boolean;
+  /** Whether it is said at the control itself. */
+  shown: boolean;
 };
+
+/** Settings whose controls say what is wrong with them. */
+const TELLING =
+  /^(train\.(learningRate|batch|epochs|optimizer)$|encoder\.width$|size$|backend$|augment\.|knobs\.)/;
+/** Milliseconds for which news that ask for nothing stay. */
+const NEWS = 12_000;
 
 export class Session {
   cards = $state.raw<Card[]>([]);
@@ -59,6 +67,8 @@ export class Session {
   health = $state.raw<Of<"health"> | null>(null);
   knn = $state.raw<Of<"knn"> | null>(null);
   evaluated = $state.raw<Of<"evaluated"> | null>(null);
+  /** Whether the full score is being waited for. */
+  scoring = $state(false);
   neighbours = $state.raw<Of<"neighbours"> | null>(null);
 
   /** Curves; `drawn` counts up when they have grown. */
@@ -73,6 +83,8 @@ export class Session {
   /** Whether no worker is left. */
   dead = $state(false);
   notices = $state.raw<Notice[]>([]);
+  /** The setting that was changed last by its control. */
+  touched = "";
   /** What a screen reader is told; milestones only. */
   milestone = $state("");
 
@@ -91,7 +103,7 @@ export class Session {
   listen(client: Client): void {
     client.on("*", (report) => this.apply(report));
     client.onDeath(({ reason, restarts, onCpu }) => {
-      this.preparing = false;
+      this.preparing = this.scoring = false;
       this.reading = null;
       this.#recovering = true;
       if (restarts) {
@@ -117,8 +129,10 @@ export class Session {
   tell(text: string, path: string | null = null, error = true): void {
     const others = this.notices.filter((notice) => notice.text !== text);
     const id = ++this.#notices;
-    this.notices = [...others.slice(-3), { id, text, path, error }];
+    const shown = path === this.touched && TELLING.test(path);
+    this.notices = [...others.slice(-3), { id, text, path, error, shown }];
     this.milestone = text;
+    if (!error) setTimeout(() => this.dismiss(id), NEWS);
   }
 
   dismiss(id: number): void {
@@ -130,6 +144,11 @@ export class Session {
     if (this.problem(path)) {
       this.notices = this.notices.filter((notice) => notice.path !== path);
     }
+  }
+
+  /** Forgets what was said of any control. */
+  #settleAll(): void {
+    this.notices = this.notices.filter(({ path }) => path === null);
   }
 
   problem(path: string): string | undefined {
@@ -190,13 +209,14 @@ export class Session {
         this.drawn++;
         break;
       case "evaluated":
+        this.scoring = false;
         this.evaluated = report;
         break;
       case "neighbours":
         this.neighbours = report;
         break;
       case "refused":
-        this.preparing = false;
+        this.preparing = this.scoring = false;
         this.settings = this.#confirmed;
         this.refused = report.error;
         this.tell(report.error, report.path);
@@ -220,6 +240,8 @@ export class Session {
     const fresh = skipped.filter(({ name }) => !known.has(name));
     if (fresh.length) this.skipped = [...this.skipped, ...fresh];
     this.refused = null;
+    // What the address asked for in vain has not been read before the first images come.
+    if (this.images) this.#settleAll();
     this.images = images;
     if (!this.#recovering) this.#clearRun();
     const left = this.skipped.length - before;
@@ -233,11 +255,13 @@ export class Session {
     this.state = state;
     if (state !== "failed") this.failed = null;
     if (state === "done") this.milestone = "Training is done";
-    if (state !== "running") this.preparing = false;
+    // A fresh run is paused before its first step: that is still being prepared.
+    if (state !== "running" && state !== "paused") this.preparing = false;
   }
 
   #start(report: Of<"started">): void {
     this.refused = null;
+    this.#settleAll();
     if (!this.#recovering) this.#clearRun();
     this.started = report;
     this.device = report.device;
@@ -254,6 +278,7 @@ export class Session {
     this.health = null;
     this.knn = null;
     this.evaluated = null;
+    this.scoring = false;
     this.neighbours = null;
     this.losses.clear();
     this.spreads.clear();

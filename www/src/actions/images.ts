@@ -1,5 +1,6 @@
 // Where images come from: built-in sets, and the learner's files, read and sent lot by lot.
 import { client } from "../client.ts";
+import { plural } from "../lib/format.ts";
 import { contents, lots, type Found } from "../lib/files.ts";
 import { at, differences, merge, nest } from "../lib/paths.ts";
 import type { Preset } from "../lib/presets.ts";
@@ -9,11 +10,15 @@ import type {
   SetCard,
   Settings,
   ShapesOptions,
+  Skipped,
 } from "../protocol.ts";
 import { session } from "../state.svelte.ts";
+import { begin } from "./run.ts";
 import { configure, remember } from "./settings.ts";
 
 let fetching = 0;
+/** What becomes of the run that ends because its images are read again. */
+let ended: "went" | "waited" | null = null;
 
 /** Replaces the images by a built-in set, with the settings that fit it. */
 export async function chooseSet(card: SetCard): Promise<void> {
@@ -43,13 +48,40 @@ export async function loadSet(card: SetCard): Promise<void> {
   client.send({ type: "loadSet", set: card.id, options, sheet });
 }
 
+/** Notes the run that is about to end, to go on with one on the images to come. */
+function ending(): void {
+  if (session.state === "running") ended = "went";
+  else if (session.started) ended ??= "waited";
+}
+
+/** Takes up again what `ending` has noted. */
+function goOn(): void {
+  const before = ended;
+  ended = null;
+  if (!before) return;
+  if (before === "went") begin();
+  const how = before === "went" ? "began" : "begins with Play";
+  session.tell(
+    `Images were read again at ${session.images!.size} px; a fresh run ${how}.`,
+    null,
+    false,
+  );
+}
+
 /** Changes how a drawn set is drawn. */
 export function draw(card: SetCard, change: Partial<ShapesOptions>): void {
+  remember("drawn");
   const before = session.options[card.id] ?? card.options!;
   session.options = {
     ...session.options,
     [card.id]: { ...before, ...change },
   };
+  drawAgain(card);
+}
+
+/** Has a drawn set drawn as its options now ask. */
+export function drawAgain(card: SetCard): void {
+  ending();
   void loadSet(card);
 }
 
@@ -61,11 +93,12 @@ export function applyPreset(preset: Preset): void {
   configure(preset.settings);
   if (!card?.options) return;
   const before = session.options[card.id] ?? card.options;
+  if (before.count === preset.count) return;
   session.options = {
     ...session.options,
     [card.id]: { ...before, count: preset.count },
   };
-  if (!resized) void loadSet(card);
+  if (!resized) drawAgain(card);
 }
 
 /** The settings that images start with: the defaults, changed as their set asks. */
@@ -112,17 +145,42 @@ let done = 0;
 let total = 0;
 
 /** Adds files to the images; the first ones replace a built-in set. */
-export function add(found: Found[]): void {
-  if (found.length === 0 || session.dead) return;
+export function add(all: Found[]): void {
+  if (all.length === 0 || session.dead) return;
   if (session.images?.set != null) {
     fit(undefined);
     session.skipped = [];
     kept = [];
   }
+  const found = unknown(all);
+  if (found.length === 0) return;
   fetching++;
   session.fresh();
   kept = [...kept, ...found];
   enqueue(found);
+}
+
+/** Those that were not added before; the others are listed as skipped. */
+function unknown(found: Found[]): Found[] {
+  const key = ({ name, file }: Found) =>
+    `${file.size} ${file.lastModified} ${name}`;
+  const known = new Set(kept.map(key));
+  const listed = new Set(session.skipped.map(({ name }) => name));
+  const again: Skipped[] = [];
+  const fresh = found.filter((one) => {
+    const { size } = known;
+    if (known.add(key(one)).size > size) return true;
+    if (!listed.has(one.name)) {
+      listed.add(one.name);
+      again.push({ name: one.name, reason: "already added" });
+    }
+    return false;
+  });
+  if (again.length > 0) {
+    session.skipped = [...session.skipped, ...again];
+    session.milestone = `${plural(again.length, "file")} skipped: already added`;
+  }
+  return fresh;
 }
 
 /** Reads all images again, if the size now set is another. */
@@ -131,6 +189,7 @@ export function readAgain(): void {
   if (!images || !settings || reading || images.size === settings.size) return;
   if (resizing === settings.size) return;
   resizing = settings.size;
+  ending();
   if (setCard) void loadSet(setCard);
   if (images.set !== null || kept.length === 0) return;
   session.skipped = [];
@@ -148,6 +207,7 @@ function enqueue(found: Found[]): void {
 
 function drop(): void {
   kept = [];
+  ended = null;
   halt();
 }
 
@@ -205,6 +265,8 @@ export function follow(): void {
   });
   client.on("configured", readAgain);
   client.on("loaded", ({ images }) => {
-    if (images.names.length > 0) resizing = null;
+    if (images.names.length === 0) return;
+    resizing = null;
+    if (!session.reading) goOn();
   });
 }

@@ -65,7 +65,7 @@ function keepAddress(): void {
 
 /** What a test or a lesson may want to know, in one object. */
 function snapshot() {
-  const { settings, stepped, loss, knn, device } = session;
+  const { settings, stepped, loss, health, knn, device } = session;
   return {
     state: session.state,
     method: settings?.method ?? "",
@@ -78,7 +78,13 @@ function snapshot() {
       total: loss.total,
       terms: Object.fromEntries(loss.terms.map(({ id, value }) => [id, value])),
     },
-    health: session.health,
+    health: health && {
+      step: health.step,
+      h: health.h,
+      z: health.z,
+      verdict: health.verdict,
+      sentence: health.sentence,
+    },
     knn: knn && {
       h: knn.h,
       z: knn.z,

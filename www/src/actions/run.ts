@@ -26,7 +26,11 @@ function go(command: Command): void {
 export const play = () => go({ type: "resume" });
 export const step = () => go({ type: "step" });
 export const epoch = () => go({ type: "epoch" });
-export const pause = () => client.send({ type: "pause" });
+
+export function pause(): void {
+  session.preparing = false;
+  client.send({ type: "pause" });
+}
 
 export function toggle(): void {
   if (session.state === "running") pause();
@@ -36,15 +40,24 @@ export function toggle(): void {
 /** A fresh network from the settings, which waits. */
 export function reset(): void {
   if (obstacle()) return;
+  session.preparing = false;
   session.fresh();
   client.send({ type: "start" });
+}
+
+/** A fresh network from the settings, which trains at once. */
+export function begin(): void {
+  if (obstacle()) return;
+  reset();
+  session.preparing = true;
+  client.send({ type: "resume" });
 }
 
 /** A fresh network from the settings, going on if the last one was. */
 export function restart(): void {
   const running = session.state === "running";
-  reset();
-  if (running) play();
+  if (running) begin();
+  else reset();
 }
 
 /** Which of the two vectors the map shows. */
@@ -59,4 +72,7 @@ export function select(index: number): void {
 }
 
 /** Asks for the full score. */
-export const evaluate = () => client.send({ type: "evaluate" });
+export function evaluate(): void {
+  session.scoring = true;
+  client.send({ type: "evaluate" });
+}

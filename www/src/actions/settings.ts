@@ -1,13 +1,17 @@
 // Changes of the settings, and taking them back.
 import { client } from "../client.ts";
-import { at, merge, nest, type Value } from "../lib/paths.ts";
-import type { DeepPartial, Settings } from "../protocol.ts";
+import { at, differences, merge, nest, type Value } from "../lib/paths.ts";
+import type { DeepPartial, Settings, ShapesOptions } from "../protocol.ts";
 import { session } from "../state.svelte.ts";
-import { reset, play, pause } from "./run.ts";
+import { drawAgain } from "./images.ts";
+import { begin, pause, reset } from "./run.ts";
 
-/** Settings before each change, and those that were taken back. */
-const past: Settings[] = [];
-const future: Settings[] = [];
+/** What a change changes: settings, and how drawn sets are drawn. */
+type Choice = { settings: Settings; options: Record<string, ShapesOptions> };
+
+/** What was chosen before each change, and what was taken back. */
+const past: Choice[] = [];
+const future: Choice[] = [];
 let last = { path: "", time: 0 };
 
 /** Knobs of the methods that are not in use now. */
@@ -31,32 +35,45 @@ export function change(path: string, value: Value): void {
 export function remember(path: string): void {
   const time = performance.now();
   if (path !== last.path || time - last.time > 1000) {
-    past.push(session.settings!);
+    past.push({ settings: session.settings!, options: session.options });
     if (past.length > 100) past.shift();
   }
   future.length = 0;
   last = { path, time };
+  session.touched = path;
 }
 
 export const undo = () => swap(past, future);
 export const redo = () => swap(future, past);
 
-function swap(from: Settings[], to: Settings[]): void {
-  const settings = from.pop();
-  if (!settings || !session.settings) return;
-  to.push(session.settings);
+function swap(from: Choice[], to: Choice[]): void {
+  const choice = from.pop();
+  if (!choice || !session.settings) return;
+  const { settings, options } = choice;
+  to.push({ settings: session.settings, options: session.options });
   last = { path: "", time: 0 };
+  session.touched = "";
+  for (const [path] of differences(session.settings, settings)) {
+    session.settle(path);
+  }
+  const resized = settings.size !== session.settings.size;
   if (settings.method === session.settings.method) configure(settings);
   else void anew(() => configure(settings));
+  const { setCard } = session;
+  const drawn = setCard && session.options[setCard.id];
+  session.options = options;
+  // At another size the images are read again anyway.
+  if (setCard && options[setCard.id] !== drawn && !resized) drawAgain(setCard);
 }
 
 /** Takes up another method; the images stay, a run begins anew. */
 export async function chooseMethod(id: string): Promise<void> {
-  const { settings } = session;
-  if (!settings || settings.method === id) return;
-  remember("method");
-  knobs[settings.method] = settings.knobs;
-  await anew(async () => {
+  if (waiting === 0 && session.settings?.method === id) return;
+  return anew(async () => {
+    const { settings } = session;
+    if (!settings || settings.method === id) return;
+    remember("method");
+    knobs[settings.method] = settings.knobs;
     await useMethod(id);
     const wanted = knobs[id];
     if (wanted) configure({ knobs: wanted });
@@ -69,12 +86,26 @@ export async function useMethod(id: string): Promise<void> {
   await client.next("configured", "refused");
 }
 
+/** Changes that end a run, one after the other, and how many are not done. */
+let chain = Promise.resolve();
+let waiting = 0;
+/** Whether there was a run before the first of them, and whether it went. */
+let had = false;
+let went = false;
+
 /** Does what ends a run; another one begins, and goes on if the last one did. */
-async function anew(work: () => void | Promise<void>): Promise<void> {
-  const had = session.started !== null;
-  const running = session.state === "running";
-  if (running) pause();
-  await work();
-  if (had) reset();
-  if (running) play();
+function anew(work: () => void | Promise<void>): Promise<void> {
+  had ||= session.started !== null;
+  if (session.state === "running") {
+    went = true;
+    pause();
+  }
+  waiting++;
+  chain = chain.then(work).then(() => {
+    if (--waiting > 0) return;
+    if (went) begin();
+    else if (had) reset();
+    had = went = false;
+  });
+  return chain;
 }

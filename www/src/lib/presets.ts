@@ -3,7 +3,10 @@ import type { DeepPartial, Settings } from "../protocol.ts";
 
 export type Preset = {
   title: string;
+  /** How large the network and the images are. */
   about: string;
+  /** How fast that is. */
+  pace: string;
   settings: DeepPartial<Settings>;
   /** Images of a set that is drawn to measure. */
   count: number;
@@ -12,7 +15,8 @@ export type Preset = {
 export const PRESETS: Preset[] = [
   {
     title: "Small",
-    about: "Narrow network, 512 images: seconds an epoch on any machine",
+    about: "Narrow network",
+    pace: "seconds an epoch on any machine",
     settings: {
       size: 32,
       encoder: { width: 8 },
@@ -22,7 +26,8 @@ export const PRESETS: Preset[] = [
   },
   {
     title: "Medium",
-    about: "Twice as wide, 2,000 images: minutes on a CPU",
+    about: "Twice as wide",
+    pace: "minutes on a CPU",
     settings: {
       size: 32,
       encoder: { width: 16 },
@@ -32,7 +37,8 @@ export const PRESETS: Preset[] = [
   },
   {
     title: "Large",
-    about: "48-pixel images, four times as wide, 5,000 images: for a GPU",
+    about: "48-pixel images, four times as wide",
+    pace: "for a GPU",
     settings: {
       size: 48,
       encoder: { width: 32 },
