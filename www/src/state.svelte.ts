@@ -127,7 +127,10 @@ export class Session {
 
   /** Shows a notice and tells it to screen readers. */
   tell(text: string, path: string | null = null, error = true): void {
-    const others = this.notices.filter((notice) => notice.text !== text);
+    // The latest news take the place of the last.
+    const others = this.notices.filter(
+      (notice) => notice.text !== text && (error || notice.error),
+    );
     const id = ++this.#notices;
     const shown = path === this.touched && TELLING.test(path);
     this.notices = [...others.slice(-3), { id, text, path, error, shown }];
