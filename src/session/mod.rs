@@ -92,7 +92,7 @@ impl Session {
     /// Does one unit of work. False if there is none.
     pub async fn advance(&mut self) -> bool {
         if let Some(reason) = self.lost() {
-            self.lose(reason);
+            self.lose(&reason);
             return false;
         }
         if let Some(file) = self.unread.pop_front() {
@@ -118,7 +118,7 @@ impl Session {
                 run.fail();
                 // A GPU that fails once fails for good; often its loss is told only later.
                 if on_gpu && let Error::Device(reason) = error {
-                    self.lose(device::lost().unwrap_or(reason));
+                    self.lose(&device::lost().unwrap_or(reason));
                     return false;
                 }
                 self.events.push_back(progress);
@@ -211,7 +211,7 @@ impl Session {
     }
 
     /// A lost GPU ends the worker's use; the page starts another and restores the run there.
-    fn lose(&mut self, reason: String) {
+    fn lose(&mut self, reason: &str) {
         if self.state != State::Failed {
             self.run = None;
             self.state = State::Failed;
