@@ -67,7 +67,7 @@ fn compile(project: &Project) -> Result<PathBuf> {
     say(if linked.exists() {
         "compiling the crate to wasm, as far as it has changed"
     } else {
-        "compiling the crate and all it uses to wasm: about 10 minutes on 2 cores, this first time only"
+        "compiling the crate and all it uses to wasm: about a quarter of an hour on 2 cores, this first time only"
     });
     if env::var_os("RUSTFLAGS").is_some() {
         say("RUSTFLAGS is set, but not used for the wasm, which needs its own flags");
