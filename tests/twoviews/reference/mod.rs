@@ -63,6 +63,8 @@ pub fn load(file: &str) -> Value {
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let root: Value = serde_json::from_str(&text).expect("valid JSON");
     assert_eq!(root["schema"], "ssl-ref/1", "{}", path.display());
+    let method = file.trim_end_matches(".json");
+    assert_eq!(root["method"], method, "{}: unknown method", path.display());
     root
 }
 
