@@ -81,9 +81,10 @@ type Grouping = fn(usize) -> Group;
 fn rule(case: &Value) -> Result<Option<(Rule, Grouping)>, String> {
     let number = |name| hyper(case, name) as f32;
     let all: Grouping = |_| Group {
+        constant: false,
         rate: 1.0,
         decay: true,
-        adapt: true,
+        unadapted: None,
     };
     let weight_decay = number("weight_decay");
     let optimizer = case["hyper"]["optimizer"].as_str().ok_or("no optimiser")?;
