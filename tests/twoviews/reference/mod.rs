@@ -4,13 +4,19 @@
 //! there. When `TWOVIEWS_REFERENCE` names a folder, a file found there replaces its namesake.
 
 mod augmentations;
+mod barlow_twins;
 mod lr_schedules;
 mod metrics;
+mod moco;
 mod ntxent;
 mod optimizers;
 mod rrc_statistics;
+mod simclr_alternatives;
+mod tico;
 mod vicreg;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::prelude::*;
@@ -19,11 +25,15 @@ use serde_json::Value;
 /// The files of `tests/reference/`, each with a test of its name here.
 const FILES: &[&str] = &[
     "augmentations",
+    "barlow_twins",
     "lr_schedules",
     "metrics",
+    "moco",
     "ntxent",
     "optimizers",
     "rrc_statistics",
+    "simclr_alternatives",
+    "tico",
     "vicreg",
 ];
 
@@ -50,7 +60,17 @@ pub fn every_case(file: &str, check: impl Fn(&Value) -> Result<Outcome, String>)
     }
     assert!(failures.is_empty(), "{file}:\n{}", failures.join("\n"));
     assert!(ran > 0, "{file}: no case was run");
-    println!("{file}: {ran} cases agree");
+    let shares = SHARES.take().into_iter();
+    let shares: Vec<_> = shares
+        .map(|(what, share)| format!("{what} {share:.3}"))
+        .collect();
+    let shares = shares.join(", ");
+    println!("{file}: {ran} cases agree; largest parts of the tolerances: {shares}");
+}
+
+thread_local! {
+    /// The largest deviation of each thing compared, as a part of what was allowed.
+    static SHARES: RefCell<BTreeMap<String, f64>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// The whole file, for what stands beside its cases.
@@ -135,6 +155,10 @@ pub fn close(what: &str, got: &[f64], expected: &[f64], bound: f64) -> Result<()
         |worst, d| if d > worst || d.is_nan() { d } else { worst },
     );
     if worst <= bound {
+        SHARES.with_borrow_mut(|shares| {
+            let share = shares.entry(what.to_owned()).or_default();
+            *share = share.max(worst / bound.max(f64::MIN_POSITIVE));
+        });
         Ok(())
     } else {
         Err(format!("{what}: off by {worst:e}, allowed {bound:e}"))

@@ -1,6 +1,6 @@
 use burn::prelude::*;
 use serde_json::Value;
-use twoviews::methods::simclr::nt_xent;
+use twoviews::methods::simclr::{Settings, contrast};
 
 use super::{Outcome, close, every_case, floats, hyper, only_known, tensor, values};
 
@@ -8,11 +8,11 @@ use super::{Outcome, close, every_case, floats, hyper, only_known, tensor, value
 fn ntxent() {
     every_case("ntxent.json", |case| {
         only_known(case, &["temperature"])?;
-        let temperature = hyper(case, "temperature") as f32;
-        two_views(case, |a, b| {
-            let loss = nt_xent(a, b, temperature);
-            Ok(loss.total)
-        })
+        let settings = Settings {
+            temperature: hyper(case, "temperature") as f32,
+            ..Settings::default()
+        };
+        two_views(case, |a, b| Ok(contrast(a, b, &settings).total))
     });
 }
 

@@ -1,4 +1,6 @@
-use twoviews::methods::vicreg::{Settings, vicreg};
+use serde_json::Value;
+use twoviews::losses::Loss;
+use twoviews::methods::vicreg::{Settings, Views, vicreg};
 
 use super::ntxent::two_views;
 use super::{close, every_case, hyper, only_known, values};
@@ -31,7 +33,24 @@ fn vicreg_agrees() {
                     bound,
                 )?;
             }
+            paper(case, &loss, &weights)?;
             Ok(loss.total)
         })
     });
+}
+
+/// The paper's text adds the variances of the two views: another loss, with a setting of its own.
+fn paper(case: &Value, loss: &Loss, weights: &Settings) -> Result<(), String> {
+    let Some(expected) = case["variants"]["paper_algorithm1_and_solo_learn"]["loss"].as_f64()
+    else {
+        return Ok(());
+    };
+    let weights = Settings {
+        views: Views::Sum,
+        ..weights.clone()
+    };
+    let [a, b] = [0, 1].map(|view: usize| loss.z[view].clone());
+    let got = values(vicreg(a, b, &weights).total.inner());
+    let bound = 5e-6 * expected.abs().max(1.0);
+    close("the paper's sum", &got, &[expected], bound)
 }
