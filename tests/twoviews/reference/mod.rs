@@ -37,7 +37,14 @@ macro_rules! losses {
     };
 }
 
-losses!(ntxent, vicreg);
+losses!(
+    barlow_twins,
+    moco,
+    ntxent,
+    simclr_alternatives,
+    tico,
+    vicreg
+);
 
 thread_local! {
     static PLACE: OnceCell<(Device, f64)> = const { OnceCell::new() };
