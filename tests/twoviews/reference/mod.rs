@@ -10,6 +10,7 @@ mod ntxent;
 mod optimizers;
 mod rrc_statistics;
 mod vicreg;
+mod wmse;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,7 @@ const FILES: &[&str] = &[
     "optimizers",
     "rrc_statistics",
     "vicreg",
+    "wmse",
 ];
 
 /// What became of a case.
