@@ -1,17 +1,20 @@
-//! What stands between h and the loss: projectors.
+//! What stands between h and the loss: projectors and predictors.
 
 use burn::nn::{BatchNorm, Linear};
 use burn::prelude::*;
 use burn::tensor::activation::relu;
+use serde::{Deserialize, Serialize};
 
+use crate::card::{Choice, Knob};
 use crate::layers::{batch_norm, linear};
 use crate::rng::Rng;
 
 /// An MLP: linear layers, with batch norm and `ReLU` between them.
 #[derive(Module, Debug)]
-pub struct Projector {
+pub struct Mlp {
     hidden: Vec<Hidden>,
     last: Linear,
+    norm: Option<BatchNorm>,
 }
 
 #[derive(Module, Debug)]
@@ -20,13 +23,13 @@ struct Hidden {
     norm: BatchNorm,
 }
 
-impl Projector {
-    /// An MLP whose layers have these widths, input first and output last.
+impl Mlp {
+    /// Layers of these widths, input first and output last.
     pub fn new(widths: &[usize], rng: &mut Rng, device: &Device) -> Self {
         let [inner @ .., to] = widths else {
-            panic!("a projector has an input and an output")
+            panic!("an MLP has an input and an output")
         };
-        let from = *inner.last().expect("a projector has an input");
+        let from = *inner.last().expect("an MLP has an input");
         let hidden = inner.windows(2).map(|pair| Hidden {
             linear: linear(pair[0], pair[1], false, rng, device),
             norm: batch_norm(pair[1], device),
@@ -34,14 +37,107 @@ impl Projector {
         Self {
             hidden: hidden.collect(),
             last: linear(from, *to, true, rng, device),
+            norm: None,
+        }
+    }
+
+    /// The same with batch norm on the output, without gain and shift of its own (`SimSiam`).
+    #[must_use]
+    pub fn with_output_norm(mut self, device: &Device) -> Self {
+        let [_, to] = self.last.weight.dims();
+        // The norm takes any bias away again.
+        self.last.bias = None;
+        self.norm = Some(batch_norm(to, device).no_grad());
+        self
+    }
+
+    /// `[n, from]` to `[n, to]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let inner = self.hidden.iter().fold(x, |x, layer| {
+            relu(layer.norm.forward(layer.linear.forward(x)))
+        });
+        let out = self.last.forward(inner);
+        match &self.norm {
+            Some(norm) => norm.forward(out),
+            None => out,
+        }
+    }
+}
+
+/// h to z.
+#[derive(Module, Debug)]
+pub struct Projector {
+    /// None: z is h.
+    mlp: Option<Mlp>,
+}
+
+/// What a projector is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProjectorKind {
+    /// Nothing: z is h.
+    None,
+    /// One linear layer.
+    Linear,
+    /// An MLP.
+    #[default]
+    Mlp,
+}
+
+/// The knob of every method with a projector: the field `projector` of its settings.
+pub const PROJECTOR: Knob = Knob::choice(
+    "projector",
+    "Projector",
+    "What turns h into the z that the loss compares; without one, z is h.",
+    &[
+        Choice {
+            value: "mlp",
+            label: "MLP",
+        },
+        Choice {
+            value: "linear",
+            label: "linear",
+        },
+        Choice {
+            value: "none",
+            label: "none",
+        },
+    ],
+)
+.at_start();
+
+impl ProjectorKind {
+    /// A projector whose layers have these widths, h first and z last, where it is an MLP.
+    pub fn init(self, widths: &[usize], rng: &mut Rng, device: &Device) -> Projector {
+        let ends = [widths[0], widths[widths.len() - 1]];
+        let mlp = match self {
+            Self::None => None,
+            Self::Linear => Some(Mlp::new(&ends, rng, device)),
+            Self::Mlp => Some(Mlp::new(widths, rng, device)),
+        };
+        Projector { mlp }
+    }
+
+    /// Width of z, for h `from` wide and a projector to `to`.
+    pub fn width(self, from: usize, to: usize) -> usize {
+        if self == Self::None { from } else { to }
+    }
+}
+
+impl Projector {
+    /// The same with batch norm on its output, if it has a layer.
+    #[must_use]
+    pub fn with_output_norm(self, device: &Device) -> Self {
+        Self {
+            mlp: self.mlp.map(|mlp| mlp.with_output_norm(device)),
         }
     }
 
     /// z of `h: [n, c]`: `[n, d]`.
     pub fn forward(&self, h: Tensor<2>) -> Tensor<2> {
-        let inner = self.hidden.iter().fold(h, |x, layer| {
-            relu(layer.norm.forward(layer.linear.forward(x)))
-        });
-        self.last.forward(inner)
+        match &self.mlp {
+            Some(mlp) => mlp.forward(h),
+            None => h,
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::settings::TrainSettings;
 pub trait Learner {
     /// Moves the parameters once. `views`: `[n, 3, h, w]` each, values 0 to 1, without autodiff.
     /// The loss it returns is detached.
-    fn step(&mut self, views: &[Tensor<4>], rate: f32, at: Clock) -> Loss;
+    fn step(&mut self, views: &[Tensor<4>], rates: Rates, at: Clock) -> Loss;
 
     /// h and z of `images: [n, 3, h, w]`, values 0 to 1, without autodiff; outside training.
     fn embed(&self, images: Tensor<4>) -> Embedding;
@@ -36,6 +36,15 @@ pub trait Learner {
     /// # Errors
     /// If a tensor is missing or has another shape.
     fn restore(&mut self, state: State) -> Result<(), Error>;
+}
+
+/// The learning rates of a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// By the schedule.
+    pub now: f32,
+    /// The highest of the run, for groups that stay at it.
+    pub peak: f32,
 }
 
 /// The one implementation of [`Learner`].
@@ -61,7 +70,7 @@ impl<M: Method> Training<M> {
 }
 
 impl<M: Method> Learner for Training<M> {
-    fn step(&mut self, views: &[Tensor<4>], rate: f32, at: Clock) -> Loss {
+    fn step(&mut self, views: &[Tensor<4>], rates: Rates, at: Clock) -> Loss {
         let mut method = self.method.take().expect("a step runs alone");
         let views: Vec<_> = views.iter().cloned().map(Tensor::from_inner).collect();
         let loss = method.loss(&self.settings, &views, at);
@@ -69,7 +78,7 @@ impl<M: Method> Learner for Training<M> {
             path: Vec::new(),
             grads: loss.total.backward(),
             optimizer: &mut self.optimizer,
-            rate,
+            rates,
             group: |path: &str, rank| M::group(&self.settings, path, rank),
         };
         let method = method.map(&mut update);
@@ -141,7 +150,7 @@ struct Update<'a, G> {
     path: Vec<String>,
     grads: Gradients,
     optimizer: &'a mut Optimizer,
-    rate: f32,
+    rates: Rates,
     group: G,
 }
 
@@ -160,10 +169,12 @@ impl<G: Fn(&str, usize) -> Group> ModuleMapper for Update<'_, G> {
         };
         let path = self.path.join(".");
         let group = (self.group)(&path, D);
+        let Rates { now, peak } = self.rates;
+        let rate = if group.constant { peak } else { now };
         param.map(|value| {
             let moved = self
                 .optimizer
-                .update(&path, value.inner(), grad, self.rate, group);
+                .update(&path, value.inner(), grad, rate, group);
             Tensor::from_inner(moved).require_grad()
         })
     }

@@ -6,14 +6,15 @@
 //! - [`images`]: file bytes to square RGB images.
 //! - [`dataset`]: images, what is known of them, shuffled batches; the built-in sets.
 //! - [`augment`]: images to views.
-//! - [`encoder`], [`heads`]: views to h, h to z.
-//! - [`losses`], [`whitening`], [`method`], [`methods`]: z to a loss. One file a method.
+//! - [`encoder`], [`heads`], [`target`]: views to h, h to z; slow copies of both.
+//! - [`losses`], [`whitening`], [`card`], [`method`], [`methods`]: z to a loss. One file a method.
 //! - [`optim`], [`learner`], [`checkpoint`]: a loss to a step; a run to bytes.
 //! - [`metrics`], [`projections`]: what h and z are worth, and how they look.
 //! - [`protocol`], [`device`], [`session`]: commands in, events out.
 //! - `web`: the session in a browser's worker.
 
 pub mod augment;
+pub mod card;
 pub mod checkpoint;
 pub mod dataset;
 pub mod device;
@@ -33,6 +34,7 @@ pub mod protocol;
 pub mod rng;
 pub mod session;
 pub mod settings;
+pub mod target;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 pub mod whitening;

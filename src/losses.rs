@@ -9,8 +9,19 @@ pub struct Loss {
     pub total: Tensor<1>,
     /// What it is made of; `total` is the sum of `weight * value`.
     pub terms: Vec<Term>,
-    /// z of each view, for the page: `[n, d]` each.
+    /// What is measured beside it.
+    pub gauges: Vec<Gauge>,
+    /// What is compared of the first views, for the page: `[n, d]` each.
     pub z: Vec<Tensor<2>>,
+}
+
+/// A number measured beside the loss.
+#[derive(Debug, Clone)]
+pub struct Gauge {
+    /// As in the method's card.
+    pub id: &'static str,
+    /// Its value, detached: `[1]`.
+    pub value: Tensor<1>,
 }
 
 /// One term of a loss.
@@ -46,21 +57,33 @@ impl Loss {
         Self {
             total,
             terms: named,
+            gauges: Vec::new(),
             z,
         }
     }
-}
 
-impl Loss {
+    /// Adds a number measured beside the loss.
+    #[must_use]
+    pub fn with_gauge(mut self, id: &'static str, value: Tensor<1>) -> Self {
+        let value = value.detach();
+        self.gauges.push(Gauge { id, value });
+        self
+    }
+
     /// The same numbers without the graph behind them.
     pub fn inner(self) -> Self {
         let term = |term: Term| Term {
             value: term.value.inner(),
             ..term
         };
+        let gauge = |gauge: Gauge| Gauge {
+            value: gauge.value.inner(),
+            ..gauge
+        };
         Self {
             total: self.total.inner(),
             terms: self.terms.into_iter().map(term).collect(),
+            gauges: self.gauges.into_iter().map(gauge).collect(),
             z: self.z.into_iter().map(Tensor::inner).collect(),
         }
     }

@@ -1,13 +1,14 @@
 //! What it takes to be a self-supervised method.
 
 use burn::prelude::*;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
+use crate::card::Card;
 use crate::encoder::EncoderConfig;
 use crate::losses::Loss;
-use crate::rng::Rng;
-use crate::settings::{Augment, OptimizerKind};
+use crate::rng::{Purpose, Rng};
+use crate::settings::Augment;
 
 /// A way of learning from images without labels.
 ///
@@ -52,10 +53,19 @@ pub trait Method: Module + 'static {
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clock {
+    /// Seed of the run.
+    pub seed: u32,
     /// Steps done before this one.
     pub step: usize,
     /// Steps of the whole run.
     pub total: usize,
+}
+
+impl Clock {
+    /// What a loss draws at this step.
+    pub fn rng(self) -> Rng {
+        Rng::keyed(self.seed, Purpose::Loss, &[self.step as u64])
+    }
 }
 
 /// One view of an image: how large it is and how it is made.
@@ -81,10 +91,12 @@ pub struct Embedding {
 pub struct Group {
     /// Factor on the learning rate.
     pub rate: f32,
+    /// Whether the learning rate stays at its peak, without warm-up and decay.
+    pub constant: bool,
     /// Whether weight decay applies.
     pub decay: bool,
-    /// Whether LARS adapts the rate to the norms.
-    pub adapt: bool,
+    /// Factor on the learning rate where LARS does not adapt it to the norms; `None`: it does.
+    pub unadapted: Option<f32>,
 }
 
 impl Group {
@@ -92,107 +104,9 @@ impl Group {
     pub fn by_rank(rank: usize) -> Self {
         Self {
             rate: 1.0,
+            constant: false,
             decay: rank > 1,
-            adapt: rank > 1,
+            unadapted: (rank < 2).then_some(1.0),
         }
     }
-}
-
-/// What the page says of a method.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Card {
-    /// The name of the method's file; stands in settings and addresses.
-    pub id: &'static str,
-    /// The name in the literature.
-    pub title: &'static str,
-    /// Authors, year and venue.
-    pub paper: &'static str,
-    /// Where the paper is.
-    pub link: &'static str,
-    /// The idea in one or two sentences.
-    pub idea: &'static str,
-    /// The terms of the loss, in the order of [`Loss::terms`](crate::losses::Loss).
-    pub terms: &'static [TermCard],
-    /// What can be turned.
-    pub knobs: &'static [Knob],
-    /// The settings of the paper.
-    pub published: Published,
-}
-
-/// What the page says of one term of a loss.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct TermCard {
-    /// Key in the events' `terms`.
-    pub id: &'static str,
-    /// Name on the curve.
-    pub label: &'static str,
-    /// What it asks for, in one sentence.
-    pub about: &'static str,
-}
-
-/// A hyper-parameter the page lets one turn.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Knob {
-    /// Field of the method's settings; `knobs.<field>` is its path.
-    pub field: &'static str,
-    /// Name on the page.
-    pub label: &'static str,
-    /// What turning it does, in one sentence.
-    pub about: &'static str,
-    /// What values it takes.
-    pub kind: KnobKind,
-    /// Whether it takes effect at the next step; else at the next start.
-    pub live: bool,
-}
-
-/// The values a knob takes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "type", rename_all = "camelCase")]
-pub enum KnobKind {
-    /// A number.
-    Number {
-        /// Smallest value.
-        min: f32,
-        /// Largest value.
-        max: f32,
-        /// Distance between two values of the slider; with `log`, at the low end.
-        step: f32,
-        /// Whether the slider moves by factors.
-        log: bool,
-    },
-    /// A whole number.
-    Count {
-        /// Smallest value.
-        min: usize,
-        /// Largest value.
-        max: usize,
-    },
-}
-
-/// The settings of a method's paper.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Published {
-    /// Width of z.
-    pub latent: usize,
-    /// Images a step.
-    pub batch: usize,
-    /// The optimiser.
-    pub optimizer: OptimizerKind,
-    /// Learning rate for 256 images a step; linear in the batch.
-    pub rate_per_256: f32,
-    /// Weight decay.
-    pub weight_decay: f32,
-    /// Passes over the images.
-    pub epochs: usize,
-    /// The learning rate over time.
-    pub schedule: &'static str,
 }

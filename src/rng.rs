@@ -26,6 +26,8 @@ pub enum Purpose {
     Test = 6,
     /// Where an iteration starts that leads to a map.
     Projection = 7,
+    /// What a loss draws: splits of the batch, places; keyed by step.
+    Loss = 8,
 }
 
 /// A stream of random numbers.

@@ -115,7 +115,7 @@ fn post(report: &Report) {
         .serialize(&serializer)
         .expect("events are plain data");
     let transfer = Array::new();
-    buffers(&message, 2, &transfer);
+    buffers(&message, 4, &transfer);
     let posted = scope().post_message_with_transfer(&message, &transfer);
     posted.expect("events can be posted");
 }
@@ -124,7 +124,12 @@ fn post(report: &Report) {
 fn buffers(value: &JsValue, depth: usize, found: &Array) {
     if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
         found.push(&bytes.buffer());
-    } else if depth > 0 && value.is_object() && !Array::is_array(value) {
+    } else if depth > 0 && value.is_object() {
+        // Lists of words and numbers are long, and hold no bytes.
+        let first = value.dyn_ref::<Array>().map(|list| list.get(0));
+        if first.is_some_and(|first| !first.is_object()) {
+            return;
+        }
         for value in Object::values(value.unchecked_ref()) {
             buffers(&value, depth - 1, found);
         }

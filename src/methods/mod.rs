@@ -4,18 +4,24 @@ use burn::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, error::Error as JsonError};
 
+use crate::card::Card;
 use crate::encoder::EncoderConfig;
 use crate::error::Error;
 use crate::learner::{Learner, Training};
-use crate::method::{Card, KnobKind, Method, View};
+use crate::method::{Method, View};
 use crate::rng::Rng;
 use crate::settings::{Settings, TrainSettings};
 
 pub mod simclr;
 pub mod vicreg;
+pub mod w_mse;
 
 /// Every method the page offers, in the order it offers them.
-pub static METHODS: &[Entry] = &[Entry::of::<simclr::SimClr>(), Entry::of::<vicreg::VicReg>()];
+pub static METHODS: &[Entry] = &[
+    Entry::of::<simclr::SimClr>(),
+    Entry::of::<vicreg::VicReg>(),
+    Entry::of::<w_mse::WMse>(),
+];
 
 /// The method with this id.
 ///
@@ -119,23 +125,6 @@ impl Entry {
     /// A fresh network, ready to train.
     pub fn start(&self, setup: Setup<'_>) -> Box<dyn Learner> {
         (self.start)(setup)
-    }
-}
-
-impl KnobKind {
-    fn check(&self, value: &Value) -> Result<(), String> {
-        match *self {
-            Self::Number { min, max, .. } => match value.as_f64() {
-                Some(number) if (f64::from(min)..=f64::from(max)).contains(&number) => Ok(()),
-                _ => Err(format!("{value} is not a number from {min} to {max}")),
-            },
-            Self::Count { min, max } => {
-                match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
-                    Some(count) if (min..=max).contains(&count) => Ok(()),
-                    _ => Err(format!("{value} is not a whole number from {min} to {max}")),
-                }
-            }
-        }
     }
 }
 

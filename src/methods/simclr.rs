@@ -4,10 +4,11 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::card::{Card, Diagram, Family, Knob, PLAIN, Published, TermCard, Weights};
 use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::Projector;
+use crate::heads::{PROJECTOR, Projector, ProjectorKind};
 use crate::losses::{Loss, unit_rows};
-use crate::method::{Card, Clock, Embedding, Knob, KnobKind, Method, Published, TermCard};
+use crate::method::{Clock, Embedding, Method};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 
@@ -17,6 +18,8 @@ use crate::settings::OptimizerKind;
 pub struct Settings {
     /// τ of the paper: cosines are divided by it.
     pub temperature: f32,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
     /// Width of z.
     pub latent: usize,
 }
@@ -25,6 +28,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             temperature: 0.2,
+            projector: ProjectorKind::Mlp,
             latent: 64,
         }
     }
@@ -43,47 +47,48 @@ impl Method for SimClr {
     const CARD: Card = Card {
         id: "simclr",
         title: "SimCLR",
+        family: Family::Contrastive,
         paper: "Chen, Kornblith, Norouzi, Hinton: A Simple Framework for Contrastive Learning of Visual Representations, ICML 2020",
         link: "https://arxiv.org/abs/2002.05709",
         idea: "Two views of one image should be close, and far from the views of every other image in the batch.",
+        letters: r"$s_{ij}$: cosine of views $i$ and $j$ of the batch; $i'$: the other view of $i$'s image; $\tau$: temperature; means over all $2N$ views",
         terms: &[
             TermCard {
                 id: "attraction",
                 label: "attraction",
                 about: "How far apart the two views of an image are: minus their cosine over the temperature.",
+                formula: r"-\frac{1}{2N}\sum_i \frac{s_{ii'}}{\tau}",
             },
             TermCard {
                 id: "repulsion",
                 label: "repulsion",
                 about: "How near everything else is: the log of the summed exponentials of all cosines over the temperature.",
+                formula: r"\frac{1}{2N}\sum_i \log\sum_{j\neq i} \exp\frac{s_{ij}}{\tau}",
             },
         ],
+        gauges: &[],
         knobs: &[
-            Knob {
-                field: "temperature",
-                label: "Temperature",
-                about: "Low: only the nearest negatives count. High: all count alike.",
-                kind: KnobKind::Number {
-                    min: 0.02,
-                    max: 2.0,
-                    step: 0.01,
-                    log: true,
-                },
-                live: true,
-            },
-            Knob {
-                field: "latent",
-                label: "Width of z",
-                about: "Numbers in the projector's output.",
-                kind: KnobKind::Count { min: 2, max: 512 },
-                live: false,
-            },
+            Knob::factor(
+                "temperature",
+                "Temperature τ",
+                "Low: only the nearest negatives count. High: all count alike.",
+                [0.02, 2.0],
+                0.01,
+            ),
+            PROJECTOR,
+            Knob::latent(512),
         ],
+        diagram: Diagram {
+            branches: &[PLAIN, PLAIN],
+            weights: Weights::Shared,
+            memory: &[],
+            loss: "NT-Xent",
+        },
         published: Published {
             latent: 128,
             batch: 4096,
             optimizer: OptimizerKind::Lars,
-            rate_per_256: 0.3,
+            rate: 4.8,
             weight_decay: 1e-6,
             epochs: 100,
             schedule: "linear warm-up, cosine decay",
@@ -94,7 +99,9 @@ impl Method for SimClr {
         let c = encoder.features();
         Self {
             encoder: encoder.init(rng, device),
-            projector: Projector::new(&[c, c, settings.latent], rng, device),
+            projector: settings
+                .projector
+                .init(&[c, c, settings.latent], rng, device),
         }
     }
 

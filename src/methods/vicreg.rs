@@ -5,10 +5,11 @@ use burn::prelude::*;
 use burn::tensor::activation::relu;
 use serde::{Deserialize, Serialize};
 
+use crate::card::{Card, Diagram, Family, Knob, PLAIN, Published, TermCard, Weights};
 use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::Projector;
+use crate::heads::{PROJECTOR, Projector, ProjectorKind};
 use crate::losses::{Loss, covariance, off_diagonal_squares};
-use crate::method::{Card, Clock, Embedding, Knob, KnobKind, Method, Published, TermCard};
+use crate::method::{Clock, Embedding, Method};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 
@@ -22,6 +23,8 @@ pub struct Settings {
     pub variance: f32,
     /// ν of the paper.
     pub covariance: f32,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
     /// Width of z.
     pub latent: usize,
 }
@@ -32,6 +35,7 @@ impl Default for Settings {
             invariance: 25.0,
             variance: 25.0,
             covariance: 1.0,
+            projector: ProjectorKind::Mlp,
             latent: 256,
         }
     }
@@ -45,18 +49,7 @@ pub struct VicReg {
 }
 
 const fn weight(field: &'static str, label: &'static str, about: &'static str) -> Knob {
-    Knob {
-        field,
-        label,
-        about,
-        kind: KnobKind::Number {
-            min: 0.0,
-            max: 100.0,
-            step: 0.5,
-            log: false,
-        },
-        live: true,
-    }
+    Knob::number(field, label, about, [0.0, 100.0], 0.5)
 }
 
 impl Method for VicReg {
@@ -65,26 +58,32 @@ impl Method for VicReg {
     const CARD: Card = Card {
         id: "vicreg",
         title: "VICReg",
+        family: Family::Redundancy,
         paper: "Bardes, Ponce, LeCun: VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning, ICLR 2022",
         link: "https://arxiv.org/abs/2105.04906",
         idea: "Two views of one image should agree; each feature must vary over the batch, and no two features may say the same.",
+        letters: r"$z, z'$: the two views, $[N, D]$; $\sigma_k$: standard deviation of feature $k$ over the batch; $C$: covariance of the features; the same of $z'$",
         terms: &[
             TermCard {
                 id: "invariance",
                 label: "invariance",
                 about: "Mean squared difference of the two views.",
+                formula: r"\frac{1}{ND}\sum_{i,k}(z_{ik}-z'_{ik})^2",
             },
             TermCard {
                 id: "variance",
                 label: "variance",
                 about: "How far each feature's standard deviation over the batch falls below 1.",
+                formula: r"\frac{1}{2D}\sum_k \left[\max(0, 1-\sigma_k)+\max(0, 1-\sigma'_k)\right]",
             },
             TermCard {
                 id: "covariance",
                 label: "covariance",
                 about: "How much different features vary together.",
+                formula: r"\frac{1}{D}\sum_{k\neq l} \left[C_{kl}^2+C_{kl}'^2\right]",
             },
         ],
+        gauges: &[],
         knobs: &[
             weight(
                 "invariance",
@@ -101,19 +100,20 @@ impl Method for VicReg {
                 "Covariance weight ν",
                 "How strongly features are kept from repeating each other.",
             ),
-            Knob {
-                field: "latent",
-                label: "Width of z",
-                about: "Numbers in the projector's output; VICReg likes many.",
-                kind: KnobKind::Count { min: 2, max: 1024 },
-                live: false,
-            },
+            PROJECTOR,
+            Knob::latent(1024),
         ],
+        diagram: Diagram {
+            branches: &[PLAIN, PLAIN],
+            weights: Weights::Shared,
+            memory: &[],
+            loss: "variance, invariance, covariance",
+        },
         published: Published {
             latent: 8192,
             batch: 2048,
             optimizer: OptimizerKind::Lars,
-            rate_per_256: 0.2,
+            rate: 1.6,
             weight_decay: 1e-6,
             epochs: 1000,
             schedule: "linear warm-up, cosine decay",
@@ -124,7 +124,7 @@ impl Method for VicReg {
         let (c, d) = (encoder.features(), settings.latent);
         Self {
             encoder: encoder.init(rng, device),
-            projector: Projector::new(&[c, d, d, d], rng, device),
+            projector: settings.projector.init(&[c, d, d, d], rng, device),
         }
     }
 

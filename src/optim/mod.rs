@@ -46,6 +46,10 @@ impl Rule {
                 nesterov: false,
             }),
             OptimizerKind::AdamW => Self::Adam(Adam::w(weight_decay)),
+            OptimizerKind::Adam => Self::Adam(Adam {
+                decoupled: false,
+                ..Adam::w(weight_decay)
+            }),
             OptimizerKind::Lars => Self::Lars(Lars {
                 eta: 1e-3,
                 momentum,
@@ -105,7 +109,9 @@ impl Optimizer {
             }
             Rule::Lars(mut rule) => {
                 rule.weight_decay = decay(rule.weight_decay);
-                let (param, velocity) = lars(rule, param, grad, recall(), rate, group.adapt);
+                let rate = rate * group.unadapted.unwrap_or(1.0);
+                let adapt = group.unadapted.is_none();
+                let (param, velocity) = lars(rule, param, grad, recall(), rate, adapt);
                 (param, vec![velocity])
             }
             Rule::Adam(mut rule) => {

@@ -1,6 +1,6 @@
 //! The learning rate over a run: a linear rise, then half a cosine down (Loshchilov, Hutter 2017, arXiv:1608.03983).
 
-use crate::method::Published;
+use crate::card::Published;
 use crate::settings::{OptimizerKind, TrainSettings};
 
 /// The learning rate of step `step`, counted from 0, of `total`.
@@ -30,15 +30,21 @@ pub fn warmup_steps(train: &TrainSettings, total: usize) -> usize {
 
 /// The peak learning rate, where the settings leave it open.
 ///
-/// - `AdamW`: 1e-3 at any batch size, for Adam's steps do not grow with the batch.
-/// - LARS: linear in the batch, from the method's paper.
-/// - SGD: 0.3 for 256 images, which is `SimCLR`'s base rate, linear in the batch, at most 0.3.
+/// - Adam, `AdamW`: 1e-3 at any batch size, for Adam's steps do not grow with the batch.
+/// - LARS: the paper's if it used LARS, else `SimCLR`'s 0.3 for 256 images; linear in the batch.
+/// - SGD: likewise, at most at 256 images.
 pub fn default_rate(train: &TrainSettings, published: &Published) -> f32 {
-    let parts = train.batch as f32 / 256.0;
+    let of = |batch| {
+        if published.optimizer == train.optimizer {
+            published.rate_at(batch)
+        } else {
+            0.3 * batch as f32 / 256.0
+        }
+    };
     match train.optimizer {
-        OptimizerKind::AdamW => 1e-3,
-        OptimizerKind::Sgd => 0.3 * parts.min(1.0),
-        OptimizerKind::Lars => published.rate_per_256 * parts,
+        OptimizerKind::Adam | OptimizerKind::AdamW => 1e-3,
+        OptimizerKind::Lars => of(train.batch),
+        OptimizerKind::Sgd => of(train.batch.min(256)),
     }
 }
 
@@ -77,7 +83,7 @@ mod tests {
             latent: 128,
             batch: 4096,
             optimizer: OptimizerKind::Lars,
-            rate_per_256: 0.2,
+            rate: 3.2,
             weight_decay: 1e-6,
             epochs: 100,
             schedule: "cosine",

@@ -14,8 +14,9 @@ mod parts;
 mod typescript;
 
 pub use parts::{
-    Bytes, Cards, DeviceCard, Factor, FactorScore, ImageFile, ImageSet, KnnScores, LossPoint,
-    LossTerm, Neighbour, Score, SetCard, Skipped, Space, Spread, State, Verdict,
+    Bytes, Cards, DeviceCard, Factor, FactorScore, GaugeValue, ImageFile, ImageSet, KnnScores,
+    LossPoint, LossTerm, Neighbour, Score, SetCard, Skipped, Space, Spread, State, Verdict,
+    ViewImages,
 };
 
 /// What the page may ask for.
@@ -130,6 +131,8 @@ pub enum Event {
         pending: Vec<String>,
         /// The learning rate that is in force or will be.
         learning_rate: f32,
+        /// The learning rate of the method's paper, scaled to the batch in force.
+        published_rate: f32,
     },
     /// A fresh network is ready.
     Started {
@@ -174,15 +177,11 @@ pub enum Event {
     Views {
         /// Steps done.
         step: usize,
-        /// Side in pixels.
-        size: usize,
         /// Which images.
         images: Vec<usize>,
-        /// First view of each: RGB bytes, `[n, size, size, 3]`.
-        a: Bytes,
-        /// Second view of each.
-        b: Bytes,
-        /// Cosine of the pair's z.
+        /// Their views, in the order of the method's.
+        views: Vec<ViewImages>,
+        /// Cosine of what the loss compares of the first two views; empty if it has but one.
         cosine: Vec<f32>,
     },
     /// Where the images lie.

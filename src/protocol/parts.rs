@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::card::Card;
 use crate::dataset::ShapesOptions;
-use crate::method::Card;
 
 /// One image file.
 #[derive(Debug, Clone, Deserialize)]
@@ -134,6 +134,8 @@ pub struct LossPoint {
     pub total: f32,
     /// Its terms, unweighted, in the order of the card.
     pub terms: Vec<LossTerm>,
+    /// What was measured beside it, in the order of the card.
+    pub gauges: Vec<GaugeValue>,
     /// The learning rate.
     pub rate: f32,
 }
@@ -148,6 +150,26 @@ pub struct LossTerm {
     pub value: f32,
     /// Its weight in the total.
     pub weight: f32,
+}
+
+/// A number measured beside a loss.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct GaugeValue {
+    /// As in the method's card.
+    pub id: &'static str,
+    /// Its value.
+    pub value: f32,
+}
+
+/// One view of some images.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ViewImages {
+    /// Side in pixels.
+    pub size: usize,
+    /// RGB bytes: `[n, size, size, 3]`.
+    pub pixels: Bytes,
 }
 
 /// How a set of vectors is spread.

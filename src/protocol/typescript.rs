@@ -5,9 +5,11 @@ use std::path::Path;
 use ts_rs::{Config, TS};
 
 use super::*;
+use crate::card::{
+    Card, Choice, Diagram, Family, GaugeCard, Knob, KnobKind, Part, Published, Role, TermCard,
+    Weights,
+};
 use crate::dataset::Freedom;
-use crate::method::Card;
-use crate::method::{Knob, KnobKind, Published, TermCard};
 use crate::settings::{
     Augment, Backend, Blur, Crop, EncoderSettings, Flip, Grey, Jitter, OptimizerKind, Solarise,
     TrainSettings,
@@ -46,6 +48,8 @@ fn the_page_has_these_types() {
         DeviceCard,
         LossPoint,
         LossTerm,
+        GaugeValue,
+        ViewImages,
         Spread,
         Verdict,
         KnnScores,
@@ -54,9 +58,16 @@ fn the_page_has_these_types() {
         FactorScore,
         Bytes,
         Card,
+        Family,
         TermCard,
+        GaugeCard,
         Knob,
         KnobKind,
+        Choice,
+        Diagram,
+        Weights,
+        Part,
+        Role,
         Published,
         Settings,
         Backend,

@@ -300,10 +300,13 @@ impl Session {
             None => Vec::new(),
         };
         let learning_rate = peak_rate(&settings);
+        let entry = methods::find(&settings.method).expect("settings are complete");
+        let published_rate = entry.card.published.rate_at(settings.train.batch);
         self.events.push_back(Event::Configured {
             settings,
             pending,
             learning_rate,
+            published_rate,
         });
     }
 

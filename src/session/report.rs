@@ -3,17 +3,18 @@
 use burn::prelude::*;
 use burn::tensor::Transaction;
 
+use crate::card::GaugeCard;
 use crate::device::Now;
 use crate::error::Error;
 use crate::losses::Loss;
-use crate::protocol::{Bytes, Event, LossPoint, LossTerm};
+use crate::protocol::{Bytes, Event, GaugeValue, LossPoint, LossTerm, ViewImages};
 
 /// Reports come about this often, in milliseconds: often enough to look alive.
 const EVERY: f64 = 100.0;
 /// Views of the batch are shown about this often, in milliseconds.
 const VIEWS_EVERY: f64 = 700.0;
-/// Pairs of views shown.
-const PAIRS: usize = 8;
+/// Images whose views are shown.
+const SHOWN: usize = 8;
 
 /// Gathers what is still on the device, so that it is read in one transfer.
 #[derive(Default)]
@@ -31,23 +32,29 @@ pub(super) struct Reporter {
     ms_per_step: f64,
 }
 
-/// Two views of some images of a batch, on the device.
+/// Views of some images of a batch, on the device.
 pub(super) struct Shown {
     step: usize,
     images: Vec<usize>,
-    views: [Tensor<4>; 2],
-    z: [Tensor<2>; 2],
+    views: Vec<Tensor<4>>,
+    /// What the loss compares of the first two views, if it has two.
+    z: Option<[Tensor<2>; 2]>,
 }
 
 impl Shown {
-    /// The first pairs of a batch. `views`: `[n, 3, h, w]` each, values 0 to 1.
+    /// The first images of a batch. `views`: `[n, 3, h, w]` each, values 0 to 1.
     pub(super) fn of(step: usize, images: &[usize], views: &[Tensor<4>], loss: &Loss) -> Self {
-        let pairs = PAIRS.min(images.len());
+        let count = SHOWN.min(images.len());
+        let view = |view: &Tensor<4>| view.clone().narrow(0, 0, count);
+        let z = |z: &Tensor<2>| z.clone().narrow(0, 0, count);
         Self {
             step,
-            images: images[..pairs].to_vec(),
-            views: [0, 1].map(|v| views[v].clone().narrow(0, 0, pairs)),
-            z: [0, 1].map(|v| loss.z[v].clone().narrow(0, 0, pairs)),
+            images: images[..count].to_vec(),
+            views: views.iter().map(view).collect(),
+            z: match &loss.z[..] {
+                [a, b, ..] => Some([z(a), z(b)]),
+                _ => None,
+            },
         }
     }
 }
@@ -79,8 +86,11 @@ impl Reporter {
         !self.unread.is_empty()
     }
 
-    /// Reads all that waits on the device, in one transfer.
-    pub(super) async fn read(&mut self) -> Result<(), Error> {
+    /// Reads all that waits on the device, in one transfer. `cards`: the method's gauges.
+    ///
+    /// # Errors
+    /// If the device fails, the loss is no number, or a gauge says that the method broke down.
+    pub(super) async fn read(&mut self, cards: &[GaugeCard]) -> Result<(), Error> {
         let unread = std::mem::take(&mut self.unread);
         let shown = self.shown.take();
         let mut transaction = Transaction::default();
@@ -89,12 +99,15 @@ impl Reporter {
             for term in &loss.terms {
                 transaction = transaction.register(term.value.clone());
             }
+            for gauge in &loss.gauges {
+                transaction = transaction.register(gauge.value.clone());
+            }
         }
         if let Some(Shown { views, z, .. }) = &shown {
             for view in views {
                 transaction = transaction.register(view.clone());
             }
-            for z in z {
+            for z in z.iter().flatten() {
                 transaction = transaction.register(z.clone());
             }
         }
@@ -113,6 +126,19 @@ impl Reporter {
                 weight: term.weight,
             });
             let terms = terms.collect();
+            let gauges = loss.gauges.iter().map(|gauge| GaugeValue {
+                id: gauge.id,
+                value: next()[0],
+            });
+            let gauges: Vec<_> = gauges.collect();
+            for gauge in &gauges {
+                let known = cards.iter().find(|card| card.id == gauge.id);
+                if let Some(broken) = known.and_then(|card| card.broken)
+                    && !gauge.value.is_finite()
+                {
+                    return Err(Error::Diverged(format!("At step {step}, {broken}")));
+                }
+            }
             if !total.is_finite() {
                 return Err(Error::Diverged(format!(
                     "The loss stopped being a number at step {step}. The learning rate ({rate}) is \
@@ -123,22 +149,29 @@ impl Reporter {
                 step,
                 total,
                 terms,
+                gauges,
                 rate,
             });
         }
         if let Some(shown) = shown {
-            let size = shown.views[0].dims()[2];
-            let [a, b] = [next(), next()].map(|view| rgb(&view, size));
-            let z = [next(), next()];
-            let d = z[0].len() / shown.images.len();
-            let pairs = z[0].chunks(d).zip(z[1].chunks(d));
+            let views = shown.views.iter().map(|view| {
+                let size = view.dims()[2];
+                let pixels = rgb(&next(), size);
+                ViewImages { size, pixels }
+            });
+            let views = views.collect();
+            let cosine = shown.z.iter().flat_map(|[a, _]| {
+                let d = a.dims()[1];
+                let (a, b) = (next(), next());
+                let pairs = a.chunks(d).zip(b.chunks(d));
+                pairs.map(|(a, b)| cosine(a, b)).collect::<Vec<_>>()
+            });
+            let cosine = cosine.collect();
             self.views = Some(Event::Views {
                 step: shown.step,
-                size,
                 images: shown.images,
-                a,
-                b,
-                cosine: pairs.map(|(a, b)| cosine(a, b)).collect(),
+                views,
+                cosine,
             });
         }
         Ok(())

@@ -14,7 +14,7 @@ use crate::dataset;
 use crate::device::{Now, Opened};
 use crate::encoder::EncoderConfig;
 use crate::error::Error;
-use crate::learner::Learner;
+use crate::learner::{Learner, Rates};
 use crate::method::{Clock, View};
 use crate::methods::{self, Entry, Setup};
 use crate::optim::schedule::{self, default_rate};
@@ -223,7 +223,7 @@ impl Run {
         let running = self.state() == State::Running;
         if self.step == self.until && self.reporter.waits() {
             // Told before the state changes: who hears of a pause has heard of every step.
-            self.reporter.read().await?;
+            self.reporter.read(self.entry().card.gauges).await?;
             events.push_back(self.progress(now));
             events.extend(self.reporter.views());
         } else if self.look.is_under_way() {
@@ -245,7 +245,7 @@ impl Run {
             self.train(images, now);
             let due = self.reporter.is_due(now) || self.step == self.until;
             if due {
-                self.reporter.read().await?;
+                self.reporter.read(self.entry().card.gauges).await?;
             }
             let spent = now() - start;
             self.look.trained(spent);
@@ -299,26 +299,30 @@ impl Run {
         });
         let views: Vec<_> = views.collect();
         let at = Clock {
+            seed,
             step: self.step,
             total: self.steps(),
         };
-        let rate = self.rate(at);
-        let loss = self.learner.step(&views, rate, at);
+        let rates = self.rates(at);
+        let loss = self.learner.step(&views, rates, at);
         self.step += 1;
         let last = self.step == self.until;
         if self.reporter.wants_views(now) || last {
             self.reporter
                 .show(Shown::of(self.step, picked, &views, &loss), now);
         }
-        self.reporter.keep(self.step, rate, loss);
+        self.reporter.keep(self.step, rates.now, loss);
     }
 
-    fn rate(&self, at: Clock) -> f32 {
+    fn rates(&self, at: Clock) -> Rates {
         let train = &self.settings.train;
-        let peak = default_rate(train, &self.entry().card.published);
-        let peak = train.learning_rate.unwrap_or(peak);
+        let own = default_rate(train, &self.entry().card.published);
+        let peak = train.learning_rate.unwrap_or(own);
         let warmup = schedule::warmup_steps(train, at.total);
-        schedule::rate(at.step, at.total, warmup, peak, train.final_rate)
+        Rates {
+            now: schedule::rate(at.step, at.total, warmup, peak, train.final_rate),
+            peak,
+        }
     }
 
     fn entry(&self) -> &'static Entry {

@@ -143,6 +143,8 @@ impl Default for TrainSettings {
 pub enum OptimizerKind {
     /// Stochastic gradient descent with momentum.
     Sgd,
+    /// Adam with weight decay as part of the gradient.
+    Adam,
     /// Adam with decoupled weight decay.
     AdamW,
     /// SGD with a rate for each layer, from the norms of its weights and gradient.

@@ -143,7 +143,11 @@ pending: Array<string>,
 /**
  * The learning rate that is in force or will be.
  */
-learningRate: number, } | { "type": "started", 
+learningRate: number, 
+/**
+ * The learning rate of the method's paper, scaled to the batch in force.
+ */
+publishedRate: number, } | { "type": "started", 
 /**
  * Where it computes and why.
  */
@@ -209,23 +213,15 @@ eta: number, } | { "type": "views",
  */
 step: number, 
 /**
- * Side in pixels.
- */
-size: number, 
-/**
  * Which images.
  */
 images: Array<number>, 
 /**
- * First view of each: RGB bytes, `[n, size, size, 3]`.
+ * Their views, in the order of the method's.
  */
-a: Bytes, 
+views: Array<ViewImages>, 
 /**
- * Second view of each.
- */
-b: Bytes, 
-/**
- * Cosine of the pair's z.
+ * Cosine of what the loss compares of the first two views; empty if it has but one.
  */
 cosine: Array<number>, } | { "type": "map", 
 /**
@@ -393,7 +389,11 @@ pending: Array<string>,
 /**
  * The learning rate that is in force or will be.
  */
-learningRate: number, } | { "type": "started", 
+learningRate: number, 
+/**
+ * The learning rate of the method's paper, scaled to the batch in force.
+ */
+publishedRate: number, } | { "type": "started", 
 /**
  * Where it computes and why.
  */
@@ -459,23 +459,15 @@ eta: number, } | { "type": "views",
  */
 step: number, 
 /**
- * Side in pixels.
- */
-size: number, 
-/**
  * Which images.
  */
 images: Array<number>, 
 /**
- * First view of each: RGB bytes, `[n, size, size, 3]`.
+ * Their views, in the order of the method's.
  */
-a: Bytes, 
+views: Array<ViewImages>, 
 /**
- * Second view of each.
- */
-b: Bytes, 
-/**
- * Cosine of the pair's z.
+ * Cosine of what the loss compares of the first two views; empty if it has but one.
  */
 cosine: Array<number>, } | { "type": "map", 
 /**
@@ -667,6 +659,10 @@ total: number,
  */
 terms: Array<LossTerm>, 
 /**
+ * What was measured beside it, in the order of the card.
+ */
+gauges: Array<GaugeValue>, 
+/**
  * The learning rate.
  */
 rate: number, };
@@ -684,6 +680,26 @@ value: number,
  * Its weight in the total.
  */
 weight: number, };
+
+export type GaugeValue = { 
+/**
+ * As in the method's card.
+ */
+id: string, 
+/**
+ * Its value.
+ */
+value: number, };
+
+export type ViewImages = { 
+/**
+ * Side in pixels.
+ */
+size: number, 
+/**
+ * RGB bytes: `[n, size, size, 3]`.
+ */
+pixels: Bytes, };
 
 export type Spread = { 
 /**
@@ -786,6 +802,10 @@ id: string,
  */
 title: string, 
 /**
+ * What kind of method it is.
+ */
+family: Family, 
+/**
  * Authors, year and venue.
  */
 paper: string, 
@@ -798,17 +818,31 @@ link: string,
  */
 idea: string, 
 /**
+ * What the letters of the formulas mean, in one sentence; formulas in it between `$`.
+ */
+letters: string, 
+/**
  * The terms of the loss, in the order of [`Loss::terms`](crate::losses::Loss).
  */
 terms: Array<TermCard>, 
+/**
+ * What is measured beside the loss, in the order of [`Loss::gauges`](crate::losses::Loss).
+ */
+gauges: Array<GaugeCard>, 
 /**
  * What can be turned.
  */
 knobs: Array<Knob>, 
 /**
+ * How an image becomes a loss.
+ */
+diagram: Diagram, 
+/**
  * The settings of the paper.
  */
 published: Published, };
+
+export type Family = "contrastive" | "redundancy" | "distillation" | "clustering" | "patches";
 
 export type TermCard = { 
 /**
@@ -822,7 +856,29 @@ label: string,
 /**
  * What it asks for, in one sentence.
  */
-about: string, };
+about: string, 
+/**
+ * Its unweighted value, in LaTeX.
+ */
+formula: string, };
+
+export type GaugeCard = { 
+/**
+ * Key in the events' `gauges`.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+label: string, 
+/**
+ * What it tells, in one sentence.
+ */
+about: string, 
+/**
+ * Why the run stops when the gauge is no finite number, and what to do; null if it goes on.
+ */
+broken: string | null, };
 
 export type Knob = { 
 /**
@@ -870,7 +926,61 @@ min: number,
 /**
  * Largest value.
  */
-max: number, };
+max: number, } | { "type": "switch" } | { "type": "choice", 
+/**
+ * The words.
+ */
+options: Array<Choice>, };
+
+export type Choice = { 
+/**
+ * As it stands in the settings.
+ */
+value: string, 
+/**
+ * Name on the page.
+ */
+label: string, };
+
+export type Diagram = { 
+/**
+ * One or two branches, each in the order of the flow, from the view to what the loss takes.
+ */
+branches: Array<Array<Part>>, 
+/**
+ * How the weights of two branches hang together.
+ */
+weights: Weights, 
+/**
+ * What lasts from step to step and enters the loss: a queue, a running matrix, prototypes.
+ */
+memory: Array<Part>, 
+/**
+ * What the loss does, in two or three words.
+ */
+loss: string, };
+
+export type Weights = { "type": "shared" } | { "type": "average", 
+/**
+ * The knob that switches it off, if there is one.
+ */
+switch: string | null, };
+
+export type Part = { 
+/**
+ * What it is, and so where it stands.
+ */
+role: Role, 
+/**
+ * What is written in it.
+ */
+label: string, 
+/**
+ * The knob that takes it away: a switch that is off, or a choice that is `none`.
+ */
+switch: string | null, };
+
+export type Role = "view" | "patches" | "encoder" | "maps" | "representation" | "context" | "projector" | "embedding" | "predictor" | "whitening" | "codes" | "stopGradient" | "memory";
 
 export type Published = { 
 /**
@@ -886,9 +996,9 @@ batch: number,
  */
 optimizer: OptimizerKind, 
 /**
- * Learning rate for 256 images a step; linear in the batch.
+ * Peak learning rate at that batch.
  */
-ratePer256: number, 
+rate: number, 
 /**
  * Weight decay.
  */
@@ -982,7 +1092,7 @@ warmup: number,
  */
 finalRate: number, };
 
-export type OptimizerKind = "sgd" | "adamw" | "lars";
+export type OptimizerKind = "sgd" | "adam" | "adamw" | "lars";
 
 export type Augment = { 
 /**

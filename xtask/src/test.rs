@@ -50,7 +50,8 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
     if all || only.browser {
         tally.stage("build", || {
             page::build(project)?;
-            page::print_sizes(project)
+            page::print_sizes(project)?;
+            wasm::build_references(project)
         })?;
         tally.stage("types of the page and its tests", || {
             page::npm(project, "www", "run --silent check")?;

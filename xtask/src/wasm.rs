@@ -20,7 +20,28 @@ pub(crate) fn build(project: &Project) -> Result<()> {
     check_versions(&lock)?;
     ensure_target(project)?;
     let linked = compile(project)?;
-    bind(project, &linked)
+    bind(project, "twoviews", &linked, "www/src/wasm")
+}
+
+/// Builds the reference cases for the browser into a folder of its tests.
+pub(crate) fn build_references(project: &Project) -> Result<()> {
+    let sh = &project.shell;
+    say("compiling the reference cases to wasm");
+    own_flags(cmd!(
+        sh,
+        "cargo build --release --package twoviews-references --target {TARGET}"
+    ))
+    .quiet()
+    .run()?;
+    let linked = target_folder(project)?
+        .join(TARGET)
+        .join("release/twoviews_references.wasm");
+    bind(
+        project,
+        "references",
+        &linked,
+        "tests/browser/out/references",
+    )
 }
 
 /// Adds the wasm target to the Rust toolchain unless it is there.
@@ -83,8 +104,8 @@ fn compile(project: &Project) -> Result<PathBuf> {
 }
 
 /// Runs wasm-bindgen, as its command with `--target web` does.
-fn bind(project: &Project, linked: &Path) -> Result<()> {
-    let folder = project.path("www/src/wasm");
+fn bind(project: &Project, name: &str, linked: &Path, folder: &str) -> Result<()> {
+    let folder = project.path(folder);
     let inputs = fingerprint(&[linked.to_path_buf()], &[])?;
     once(&folder.join(".stamp"), &inputs, || {
         say("making the wasm's JavaScript");
@@ -98,8 +119,8 @@ fn bind(project: &Project, linked: &Path) -> Result<()> {
         );
         let _ = fs::remove_dir_all(&folder);
         Bindgen::new()
-            .input_bytes("twoviews", bytes)
-            .out_name("twoviews")
+            .input_bytes(name, bytes)
+            .out_name(name)
             .web(true)?
             .typescript(true)
             .remove_name_section(true)

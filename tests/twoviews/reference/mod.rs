@@ -2,34 +2,68 @@
 //!
 //! Each file of `tests/reference/` holds cases computed in float64 with PyTorch; see the README
 //! there. When `TWOVIEWS_REFERENCE` names a folder, a file found there replaces its namesake.
+//!
+//! The files of losses run natively on the CPU and, from `tests/wasm/`, in a browser on WebGPU: so
+//! their checks read asynchronously.
 
-mod augmentations;
-mod lr_schedules;
-mod metrics;
-mod ntxent;
-mod optimizers;
-mod rrc_statistics;
-mod vicreg;
-mod wmse;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
 
-use std::path::{Path, PathBuf};
+use std::cell::{Cell, OnceCell};
+use std::pin::Pin;
 
 use burn::prelude::*;
 use serde_json::Value;
 
-/// The files of `tests/reference/`, each with a test of its name here.
-const FILES: &[&str] = &[
-    "augmentations",
-    "lr_schedules",
-    "metrics",
-    "ntxent",
-    "optimizers",
-    "rrc_statistics",
-    "vicreg",
-    "wmse",
-];
+/// The check of one case.
+pub type Check = fn(&Value) -> Pin<Box<dyn Future<Output = Result<Outcome, String>> + '_>>;
+
+/// Files of losses, each with a module of its name that has a `check`.
+macro_rules! losses {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name;)*
+
+        /// Each file of losses, and the check of its cases.
+        pub const LOSSES: &[(&str, Check)] =
+            &[$((stringify!($name), |case| Box::pin($name::check(case)))),*];
+
+        #[cfg(test)]
+        mod agrees {
+            $(#[test]
+            fn $name() {
+                super::native::agrees(stringify!($name));
+            })*
+        }
+    };
+}
+
+losses!(ntxent, vicreg, wmse);
+
+thread_local! {
+    static PLACE: OnceCell<(Device, f64)> = const { OnceCell::new() };
+    static WORST: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// Computes on this device from now on, where errors may be `slack` times those of the CPU.
+#[cfg(target_arch = "wasm32")]
+pub fn compute_on(device: &Device, slack: f64) {
+    let place = (device.clone().autodiff(), slack);
+    PLACE.with(|cell| cell.set(place)).expect("chosen once");
+}
+
+fn place() -> (Device, f64) {
+    let cpu = || (Device::flex().autodiff(), 1.0);
+    PLACE.with(|cell| cell.get_or_init(cpu).clone())
+}
+
+/// Where the cases are computed; with autodiff.
+pub fn device() -> Device {
+    place().0
+}
 
 /// What became of a case.
+
+#[allow(dead_code)]
 pub enum Outcome {
     /// It was computed and agreed.
     Ran,
@@ -37,37 +71,34 @@ pub enum Outcome {
     Convention,
 }
 
-/// Runs `check` on every case of `file`. Fails if a case does, or if none was run.
-pub fn every_case(file: &str, check: impl Fn(&Value) -> Result<Outcome, String>) {
-    let root = load(file);
-    let mut ran = 0;
-    let mut failures = Vec::new();
-    for case in root["cases"].as_array().expect("a list of cases") {
-        match check(case) {
-            Ok(Outcome::Ran) => ran += 1,
-            Ok(Outcome::Convention) if tagged(case, "convention") => {}
-            Ok(Outcome::Convention) => failures.push(format!("{}: not run", case["id"])),
-            Err(reason) => failures.push(format!("{}: {reason}", case["id"])),
-        }
-    }
-    assert!(failures.is_empty(), "{file}:\n{}", failures.join("\n"));
-    assert!(ran > 0, "{file}: no case was run");
-    println!("{file}: {ran} cases agree");
+/// What became of all cases of a file.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Cases that were computed and agreed.
+    pub ran: usize,
+    /// The others, but for conventions that are not ours.
+    pub failures: Vec<String>,
+    /// The largest difference, as a part of what is allowed.
+    pub worst: f64,
 }
 
-/// The whole file, for what stands beside its cases.
-pub fn load(file: &str) -> Value {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
-    let path = std::env::var_os("TWOVIEWS_REFERENCE")
-        .map(|folder| PathBuf::from(folder).join(file))
-        .filter(|path| path.exists())
-        .unwrap_or_else(|| ours.join(file));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let root: Value = serde_json::from_str(&text).expect("valid JSON");
-    assert_eq!(root["schema"], "ssl-ref/1", "{}", path.display());
-    let method = file.trim_end_matches(".json");
-    assert_eq!(root["method"], method, "{}: unknown method", path.display());
-    root
+/// Runs `check` on every case of a file.
+pub async fn every(
+    root: &Value,
+    check: impl AsyncFn(&Value) -> Result<Outcome, String>,
+) -> Summary {
+    let mut summary = Summary::default();
+    WORST.set(0.0);
+    for case in root["cases"].as_array().expect("a list of cases") {
+        match check(case).await {
+            Ok(Outcome::Ran) => summary.ran += 1,
+            Ok(Outcome::Convention) if tagged(case, "convention") => {}
+            Ok(Outcome::Convention) => summary.failures.push(format!("{}: not run", case["id"])),
+            Err(reason) => summary.failures.push(format!("{}: {reason}", case["id"])),
+        }
+    }
+    summary.worst = WORST.get();
+    summary
 }
 
 pub fn tagged(case: &Value, tag: &str) -> bool {
@@ -118,11 +149,12 @@ pub fn tensor<const D: usize>(value: &Value, device: &Device) -> Tensor<D> {
 }
 
 /// The numbers of a tensor, row after row.
-pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
-    tensor.into_data().iter::<f64>().collect()
+pub async fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    let data = tensor.into_data_async().await.expect("the device works");
+    data.iter::<f64>().collect()
 }
 
-/// Agreement within `bound` in the largest difference; NaN never agrees.
+/// Agreement within `bound` (of the CPU) in the largest difference; NaN never agrees.
 pub fn close(what: &str, got: &[f64], expected: &[f64], bound: f64) -> Result<(), String> {
     if got.len() != expected.len() {
         return Err(format!(
@@ -136,33 +168,11 @@ pub fn close(what: &str, got: &[f64], expected: &[f64], bound: f64) -> Result<()
         0.0,
         |worst, d| if d > worst || d.is_nan() { d } else { worst },
     );
+    let bound = bound * place().1;
+    WORST.set(WORST.get().max(worst / bound));
     if worst <= bound {
         Ok(())
     } else {
         Err(format!("{what}: off by {worst:e}, allowed {bound:e}"))
-    }
-}
-
-/// A file that no test reads would be a promise that nobody keeps.
-#[test]
-fn every_file_is_read() {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
-    let folders = [
-        Some(ours),
-        std::env::var_os("TWOVIEWS_REFERENCE").map(PathBuf::from),
-    ];
-    for folder in folders.into_iter().flatten() {
-        let entries = std::fs::read_dir(&folder);
-        let entries = entries.unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-        for entry in entries {
-            let name = entry
-                .expect("a listing")
-                .file_name()
-                .to_string_lossy()
-                .into_owned();
-            if let Some(stem) = name.strip_suffix(".json") {
-                assert!(FILES.contains(&stem), "{name}: no test reads it");
-            }
-        }
     }
 }

@@ -1,11 +1,10 @@
+use serde_json::Value;
 use twoviews::methods::vicreg::{Settings, vicreg};
 
 use super::ntxent::two_views;
-use super::{close, every_case, hyper, only_known, values};
+use super::{Outcome, close, hyper, only_known, values};
 
-#[test]
-fn vicreg_agrees() {
-    every_case("vicreg.json", |case| {
+pub async fn check(case: &Value) -> Result<Outcome, String> {
         only_known(
             case,
             &["sim_coeff", "std_coeff", "cov_coeff", "eps", "gamma"],
@@ -19,19 +18,18 @@ fn vicreg_agrees() {
             covariance: hyper(case, "cov_coeff") as f32,
             ..Settings::default()
         };
-        two_views(case, |a, b| {
+        two_views(case, async |a, b| {
             let loss = vicreg(a, b, &weights);
             let bound = case["tolerance"]["loss_abs"].as_f64().expect("a tolerance");
             for (term, name) in loss.terms.iter().zip(["inv", "var", "cov"]) {
                 let expected = case["expected"]["terms"][name].as_f64().expect("a term");
                 close(
                     name,
-                    &values(term.value.clone().inner()),
+                    &values(term.value.clone().inner()).await,
                     &[expected],
                     bound,
                 )?;
             }
             Ok(loss.total)
-        })
-    });
+        }).await
 }

@@ -5,11 +5,12 @@ use twoviews::augment::Window;
 use twoviews::rng::{Purpose, Rng};
 use twoviews::settings::Crop;
 
-use super::{Outcome, every_case, floats, hyper, only_known};
+use super::super::{Outcome, floats, hyper, only_known};
+use super::every_case;
 
 #[test]
 fn rrc_statistics() {
-    every_case("rrc_statistics.json", |case| {
+    every_case("rrc_statistics.json", async |case| {
         only_known(
             case,
             &["height", "width", "scale", "ratio", "draws", "tries"],

@@ -5,14 +5,15 @@ use serde_json::Value;
 use twoviews::method::Group;
 use twoviews::optim::{Adam, Lars, Optimizer, Rule, Sgd};
 
-use super::{Outcome, close, every_case, floats, hyper, only_known, tagged, tensor, values};
+use super::super::{Outcome, close, floats, hyper, only_known, tagged, tensor, values};
+use super::every_case;
 
 #[test]
 fn optimizers_agree() {
     every_case("optimizers.json", check);
 }
 
-fn check(case: &Value) -> Result<Outcome, String> {
+async fn check(case: &Value) -> Result<Outcome, String> {
     let Some((rule, group)) = rule(case)? else {
         return Ok(Outcome::Convention);
     };
@@ -26,9 +27,9 @@ fn check(case: &Value) -> Result<Outcome, String> {
             .as_array()
             .map_or(0, Vec::len);
         match rank {
-            1 => follow::<1>(case, name, rule, group(rank), &device),
-            2 => follow::<2>(case, name, rule, group(rank), &device),
-            4 => follow::<4>(case, name, rule, group(rank), &device),
+            1 => follow::<1>(case, name, rule, group(rank), &device).await,
+            2 => follow::<2>(case, name, rule, group(rank), &device).await,
+            4 => follow::<4>(case, name, rule, group(rank), &device).await,
             _ => Err(format!("{name} has rank {rank}")),
         }?;
     }
@@ -36,7 +37,7 @@ fn check(case: &Value) -> Result<Outcome, String> {
 }
 
 /// One parameter through all its steps.
-fn follow<const D: usize>(
+async fn follow<const D: usize>(
     case: &Value,
     name: &str,
     rule: Rule,
@@ -67,7 +68,7 @@ fn follow<const D: usize>(
         let expected = floats(&after[step][name]);
         close(
             &format!("{name} after step {step}"),
-            &values(param.clone()),
+            &values(param.clone()).await,
             &expected,
             bound,
         )?;
@@ -81,9 +82,10 @@ type Grouping = fn(usize) -> Group;
 fn rule(case: &Value) -> Result<Option<(Rule, Grouping)>, String> {
     let number = |name| hyper(case, name) as f32;
     let all: Grouping = |_| Group {
+        constant: false,
         rate: 1.0,
         decay: true,
-        adapt: true,
+        unadapted: None,
     };
     let weight_decay = number("weight_decay");
     let optimizer = case["hyper"]["optimizer"].as_str().ok_or("no optimiser")?;

@@ -3,11 +3,12 @@
 use serde_json::Value;
 use twoviews::optim::schedule::rate;
 
-use super::{Outcome, close, every_case, floats, hyper, only_known};
+use super::super::{Outcome, close, floats, hyper, only_known};
+use super::every_case;
 
 #[test]
 fn schedules_agree() {
-    every_case("lr_schedules.json", check);
+    every_case("lr_schedules.json", async |case| check(case));
 }
 
 fn check(case: &Value) -> Result<Outcome, String> {

@@ -7,11 +7,12 @@ use twoviews::metrics::{
 };
 use twoviews::projections::components;
 
-use super::{Outcome, close, every_case, floats, hyper, only_known, shape};
+use super::super::{Outcome, close, floats, hyper, only_known, shape};
+use super::every_case;
 
 #[test]
 fn metrics_agree() {
-    every_case("metrics.json", check);
+    every_case("metrics.json", async |case| check(case));
 }
 
 /// What a case is about is told by what it expects.

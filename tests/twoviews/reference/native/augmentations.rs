@@ -4,7 +4,8 @@ use burn::prelude::*;
 use serde_json::Value;
 use twoviews::augment::{self, ColorOp, Filter, ImageParams, Params, Window};
 
-use super::{Outcome, close, every_case, floats, hyper, load, only_known, shape, values};
+use super::super::{Outcome, close, floats, hyper, only_known, shape, values};
+use super::{every_case, load};
 
 const FILE: &str = "augmentations.json";
 
@@ -13,7 +14,7 @@ fn augmentations() {
     let device = Device::flex();
     let root = load(FILE);
     let image = input(&root, &device);
-    every_case(FILE, |case| {
+    every_case(FILE, async |case| {
         if case["input"] != "image" {
             return Err(format!("unknown input {}", case["input"]));
         }
@@ -24,7 +25,7 @@ fn augmentations() {
             return Err(format!("the shape is {:?}", got.dims()));
         }
         let bound = case["tolerance"]["abs"].as_f64().ok_or("no tolerance")?;
-        close("pixels", &values(got), &floats(expected), bound)?;
+        close("pixels", &values(got).await, &floats(expected), bound)?;
         Ok(Outcome::Ran)
     });
 }
