@@ -9,7 +9,9 @@ const cases = process.env.TWOVIEWS_REFERENCE ?? resolve(here, "../reference");
 
 type Summary = { ran: number; failures: string[]; worst: number };
 type Program = {
-  default(): Promise<{ __wasm_call_ctors(): void }>;
+  default(from: {
+    module_or_path: URL;
+  }): Promise<{ __wasm_call_ctors(): void }>;
   prepare(): Promise<void>;
   files(): string[];
   agree(name: string, text: string): Promise<string>;
@@ -20,18 +22,24 @@ test("every loss agrees with its references", async ({ page }) => {
   await page.route("**/references/**", async (route) => {
     const name = new URL(route.request().url()).pathname.split("/").pop()!;
     if (name === "") {
-      await route.fulfill({ contentType: "text/html", body: "<!doctype html>" });
+      await route.fulfill({
+        contentType: "text/html",
+        body: "<!doctype html>",
+      });
       return;
     }
-    const type = name.endsWith(".wasm") ? "application/wasm" : "text/javascript";
+    const type = name.endsWith(".wasm")
+      ? "application/wasm"
+      : "text/javascript";
     const body = await readFile(resolve(program, name));
     await route.fulfill({ contentType: type, body });
   });
   await page.goto("./references/");
   const names = await page.evaluate(async () => {
-    const address = "./references.js";
-    const program = (await import(new URL(address, location.href).href)) as Program;
-    (await program.default()).__wasm_call_ctors();
+    const at = (name: string) => new URL(name, location.href);
+    const program: Program = await import(at("references.js").href);
+    const module_or_path = at("references_bg.wasm");
+    (await program.default({ module_or_path })).__wasm_call_ctors();
     await program.prepare();
     Object.assign(window, { program });
     return program.files();

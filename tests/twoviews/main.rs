@@ -13,4 +13,5 @@ mod learning;
 mod methods;
 mod reference;
 mod session;
+mod speed;
 mod transcript;

@@ -62,8 +62,6 @@ pub fn device() -> Device {
 }
 
 /// What became of a case.
-
-#[allow(dead_code)]
 pub enum Outcome {
     /// It was computed and agreed.
     Ran,
