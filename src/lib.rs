@@ -7,7 +7,7 @@
 //! - [`dataset`]: images, what is known of them, shuffled batches; the built-in sets.
 //! - [`augment`]: images to views.
 //! - [`encoder`], [`heads`], [`target`]: views to h, h to z; slow copies of both.
-//! - [`losses`], [`card`], [`method`], [`methods`]: z to a loss. One file a method.
+//! - [`losses`], [`whitening`], [`card`], [`method`], [`methods`]: z to a loss. One file a method.
 //! - [`optim`], [`learner`], [`checkpoint`]: a loss to a step; a run to bytes.
 //! - [`metrics`], [`projections`]: what h and z are worth, and how they look.
 //! - [`protocol`], [`device`], [`session`]: commands in, events out.
@@ -37,3 +37,4 @@ pub mod settings;
 pub mod target;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+pub mod whitening;

@@ -17,6 +17,7 @@ pub mod moco;
 pub mod simclr;
 pub mod tico;
 pub mod vicreg;
+pub mod w_mse;
 
 /// Every method the page offers, in the order it offers them.
 pub static METHODS: &[Entry] = &[
@@ -25,6 +26,7 @@ pub static METHODS: &[Entry] = &[
     Entry::of::<vicreg::VicReg>(),
     Entry::of::<barlow_twins::BarlowTwins>(),
     Entry::of::<tico::TiCo>(),
+    Entry::of::<w_mse::WMse>(),
 ];
 
 /// The method with this id.

@@ -43,7 +43,8 @@ losses!(
     ntxent,
     simclr_alternatives,
     tico,
-    vicreg
+    vicreg,
+    wmse,
 );
 
 thread_local! {
