@@ -4,10 +4,10 @@ import type { Family, OptimizerKind } from "../protocol.ts";
 /** Families in the menu's order: the field's word, and what keeps all images from one point. */
 export const FAMILIES: Record<Family, string> = {
   contrastive: "Contrastive: other images push away",
-  redundancy: "Redundancy reduction: features must differ",
-  distillation: "Self-distillation: follow a slow or stopped copy",
-  clustering: "Clustering: images spread over clusters",
-  patches: "Patches: parts of an image know each other",
+  redundancy: "Redundancy reduction: features differ",
+  distillation: "Self-distillation: follow a slow copy",
+  clustering: "Clustering: spread over clusters",
+  patches: "Patches: parts know each other",
 };
 
 export const OPTIMIZERS: { value: OptimizerKind; label: string }[] = [
@@ -16,3 +16,6 @@ export const OPTIMIZERS: { value: OptimizerKind; label: string }[] = [
   { value: "sgd", label: "SGD" },
   { value: "lars", label: "LARS" },
 ];
+
+export const optimizerName = (kind: OptimizerKind): string =>
+  OPTIMIZERS.find(({ value }) => value === kind)!.label;
