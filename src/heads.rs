@@ -6,6 +6,7 @@ use burn::tensor::activation::relu;
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Choice, Knob};
+use crate::encoder::{Encoder, EncoderConfig};
 use crate::layers::{batch_norm, linear};
 use crate::rng::Rng;
 
@@ -106,6 +107,13 @@ pub const PROJECTOR: Knob = Knob::choice(
 )
 .at_start();
 
+/// The knob of every method that predicts one view from the other: the field `predictor`.
+pub const PREDICTOR: Knob = Knob::switch(
+    "predictor",
+    "Predictor",
+    "An MLP that guesses one view's z from the other's; off: both are compared as they are.",
+);
+
 impl ProjectorKind {
     /// A projector whose layers have these widths, h first and z last, where it is an MLP.
     pub fn init(self, widths: &[usize], rng: &mut Rng, device: &Device) -> Projector {
@@ -139,5 +147,36 @@ impl Projector {
             Some(mlp) => mlp.forward(h),
             None => h,
         }
+    }
+}
+
+/// Encoder and projector, for methods that have two of each.
+#[derive(Module, Debug)]
+pub struct Branch {
+    encoder: Encoder,
+    projector: Projector,
+}
+
+impl Branch {
+    /// A branch whose projector, where it is an MLP, has layers of `widths` after h, z last.
+    pub fn new(
+        encoder: &EncoderConfig,
+        kind: ProjectorKind,
+        widths: &[usize],
+        rng: &mut Rng,
+        device: &Device,
+    ) -> Self {
+        let widths = [&[encoder.features()], widths].concat();
+        Self {
+            encoder: encoder.init(rng, device),
+            projector: kind.init(&widths, rng, device),
+        }
+    }
+
+    /// h `[n, c]` and z `[n, d]` of `images: [n, 3, h, w]`.
+    pub fn forward(&self, images: Tensor<4>) -> [Tensor<2>; 2] {
+        let h = self.encoder.forward(images).pooled;
+        let z = self.projector.forward(h.clone());
+        [h, z]
     }
 }

@@ -12,11 +12,20 @@ use crate::method::{Method, View};
 use crate::rng::Rng;
 use crate::settings::{Settings, TrainSettings};
 
+pub mod byol;
 pub mod simclr;
+pub mod simsiam;
+pub mod swav;
 pub mod vicreg;
 
 /// Every method the page offers, in the order it offers them.
-pub static METHODS: &[Entry] = &[Entry::of::<simclr::SimClr>(), Entry::of::<vicreg::VicReg>()];
+pub static METHODS: &[Entry] = &[
+    Entry::of::<simclr::SimClr>(),
+    Entry::of::<vicreg::VicReg>(),
+    Entry::of::<byol::Byol>(),
+    Entry::of::<simsiam::SimSiam>(),
+    Entry::of::<swav::Swav>(),
+];
 
 /// The method with this id.
 ///

@@ -4,11 +4,13 @@
 //! there. When `TWOVIEWS_REFERENCE` names a folder, a file found there replaces its namesake.
 
 mod augmentations;
+mod byol_simsiam;
 mod lr_schedules;
 mod metrics;
 mod ntxent;
 mod optimizers;
 mod rrc_statistics;
+mod swav;
 mod vicreg;
 
 use std::path::{Path, PathBuf};
@@ -19,11 +21,13 @@ use serde_json::Value;
 /// The files of `tests/reference/`, each with a test of its name here.
 const FILES: &[&str] = &[
     "augmentations",
+    "byol_simsiam",
     "lr_schedules",
     "metrics",
     "ntxent",
     "optimizers",
     "rrc_statistics",
+    "swav",
     "vicreg",
 ];
 
