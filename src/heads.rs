@@ -107,6 +107,13 @@ pub const PROJECTOR: Knob = Knob::choice(
 )
 .at_start();
 
+/// The knob of every method that predicts one view from the other: the field `predictor`.
+pub const PREDICTOR: Knob = Knob::switch(
+    "predictor",
+    "Predictor",
+    "An MLP that guesses one view's z from the other's; off: both are compared as they are.",
+);
+
 impl ProjectorKind {
     /// A projector whose layers have these widths, h first and z last, where it is an MLP.
     pub fn init(self, widths: &[usize], rng: &mut Rng, device: &Device) -> Projector {

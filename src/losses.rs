@@ -103,6 +103,18 @@ pub fn off_diagonal_squares(m: Tensor<2>) -> Tensor<1> {
     (m * (-eye + 1.0)).square().sum()
 }
 
+/// The mean cosine of the rows of `a, b: [n, d]`, pair by pair: `[1]`.
+pub fn mean_cosine(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
+    (unit_rows(a) * unit_rows(b)).sum_dim(1).mean()
+}
+
+/// How far the rows of `z: [n, d]` point apart: `sqrt(d)` times the mean standard deviation of the
+/// features of unit rows, `[1]`. About 1 where they point everywhere, 0 where they are one.
+pub fn spread(z: Tensor<2>) -> Tensor<1> {
+    let [_, d] = z.dims();
+    unit_rows(z).var(0).clamp_min(0.0).sqrt().mean() * (d as f32).sqrt()
+}
+
 /// Rows of `z: [n, d]` scaled to length one; a zero row stays zero.
 pub fn unit_rows(z: Tensor<2>) -> Tensor<2> {
     // The clamp is inside the root: the root of zero has an infinite gradient.
@@ -123,4 +135,20 @@ pub fn standardise(z: Tensor<2>) -> Tensor<2> {
 pub fn log_sum_exp(x: Tensor<2>) -> Tensor<2> {
     let highest = x.clone().detach().max_dim(1);
     (x - highest.clone()).exp().sum_dim(1).log() + highest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spread_is_one_on_a_circle_and_zero_at_a_point() {
+        let z = |rows: [[f32; 2]; 3]| Tensor::<2>::from_floats(rows, &Device::flex());
+        let half = 0.75_f32.sqrt();
+        // Variance 1/2 of each coordinate, divided by n - 1.
+        let circle = z([[2.0, 0.0], [-0.5, half], [-0.5, -half]]);
+        let expected = (3.0_f32 / 2.0).sqrt();
+        assert!((spread(circle).into_scalar::<f32>() - expected).abs() < 1e-6);
+        assert_eq!(spread(z([[1.0, 1.0]; 3])).into_scalar::<f32>(), 0.0);
+    }
 }

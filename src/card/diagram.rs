@@ -92,6 +92,10 @@ impl Part {
     pub const Z: Self = Self::new(Role::Embedding, "z");
     /// z scaled to length one.
     pub const UNIT: Self = Self::new(Role::Whitening, "length 1");
+    /// The predictor, which the knob [`PREDICTOR`](crate::heads::PREDICTOR) takes away.
+    pub const PREDICTOR: Self = Self::new(Role::Predictor, "predictor").switched("predictor");
+    /// Where the gradient ends, unless the switch `stopGradient` is off.
+    pub const STOP: Self = Self::new(Role::StopGradient, "stop-gradient").switched("stopGradient");
 
     /// A box that is always there.
     pub const fn new(role: Role, label: &'static str) -> Self {
@@ -113,3 +117,23 @@ impl Part {
 
 /// From a view to z, as most methods do it.
 pub const PLAIN: &[Part] = &[Part::VIEW, Part::ENCODER, Part::H, Part::PROJECTOR, Part::Z];
+
+/// The branch that predicts.
+pub const PREDICTING: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::PREDICTOR,
+];
+
+/// The branch that is predicted.
+pub const PREDICTED: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::STOP,
+];

@@ -8,7 +8,7 @@ use crate::settings::OptimizerKind;
 mod diagram;
 mod knob;
 
-pub use diagram::{Diagram, PLAIN, Part, Role, Weights};
+pub use diagram::{Diagram, PLAIN, PREDICTED, PREDICTING, Part, Role, Weights};
 pub use knob::{Choice, Knob, KnobKind};
 
 /// What the page says of a method.
@@ -87,6 +87,16 @@ pub struct GaugeCard {
     pub about: &'static str,
     /// Why the run stops when the gauge is no finite number, and what to do; null if it goes on.
     pub broken: Option<&'static str>,
+}
+
+impl GaugeCard {
+    /// Shows a collapse at once (`SimSiam`, figure 2): of [`spread`](crate::losses::spread).
+    pub const SPREAD: Self = Self {
+        id: "spread",
+        label: "spread of the batch",
+        about: "How far the z of a batch point apart: about 1 if everywhere, 0 if all are one point.",
+        broken: None,
+    };
 }
 
 /// The settings of a method's paper.

@@ -12,9 +12,15 @@ use crate::method::{Method, View};
 use crate::rng::Rng;
 use crate::settings::{Settings, TrainSettings};
 
+pub mod amdim;
 pub mod barlow_twins;
+pub mod byol;
+pub mod cpc;
+pub mod deep_infomax;
 pub mod moco;
 pub mod simclr;
+pub mod simsiam;
+pub mod swav;
 pub mod tico;
 pub mod vicreg;
 pub mod w_mse;
@@ -27,6 +33,12 @@ pub static METHODS: &[Entry] = &[
     Entry::of::<barlow_twins::BarlowTwins>(),
     Entry::of::<tico::TiCo>(),
     Entry::of::<w_mse::WMse>(),
+    Entry::of::<byol::Byol>(),
+    Entry::of::<simsiam::SimSiam>(),
+    Entry::of::<swav::Swav>(),
+    Entry::of::<cpc::Cpc>(),
+    Entry::of::<deep_infomax::DeepInfoMax>(),
+    Entry::of::<amdim::Amdim>(),
 ];
 
 /// The method with this id.

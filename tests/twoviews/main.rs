@@ -6,6 +6,7 @@
 #![allow(unreachable_pub)]
 
 mod augment;
+mod collapse;
 mod dataset;
 mod images;
 mod invariants;

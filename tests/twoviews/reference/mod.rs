@@ -38,10 +38,15 @@ macro_rules! losses {
 }
 
 losses!(
+    amdim,
     barlow_twins,
+    byol_simsiam,
+    cpc_infonce,
+    deep_infomax,
     moco,
     ntxent,
     simclr_alternatives,
+    swav,
     tico,
     vicreg,
     wmse,

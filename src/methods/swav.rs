@@ -1,0 +1,389 @@
+//! `SwAV`: sort images evenly into clusters, and guess the cluster of one view from another
+//! (Caron, Misra, Mairal, Goyal, Bojanowski, Joulin 2020, arXiv:2006.09882).
+
+use burn::module::Param;
+use burn::prelude::*;
+use burn::tensor::activation::{log_softmax, softmax};
+use serde::{Deserialize, Serialize};
+
+use crate::card::{
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::encoder::{Encoder, EncoderConfig};
+use crate::heads::{PROJECTOR, Projector, ProjectorKind};
+use crate::layers::memory;
+use crate::losses::{Loss, unit_rows};
+use crate::method::{Clock, Embedding, Method, View};
+use crate::rng::Rng;
+use crate::settings::{Crop, OptimizerKind};
+
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// How many clusters there are.
+    pub prototypes: usize,
+    /// τ of the paper: what a view says of its cluster is divided by it.
+    pub temperature: f32,
+    /// ε of the paper: how far codes are smoothed.
+    pub epsilon: f32,
+    /// Rounds of the Sinkhorn algorithm; without any, clusters need not be even.
+    pub rounds: usize,
+    /// Small views of each image, beside the two large ones.
+    pub small_views: usize,
+    /// Embeddings of past batches that are sorted together with the batch, for each large view.
+    pub queue: usize,
+    /// Steps at the start during which the prototypes stand still.
+    pub frozen: usize,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
+    /// Width of z.
+    pub latent: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            prototypes: 32,
+            temperature: 0.1,
+            epsilon: 0.05,
+            rounds: 3,
+            small_views: 2,
+            queue: 0,
+            frozen: 16,
+            projector: ProjectorKind::Mlp,
+            latent: 64,
+        }
+    }
+}
+
+/// Encoder, projector, prototypes and queue.
+#[derive(Module, Debug)]
+pub struct Swav {
+    encoder: Encoder,
+    projector: Projector,
+    /// Of length one: `[k, d]`.
+    prototypes: Param<Tensor<2>>,
+    /// Unit embeddings of past batches for each of the two large views, the newest first:
+    /// `[queue, d]`. Empty without a queue.
+    queue: Vec<Param<Tensor<2>>>,
+}
+
+const BRANCH: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::new(Role::Whitening, "length 1"),
+    Part::new(Role::Codes, "cluster"),
+];
+
+const CODES: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::new(Role::Whitening, "length 1"),
+    Part::new(Role::Codes, "even code"),
+    Part::new(Role::StopGradient, "stop-gradient"),
+];
+
+impl Method for Swav {
+    type Settings = Settings;
+
+    const CARD: Card = Card {
+        id: "swav",
+        title: "SwAV",
+        family: Family::Clustering,
+        paper: "Caron, Misra, Mairal, Goyal, Bojanowski, Joulin: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments, NeurIPS 2020",
+        link: "https://arxiv.org/abs/2006.09882",
+        idea: "Each batch is sorted evenly into clusters; from one view of an image the network must guess the cluster of another. As the clusters are kept even, not all images can be one.",
+        letters: r"$z_v$: view $v$ of an image, of length 1; $c_k$: prototype of cluster $k$, of length 1; $p_v=\operatorname{softmax}_k(z_v\cdot c_k/\tau)$: what a view says; $q_s$: code of a large view, $z_s\cdot c_k/\varepsilon$ made even over the batch by Sinkhorn's algorithm; $V$: views of an image",
+        terms: &[TermCard {
+            id: "swapped",
+            label: "swapped prediction",
+            about: "How badly each view tells the code of each large view other than itself: the cross-entropy.",
+            formula: r"-\frac{1}{2N(V-1)}\sum_i\sum_{s=1}^{2}\sum_{v\neq s}\sum_k q_{s,ik}\log p_{v,ik}",
+        }],
+        gauges: &[
+            GaugeCard {
+                id: "used",
+                label: "clusters in use",
+                about: "To how many prototypes the large views of a batch are nearest: the exponential of the entropy of their shares. 1: all to one.",
+                broken: None,
+            },
+            GaugeCard {
+                id: "width",
+                label: "width of a code",
+                about: "Over how many clusters a code is spread: the exponential of its entropy. 1: each image has one cluster; as many as there are: codes say nothing.",
+                broken: None,
+            },
+        ],
+        knobs: &[
+            Knob::count(
+                "prototypes",
+                "Prototypes K",
+                "How many clusters there are; the paper finds that more than there are kinds do no harm.",
+                [2, 3000],
+            ),
+            Knob::factor(
+                "temperature",
+                "Temperature τ",
+                "Low: a view must be sure of its cluster.",
+                [0.02, 2.0],
+                0.01,
+            ),
+            Knob::factor(
+                "epsilon",
+                "Smoothing ε",
+                "High: codes are spread over many clusters. Low: each image has one.",
+                [0.01, 1.0],
+                0.01,
+            ),
+            Knob::count(
+                "rounds",
+                "Sinkhorn rounds",
+                "How often clusters are made even. 0: never, and all images may go to one.",
+                [0, 10],
+            )
+            .live(),
+            Knob::count(
+                "smallViews",
+                "Small views",
+                "Half as wide and high, of smaller parts of the image; their clusters are guessed, not used.",
+                [0, 6],
+            ),
+            Knob::count(
+                "queue",
+                "Queue",
+                "Past embeddings that are sorted with the batch, once there are as many; for batches smaller than the number of clusters. 0: none.",
+                [0, 4096],
+            ),
+            Knob::count(
+                "frozen",
+                "Frozen prototypes",
+                "Steps at the start during which the prototypes stand still.",
+                [0, 10_000],
+            )
+            .live(),
+            PROJECTOR,
+            Knob::latent(512),
+        ],
+        diagram: Diagram {
+            branches: &[BRANCH, CODES],
+            weights: Weights::Shared,
+            memory: &[
+                Part::new(Role::Codes, "prototypes"),
+                Part::new(Role::Memory, "queue of z"),
+            ],
+            loss: "swapped prediction",
+        },
+        published: Published {
+            latent: 128,
+            batch: 4096,
+            optimizer: OptimizerKind::Lars,
+            rate: 4.8,
+            weight_decay: 1e-6,
+            epochs: 800,
+            schedule: "linear warm-up, cosine decay",
+        },
+    };
+
+    /// Two large views as all methods have them, then small ones of parts that the large leave
+    /// out: areas of 0.05 to 0.14 where those are 0.14 to 1, in the authors' code.
+    fn views(settings: &Settings, base: View) -> Vec<View> {
+        let mut small = View {
+            size: (base.size / 2).max(8),
+            ..base
+        };
+        small.augment.crop = Crop {
+            probability: 1.0,
+            min_area: base.augment.crop.min_area * 0.05 / 0.14,
+            max_area: base.augment.crop.min_area,
+            ..base.augment.crop
+        };
+        let mut views = vec![base, base];
+        views.resize(2 + settings.small_views, small);
+        views
+    }
+
+    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
+        let (c, d, kind) = (encoder.features(), settings.latent, settings.projector);
+        let network = encoder.init(rng, device);
+        let projector = kind.init(&[c, 2 * c, d], rng, device);
+        let d = kind.width(c, d);
+        let drawn = (0..settings.prototypes * d).map(|_| rng.normal());
+        let drawn = TensorData::new(drawn.collect::<Vec<_>>(), [settings.prototypes, d]);
+        let queues = if settings.queue > 0 { 2 } else { 0 };
+        let queue = (0..queues).map(|_| memory(Tensor::zeros([settings.queue, d], device)));
+        Self {
+            encoder: network,
+            projector,
+            prototypes: Param::from_tensor(unit_rows(Tensor::from_data(drawn, device))),
+            queue: queue.collect(),
+        }
+    }
+
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: Clock) -> Loss {
+        let n = views[0].dims()[0];
+        // Views of one size pass through the encoder together, all through the projector: batch
+        // norm sees what it sees in the authors' code.
+        let sizes = views.chunk_by(|a, b| a.dims() == b.dims());
+        let h = sizes.map(|same| self.encoder.forward(Tensor::cat(same.to_vec(), 0)).pooled);
+        let z = self.projector.forward(Tensor::cat(h.collect(), 0));
+        let prototypes = self.prototypes.val();
+        // Without a gradient no optimiser moves them, and no momentum builds up.
+        let prototypes = if at.step < settings.frozen {
+            prototypes.detach()
+        } else {
+            prototypes
+        };
+        let view = |z: &Tensor<2>, v: usize| z.clone().narrow(0, v * n, n);
+        let all = scores(z.clone(), prototypes.clone());
+        let scores_of: Vec<_> = (0..views.len()).map(|v| view(&all, v)).collect();
+
+        // The queue counts once it is full, as in the authors' code.
+        let full = settings.queue > 0 && at.step * n >= settings.queue;
+        let z = [view(&z, 0), view(&z, 1)];
+        let codes = [0, 1].map(|s| {
+            let queued = full.then(|| scores(self.queue[s].val(), prototypes.clone()));
+            codes(scores_of[s].clone(), queued, settings)
+        });
+        for (queue, z) in self.queue.iter_mut().zip(&z) {
+            let z = unit_rows(z.clone().detach());
+            let newest = Tensor::cat(vec![z, queue.val()], 0).narrow(0, 0, settings.queue);
+            *queue = memory(newest);
+        }
+        let used = in_use(all.narrow(0, 0, 2 * n));
+        let width = width(&codes);
+        let swapped = swapped(&scores_of, &codes, settings.temperature);
+        Loss::weighted([("swapped", 1.0, swapped)], z.into())
+            .with_gauge("used", used)
+            .with_gauge("width", width)
+    }
+
+    fn embed(&self, images: Tensor<4>) -> Embedding {
+        let h = self.encoder.forward(images).pooled;
+        let z = self.projector.forward(h.clone());
+        Embedding { h, z }
+    }
+
+    /// Prototypes keep length one.
+    fn after_step(self, _settings: &Settings, _at: Clock) -> Self {
+        let unit = |c: Tensor<2>| Tensor::from_inner(unit_rows(c.inner())).require_grad();
+        Self {
+            prototypes: self.prototypes.map(unit),
+            ..self
+        }
+    }
+}
+
+/// Cosines of `z: [n, d]` with `prototypes: [k, d]`, which are of length one: `[n, k]`.
+pub fn scores(z: Tensor<2>, prototypes: Tensor<2>) -> Tensor<2> {
+    unit_rows(z).matmul(prototypes.transpose())
+}
+
+/// Codes of `scores: [n, k]`, sorted together with `queued: [m, k]`: `[n, k]`, rows of sum one,
+/// without gradient.
+pub fn codes(scores: Tensor<2>, queued: Option<Tensor<2>>, settings: &Settings) -> Tensor<2> {
+    let [n, _] = scores.dims();
+    let all = Tensor::cat([Some(scores), queued].into_iter().flatten().collect(), 0);
+    sinkhorn(all.detach(), settings.epsilon, settings.rounds).narrow(0, 0, n)
+}
+
+/// Sinkhorn's algorithm on `exp(scores / epsilon): [n, k]`: each round makes the columns even, then
+/// the rows of sum one.
+///
+/// It works with logarithms: above scores of about 4.4 the exponential would overflow.
+fn sinkhorn(scores: Tensor<2>, epsilon: f32, rounds: usize) -> Tensor<2> {
+    let even = |q, _| log_softmax(log_softmax(q, 0), 1);
+    // After a round the last line changes nothing; without any it makes codes of the rows.
+    softmax((0..rounds).fold(scores / epsilon, even), 1)
+}
+
+/// The cross-entropy of each of `codes: [n, k]`, those of the first views, with all views but its
+/// own, given their `scores: [n, k]`: the mean over codes, views and images.
+pub fn swapped(scores: &[Tensor<2>], codes: &[Tensor<2>], temperature: f32) -> Tensor<1> {
+    let [n, _] = scores[0].dims();
+    let logs = scores
+        .iter()
+        .map(|scores| log_softmax(scores.clone() / temperature, 1));
+    let logs: Vec<_> = logs.collect();
+    let pairs = codes.iter().enumerate().flat_map(|(s, code)| {
+        let others = logs.iter().enumerate().filter(move |(v, _)| *v != s);
+        others.map(|(_, log)| (code.clone() * log.clone()).sum())
+    });
+    let count = codes.len() * (scores.len() - 1) * n;
+    let sum = pairs.reduce(|sum, pair| sum + pair).expect("two views");
+    sum / -(count as f32)
+}
+
+/// To how many prototypes the rows of `scores: [n, k]` are nearest, as the exponential of the
+/// entropy of their shares.
+fn in_use(scores: Tensor<2>) -> Tensor<1> {
+    let scores = scores.detach();
+    let nearest = scores.clone().equal(scores.max_dim(1)).float();
+    exp_entropy(nearest.mean_dim(0))
+}
+
+/// The exponential of the mean entropy of `codes: [n, k]`.
+fn width(codes: &[Tensor<2>]) -> Tensor<1> {
+    exp_entropy(Tensor::cat(codes.to_vec(), 0))
+}
+
+/// The exponential of the entropy of the rows of `p: [n, k]`, averaged.
+fn exp_entropy(p: Tensor<2>) -> Tensor<1> {
+    // Where p is zero, so is its part.
+    let part = p.clone() * p.clamp_min(1e-30).log();
+    (-part.sum_dim(1).mean()).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Tolerance;
+
+    fn tensor<const N: usize>(rows: [[f32; N]; 2]) -> Tensor<2> {
+        Tensor::from_floats(rows, &Device::flex())
+    }
+
+    #[test]
+    fn sinkhorn_gives_each_cluster_its_share() {
+        // Both images are nearer to the first cluster. Of exp: [[4, 1], [8, 1]]; columns of sum
+        // one: [[1/3, 1/2], [2/3, 1/2]]; rows of sum one.
+        let scores = tensor([[f32::ln(4.0), 0.0], [f32::ln(8.0), 0.0]]);
+        let got = |rounds| sinkhorn(scores.clone(), 1.0, rounds).into_data();
+        let once = TensorData::from([[0.4_f32, 0.6], [4.0 / 7.0, 3.0 / 7.0]]);
+        got(1).assert_approx_eq::<f32>(&once, Tolerance::default());
+        let never = TensorData::from([[0.8_f32, 0.2], [8.0 / 9.0, 1.0 / 9.0]]);
+        got(0).assert_approx_eq::<f32>(&never, Tolerance::default());
+    }
+
+    #[test]
+    fn gauges_count_clusters() {
+        let two = tensor([[0.9, 0.1, 0.2], [0.1, 0.2, 0.9]]);
+        let one = tensor([[0.9, 0.1, 0.2], [0.8, 0.2, 0.1]]);
+        let got = |scores| in_use(scores).into_scalar::<f32>();
+        assert!((got(two) - 2.0).abs() < 1e-5);
+        assert!((got(one) - 1.0).abs() < 1e-5);
+        let even = width(&[tensor([[0.25; 4]; 2])]).into_scalar::<f32>();
+        assert!((even - 4.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn small_views_are_half_as_wide_and_of_smaller_parts() {
+        let base = View {
+            size: 32,
+            augment: crate::settings::Augment::default(),
+        };
+        let views = Swav::views(&Settings::default(), base);
+        assert_eq!(
+            views.iter().map(|v| v.size).collect::<Vec<_>>(),
+            [32, 32, 16, 16]
+        );
+        assert_eq!(views[2].augment.crop.max_area, base.augment.crop.min_area);
+        assert!(views[2].augment.crop.min_area < views[2].augment.crop.max_area);
+    }
+}

@@ -1,0 +1,85 @@
+use burn::prelude::*;
+use serde_json::Value;
+use twoviews::methods::swav::{Settings, codes, scores, swapped};
+
+use super::{Outcome, close, every_case, floats, hyper, only_known, tensor, values};
+
+#[test]
+fn swav() {
+    every_case("swav.json", |case| {
+        only_known(
+            case,
+            &[
+                "temperature",
+                "sinkhorn_epsilon",
+                "sinkhorn_iterations",
+                "n_high",
+                "n_low",
+                "queue",
+                "inputs_are",
+            ],
+        )?;
+        let settings = Settings {
+            temperature: hyper(case, "temperature") as f32,
+            epsilon: hyper(case, "sinkhorn_epsilon") as f32,
+            rounds: hyper(case, "sinkhorn_iterations") as usize,
+            ..Settings::default()
+        };
+        let device = Device::flex().autodiff();
+        let given = |name: &str| tensor::<2>(&case["inputs"][name], &device);
+        let high = (0..hyper(case, "n_high") as usize).map(|i| format!("high_{i}"));
+        let low = (0..hyper(case, "n_low") as usize).map(|i| format!("low_{i}"));
+        let names: Vec<String> = high.clone().chain(low).collect();
+        let inputs: Vec<_> = names
+            .iter()
+            .map(|name| given(name).require_grad())
+            .collect();
+
+        let mut prototypes = None;
+        let all = match case["hyper"]["inputs_are"].as_str() {
+            Some("scores") => inputs.clone(),
+            Some("embeddings+prototypes") => {
+                let prototypes = prototypes.insert(given("prototypes").require_grad());
+                let scores = inputs.iter().map(|z| scores(z.clone(), prototypes.clone()));
+                scores.collect()
+            }
+            other => return Err(format!("unknown inputs {other:?}")),
+        };
+        let queue = case["hyper"]["queue"].as_bool().ok_or("queue or not")?;
+        let codes = high.enumerate().map(|(i, _)| {
+            let queued = queue.then(|| given(&format!("queue_{i}")));
+            codes(all[i].clone(), queued, &settings)
+        });
+        let codes: Vec<_> = codes.collect();
+        let loss = swapped(&all, &codes, settings.temperature);
+
+        let expected = &case["expected"];
+        let bound = |name: &str| case["tolerance"][name].as_f64().expect("a tolerance");
+        let grads = loss.backward();
+        let number = |value: &Value| value.as_f64().expect("a number");
+        close(
+            "loss",
+            &values(loss.inner()),
+            &[number(&expected["loss"])],
+            bound("loss_abs"),
+        )?;
+        let prototypes = prototypes.map(|prototypes| ("prototypes".to_owned(), prototypes));
+        for (name, input) in names.into_iter().zip(inputs).chain(prototypes) {
+            let got = values(input.grad(&grads).ok_or("every input has a gradient")?);
+            let expected = floats(&expected["grads"][&name]);
+            close(&name, &got, &expected, bound("grad_abs"))?;
+        }
+        for (name, expected) in expected["aux"].as_object().ok_or("codes")? {
+            let (kind, i) = name.rsplit_once('_').ok_or("a numbered name")?;
+            let i: usize = i.parse().map_err(|_| "a numbered name")?;
+            let got = match kind {
+                "Q" => codes[i].clone(),
+                "scores_high" => all[i].clone(),
+                other => return Err(format!("unknown {other}")),
+            };
+            // Entries are at most 1; torch's f32 is off by as much.
+            close(name, &values(got.inner()), &floats(expected), 1e-5)?;
+        }
+        Ok(Outcome::Ran)
+    });
+}
