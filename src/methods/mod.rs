@@ -12,11 +12,20 @@ use crate::method::{Method, View};
 use crate::rng::Rng;
 use crate::settings::{Settings, TrainSettings};
 
+pub mod amdim;
+pub mod cpc;
+pub mod deep_infomax;
 pub mod simclr;
 pub mod vicreg;
 
 /// Every method the page offers, in the order it offers them.
-pub static METHODS: &[Entry] = &[Entry::of::<simclr::SimClr>(), Entry::of::<vicreg::VicReg>()];
+pub static METHODS: &[Entry] = &[
+    Entry::of::<simclr::SimClr>(),
+    Entry::of::<vicreg::VicReg>(),
+    Entry::of::<cpc::Cpc>(),
+    Entry::of::<deep_infomax::DeepInfoMax>(),
+    Entry::of::<amdim::Amdim>(),
+];
 
 /// The method with this id.
 ///

@@ -3,7 +3,10 @@
 //! Each file of `tests/reference/` holds cases computed in float64 with PyTorch; see the README
 //! there. When `TWOVIEWS_REFERENCE` names a folder, a file found there replaces its namesake.
 
+mod amdim;
 mod augmentations;
+mod cpc_infonce;
+mod deep_infomax;
 mod lr_schedules;
 mod metrics;
 mod ntxent;
@@ -18,7 +21,10 @@ use serde_json::Value;
 
 /// The files of `tests/reference/`, each with a test of its name here.
 const FILES: &[&str] = &[
+    "amdim",
     "augmentations",
+    "cpc_infonce",
+    "deep_infomax",
     "lr_schedules",
     "metrics",
     "ntxent",
