@@ -1,6 +1,7 @@
 //! A loss with its named terms, and the terms that several methods share.
 
 use burn::prelude::*;
+use burn::tensor::activation::softplus;
 
 /// A training loss with the named terms it is made of.
 #[derive(Debug, Clone)]
@@ -131,6 +132,53 @@ pub fn standardise(z: Tensor<2>) -> Tensor<2> {
     centred / (variance + 1e-5).sqrt()
 }
 
+/// The mean cross-entropy of `scores: [n, k]`, where candidate `right: [n]` of each row is the
+/// right one: `[1]`.
+pub fn cross_entropy(scores: Tensor<2>, right: Tensor<1, Int>) -> Tensor<1> {
+    let [n, _] = scores.dims();
+    // Both parts start from one matrix, so that they cancel before anything is rounded.
+    let score = scores.clone().gather(1, right.reshape([n, 1]));
+    (log_sum_exp(scores) - score).mean()
+}
+
+/// The share of rows of `scores: [n, k]` whose highest candidate is `right: [n]`: `[1]`.
+pub fn top_one(scores: Tensor<2>, right: Tensor<1, Int>) -> Tensor<1> {
+    let [n, _] = scores.dims();
+    let best = scores.detach().argmax(1).reshape([n]);
+    best.equal(right).float().mean()
+}
+
+/// `InfoNCE` of image `i` with each of its own parts, `scores: [n, n, l]` being those of image `i`
+/// with part `l` of image `j`: `[1]`.
+///
+/// Each own part stands alone against all parts of the other images; the other own parts are
+/// neither right nor wrong and left out.
+pub fn info_nce_of_parts(scores: Tensor<3>) -> Tensor<1> {
+    let [n, _, l] = scores.dims();
+    assert!(n > 1, "a contrastive loss needs negatives");
+    let own = own(&scores);
+    let others = (scores.clone() - own.clone() * 1e9).reshape([n, n * l]);
+    let others = log_sum_exp(others).reshape([n, 1, 1]);
+    // log(exp(s) + exp(o)) - s, whatever their size.
+    let surprise = softplus(others - scores, 1.0);
+    (surprise * own).sum() / (n * l) as f32
+}
+
+/// One where image `i` meets a part of its own, else zero: `[n, n, l]`, as `scores`.
+pub fn own(scores: &Tensor<3>) -> Tensor<3> {
+    let [n, _, l] = scores.dims();
+    let eye = Tensor::<2>::eye(n, &scores.device());
+    eye.reshape([n, n, 1]).repeat_dim(2, l)
+}
+
+/// The scores `a_i . b_jl` of `a: [n, d]` with `b: [n, l, d]`: `[n, n, l]`.
+pub fn scores_of_parts(a: Tensor<2>, b: Tensor<3>) -> Tensor<3> {
+    let [n, l, d] = b.dims();
+    assert_eq!(a.dims(), [n, d], "the same images");
+    let b = b.reshape([n * l, d]);
+    a.matmul(b.transpose()).reshape([n, n, l])
+}
+
 /// The log of the summed exponentials of each row of `x: [n, k]`, whatever their size: `[n, 1]`.
 pub fn log_sum_exp(x: Tensor<2>) -> Tensor<2> {
     let highest = x.clone().detach().max_dim(1);
@@ -150,5 +198,26 @@ mod tests {
         let expected = (3.0_f32 / 2.0).sqrt();
         assert!((spread(circle).into_scalar::<f32>() - expected).abs() < 1e-6);
         assert_eq!(spread(z([[1.0, 1.0]; 3])).into_scalar::<f32>(), 0.0);
+    }
+
+    #[test]
+    fn a_row_of_equal_scores_costs_the_log_of_their_number() {
+        let device = Device::flex();
+        let scores = Tensor::<2>::ones([2, 5], &device) * 1e4;
+        let right = Tensor::from_ints([4, 0], &device);
+        let loss = cross_entropy(scores.clone(), right.clone()).into_scalar::<f32>();
+        assert!((loss - 5.0_f32.ln()).abs() < 1e-6, "{loss}");
+        let better = scores + Tensor::<2>::from_floats([[0.0, 0.0, 0.0, 0.0, 1.0]], &device);
+        assert_eq!(top_one(better, right).into_scalar::<f32>(), 0.5);
+    }
+
+    #[test]
+    fn own_parts_do_not_compete() {
+        let device = Device::flex();
+        // Two images of two parts each; every negative scores 0.
+        let scores = [[[0.0, 500.0], [0.0, 0.0]], [[0.0, 0.0], [500.0, 0.0]]];
+        let loss = info_nce_of_parts(Tensor::from_floats(scores, &device)).into_scalar::<f32>();
+        // Per image: ln(1 + 2) for the part that scores 0, nothing for the other.
+        assert!((loss - 3.0_f32.ln() / 2.0).abs() < 1e-6, "{loss}");
     }
 }

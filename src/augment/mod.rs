@@ -21,10 +21,12 @@ use crate::settings::Augment;
 mod blur;
 mod color;
 mod crop;
+mod patches;
 
 pub use blur::{blur, kernel_for};
 pub use color::{ColorOp, normalise};
 pub use crop::{Filter, Window, resize};
+pub use patches::{patches, without_colour};
 
 /// What makes a batch of views from a batch of images.
 #[derive(Debug, Clone, PartialEq, Serialize)]

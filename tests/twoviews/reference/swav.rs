@@ -1,12 +1,9 @@
-use burn::prelude::*;
 use serde_json::Value;
 use twoviews::methods::swav::{Settings, codes, scores, swapped};
 
-use super::{Outcome, close, every_case, floats, hyper, only_known, tensor, values};
+use super::{Outcome, close, device, floats, hyper, only_known, tensor, values};
 
-#[test]
-fn swav() {
-    every_case("swav.json", |case| {
+pub async fn check(case: &Value) -> Result<Outcome, String> {
         only_known(
             case,
             &[
@@ -25,7 +22,7 @@ fn swav() {
             rounds: hyper(case, "sinkhorn_iterations") as usize,
             ..Settings::default()
         };
-        let device = Device::flex().autodiff();
+        let device = device();
         let given = |name: &str| tensor::<2>(&case["inputs"][name], &device);
         let high = (0..hyper(case, "n_high") as usize).map(|i| format!("high_{i}"));
         let low = (0..hyper(case, "n_low") as usize).map(|i| format!("low_{i}"));
@@ -59,13 +56,13 @@ fn swav() {
         let number = |value: &Value| value.as_f64().expect("a number");
         close(
             "loss",
-            &values(loss.inner()),
+            &values(loss.inner()).await,
             &[number(&expected["loss"])],
             bound("loss_abs"),
         )?;
         let prototypes = prototypes.map(|prototypes| ("prototypes".to_owned(), prototypes));
         for (name, input) in names.into_iter().zip(inputs).chain(prototypes) {
-            let got = values(input.grad(&grads).ok_or("every input has a gradient")?);
+            let got = values(input.grad(&grads).ok_or("every input has a gradient")?).await;
             let expected = floats(&expected["grads"][&name]);
             close(&name, &got, &expected, bound("grad_abs"))?;
         }
@@ -78,8 +75,7 @@ fn swav() {
                 other => return Err(format!("unknown {other}")),
             };
             // Entries are at most 1; torch's f32 is off by as much.
-            close(name, &values(got.inner()), &floats(expected), 1e-5)?;
+            close(name, &values(got.inner()).await, &floats(expected), 1e-5)?;
         }
         Ok(Outcome::Ran)
-    });
-}
+    }

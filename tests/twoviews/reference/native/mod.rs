@@ -1,6 +1,7 @@
 //! What only a native run does: files are read, and host-only code is checked.
 
 mod augmentations;
+mod average;
 mod lr_schedules;
 mod metrics;
 mod optimizers;

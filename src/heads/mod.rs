@@ -1,4 +1,4 @@
-//! What stands between h and the loss: projectors and predictors.
+//! What stands between h and the loss: projectors, predictors, a context network.
 
 use burn::nn::{BatchNorm, Linear};
 use burn::prelude::*;
@@ -9,6 +9,10 @@ use crate::card::{Choice, Knob};
 use crate::encoder::{Encoder, EncoderConfig};
 use crate::layers::{batch_norm, linear};
 use crate::rng::Rng;
+
+mod context;
+
+pub use context::Context;
 
 /// An MLP: linear layers, with batch norm and `ReLU` between them.
 #[derive(Module, Debug)]
@@ -62,6 +66,16 @@ impl Mlp {
             Some(norm) => norm.forward(out),
             None => out,
         }
+    }
+
+    /// The same at each place of a map, `[n, from, h, w]`, row after row: `[n, h * w, to]`. These
+    /// are convolutions of 1 x 1.
+    pub fn at_each_place(&self, map: Tensor<4>) -> Tensor<3> {
+        let [n, c, h, w] = map.dims();
+        let places = map.permute([0, 2, 3, 1]).reshape([n * h * w, c]);
+        let out = self.forward(places);
+        let [_, to] = out.dims();
+        out.reshape([n, h * w, to])
     }
 }
 

@@ -1,0 +1,282 @@
+//! AMDIM: parts of one view, at several scales, must recognise the other view of their image
+//! (Bachman, Hjelm, Buchwalter 2019, arXiv:1906.00910).
+
+use burn::prelude::*;
+use burn::tensor::activation::tanh;
+use serde::{Deserialize, Serialize};
+
+use crate::card::{
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::encoder::{Encoder, EncoderConfig};
+use crate::heads::Mlp;
+use crate::losses::{Loss, info_nce_of_parts, scores_of_parts};
+use crate::method::{Clock, Embedding, Method};
+use crate::rng::Rng;
+use crate::settings::OptimizerKind;
+
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// Scores are bent to lie within this, by tanh: `tclip` of the authors' code.
+    pub clip: f32,
+    /// λ of the paper: weight of the squared scores. 0.04 in the authors' first code, 0.05 in
+    /// their last.
+    pub regulariser: f32,
+    /// Width of z.
+    pub latent: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            clip: 20.0,
+            regulariser: 0.04,
+            latent: 64,
+        }
+    }
+}
+
+/// Encoder, and what turns its features at three scales into vectors that are compared.
+///
+/// The paper has scales of 1 x 1, 5 x 5 and 7 x 7 places. Here they are the pooled features, the
+/// last map and the one before: for images of 32 pixels 1 x 1, 4 x 4 and 8 x 8.
+#[derive(Module, Debug)]
+pub struct Amdim {
+    encoder: Encoder,
+    one: Mlp,
+    mid: Mlp,
+    big: Mlp,
+}
+
+/// One view at three scales: vectors of the same width `d`.
+#[derive(Debug, Clone)]
+pub struct Scales {
+    /// The whole view: `[n, d]`.
+    pub one: Tensor<2>,
+    /// Its places on a coarse grid, row after row: `[n, m, d]`.
+    pub mid: Tensor<3>,
+    /// Its places on a finer grid: `[n, b, d]`.
+    pub big: Tensor<3>,
+}
+
+const BRANCH: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::new(Role::Maps, "three scales"),
+    Part::new(Role::Projector, "projectors"),
+    Part::Z,
+];
+
+impl Method for Amdim {
+    type Settings = Settings;
+
+    const CARD: Card = Card {
+        id: "amdim",
+        title: "AMDIM",
+        family: Family::Patches,
+        paper: "Bachman, Hjelm, Buchwalter: Learning Representations by Maximizing Mutual Information Across Views, NeurIPS 2019",
+        link: "https://arxiv.org/abs/1906.00910",
+        idea: "The whole of one view must recognise every place of the other view, coarse and fine, among the places of other images; and so must its places.",
+        letters: r"$f_1, f_m, f_b$: a view's vectors for the whole, for a place of the coarse and of the fine grid; $s$: score of two of them, their product over $\sqrt{d}$; $\hat s = c\tanh(s/c)$: the same, clipped; $j$: places of other images; means over images, places and both directions",
+        terms: &[
+            TermCard {
+                id: "one_to_mid",
+                label: "whole to coarse",
+                about: "How badly the whole of a view finds the places of the coarse grid of the other view.",
+                formula: r"\operatorname{mean}\Big[-\log\frac{e^{\hat s(f_1, f'_m)}}{e^{\hat s(f_1, f'_m)} + \sum_j e^{\hat s(f_1, f'_{m,j})}}\Big]",
+            },
+            TermCard {
+                id: "one_to_big",
+                label: "whole to fine",
+                about: "How badly the whole of a view finds the places of the fine grid of the other view.",
+                formula: r"\operatorname{mean}\Big[-\log\frac{e^{\hat s(f_1, f'_b)}}{e^{\hat s(f_1, f'_b)} + \sum_j e^{\hat s(f_1, f'_{b,j})}}\Big]",
+            },
+            TermCard {
+                id: "mid_to_mid",
+                label: "coarse to coarse",
+                about: "How badly one place of the coarse grid, drawn anew for each image, finds those of the other view.",
+                formula: r"\operatorname{mean}\Big[-\log\frac{e^{\hat s(f_m, f'_m)}}{e^{\hat s(f_m, f'_m)} + \sum_j e^{\hat s(f_m, f'_{m,j})}}\Big]",
+            },
+            TermCard {
+                id: "regulariser",
+                label: "squared scores",
+                about: "How large the scores are before they are clipped, over all pairs of the three comparisons.",
+                formula: r"\operatorname{mean} s_{1m}^2 + \operatorname{mean} s_{1b}^2 + \operatorname{mean} s_{mm}^2",
+            },
+        ],
+        gauges: &[GaugeCard {
+            id: "information",
+            label: "information between views",
+            about: "A lower bound on what the whole of a view tells of a fine place of the other, in nats: the log of the number of candidates less the loss.",
+            broken: None,
+        }],
+        knobs: &[
+            Knob::factor(
+                "clip",
+                "Largest score c",
+                "Scores bend towards it: low, and no pair can be told apart with certainty.",
+                [1.0, 100.0],
+                1.0,
+            ),
+            Knob::number(
+                "regulariser",
+                "Weight of squared scores λ",
+                "How strongly large scores are held down.",
+                [0.0, 1.0],
+                0.01,
+            ),
+            Knob::latent(512),
+        ],
+        diagram: Diagram {
+            branches: &[BRANCH, BRANCH],
+            weights: Weights::Shared,
+            memory: &[],
+            loss: "InfoNCE across scales",
+        },
+        published: Published {
+            latent: 1024,
+            batch: 200,
+            optimizer: OptimizerKind::Adam,
+            rate: 2e-4,
+            weight_decay: 1e-5,
+            epochs: 300,
+            schedule: "a fifth of the rate after epochs 250 and 280",
+        },
+    };
+
+    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
+        let (c, d) = (encoder.features(), settings.latent);
+        Self {
+            encoder: encoder.init(rng, device),
+            one: Mlp::new(&[c, c, d], rng, device),
+            mid: Mlp::new(&[c, c, d], rng, device),
+            big: Mlp::new(&[c / 2, c / 2, d], rng, device),
+        }
+    }
+
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: Clock) -> Loss {
+        let [a, b] = [&views[0], &views[1]].map(|view| self.scales(view.clone()));
+        let [n, places, _] = a.mid.dims();
+        let mut rng = at.rng();
+        let sources = [(); 2].map(|()| (0..n).map(|_| rng.below(places)).collect::<Vec<_>>());
+        amdim(a, b, &sources, settings)
+    }
+
+    fn embed(&self, images: Tensor<4>) -> Embedding {
+        let h = self.encoder.forward(images).pooled;
+        let z = self.one.forward(h.clone());
+        Embedding { h, z }
+    }
+}
+
+impl Amdim {
+    /// `images: [n, 3, h, w]` at three scales.
+    fn scales(&self, images: Tensor<4>) -> Scales {
+        let features = self.encoder.forward(images);
+        let [.., big, mid] = features.maps.as_slice() else {
+            unreachable!("the encoder has four stages")
+        };
+        Scales {
+            one: self.one.forward(features.pooled),
+            mid: self.mid.at_each_place(mid.clone()),
+            big: self.big.at_each_place(big.clone()),
+        }
+    }
+}
+
+/// The loss of two views; `sources` holds for each view the place of each image from which
+/// "coarse to coarse" looks at the other view.
+///
+/// Sections 3.2 to 3.4 of the paper. As in the authors' code, the other places of an image are
+/// not among the candidates for one of them.
+pub fn amdim(a: Scales, b: Scales, sources: &[Vec<usize>; 2], settings: &Settings) -> Loss {
+    let [from_a, from_b] = sources;
+    let chosen = [places(&a.mid, from_a), places(&b.mid, from_b)];
+    let [mid_a, mid_b] = chosen;
+    let (n, big) = (a.big.dims()[0], a.big.dims()[1]);
+    let pairs = [
+        both(&a.one, &b.mid, &b.one, &a.mid, settings.clip),
+        both(&a.one, &b.big, &b.one, &a.big, settings.clip),
+        both(&mid_a, &b.mid, &mid_b, &a.mid, settings.clip),
+    ];
+    let [one_to_mid, one_to_big, mid_to_mid] = pairs;
+    let squares = one_to_mid.1 + one_to_big.1 + mid_to_mid.1;
+    let candidates = ((n - 1) * big + 1) as f32;
+    let information = -one_to_big.0.clone() + candidates.ln();
+    let terms = [
+        ("one_to_mid", 1.0, one_to_mid.0),
+        ("one_to_big", 1.0, one_to_big.0),
+        ("mid_to_mid", 1.0, mid_to_mid.0),
+        ("regulariser", settings.regulariser, squares),
+    ];
+    Loss::weighted(terms, vec![a.one, b.one]).with_gauge("information", information)
+}
+
+/// `InfoNCE` and mean squared raw score, averaged over the directions `x` to `y` and `v` to `w`.
+fn both(
+    x: &Tensor<2>,
+    y: &Tensor<3>,
+    v: &Tensor<2>,
+    w: &Tensor<3>,
+    clip: f32,
+) -> (Tensor<1>, Tensor<1>) {
+    let [_, d] = x.dims();
+    let [there, back] = [(x, y), (v, w)].map(|(source, target)| {
+        let raw = scores_of_parts(source.clone(), target.clone()) / (d as f32).sqrt();
+        let clipped = tanh(raw.clone() / clip) * clip;
+        (info_nce_of_parts(clipped), raw.square().mean())
+    });
+    ((there.0 + back.0) / 2.0, (there.1 + back.1) / 2.0)
+}
+
+/// Row `at[i]` of each `x[i]`, where `x: [n, l, d]`: `[n, d]`.
+fn places(x: &Tensor<3>, at: &[usize]) -> Tensor<2> {
+    let [n, l, d] = x.dims();
+    assert_eq!(at.len(), n, "one place of each image");
+    let rows: Vec<i32> = at
+        .iter()
+        .enumerate()
+        .map(|(image, place)| i32::try_from(image * l + place).expect("few places"))
+        .collect();
+    let rows = Tensor::<1, Int>::from_ints(rows.as_slice(), &x.device());
+    x.clone().reshape([n * l, d]).select(0, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_vectors_cost_the_log_of_the_candidates() {
+        let device = Device::flex();
+        let view = Scales {
+            one: Tensor::ones([3, 4], &device),
+            mid: Tensor::ones([3, 2, 4], &device),
+            big: Tensor::ones([3, 5, 4], &device),
+        };
+        let sources = [vec![0, 1, 0], vec![1, 1, 0]];
+        let loss = amdim(view.clone(), view, &sources, &Settings::default());
+        let terms: Vec<f32> = loss
+            .terms
+            .iter()
+            .map(|t| t.value.clone().into_scalar())
+            .collect();
+        // One right place, and two images with 2 or 5 places each. Raw scores are 4 / 2.
+        for (term, expected) in terms
+            .iter()
+            .zip([5_f32.ln(), 11_f32.ln(), 5_f32.ln(), 12.0])
+        {
+            assert!((term - expected).abs() < 1e-5, "{terms:?}");
+        }
+    }
+
+    #[test]
+    fn the_chosen_places_are_those_of_each_image() {
+        let device = Device::flex();
+        let x = Tensor::from_floats([[[1.0], [2.0]], [[3.0], [4.0]]], &device);
+        let expected = TensorData::from([[2.0_f32], [3.0]]);
+        assert_eq!(places(&x, &[1, 0]).into_data(), expected);
+    }
+}

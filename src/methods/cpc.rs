@@ -1,0 +1,318 @@
+//! CPC: from the patches above, tell the patches below from those of all images (van den Oord,
+//! Li, Vinyals 2018, arXiv:1807.03748; for images as in its second version, Hénaff et al. 2019,
+//! arXiv:1905.09272).
+
+use burn::nn::Linear;
+use burn::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::augment::{patches, without_colour};
+use crate::card::{
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::encoder::{Encoder, EncoderConfig};
+use crate::heads::Context;
+use crate::layers::linear;
+use crate::losses::{Loss, cross_entropy, top_one};
+use crate::method::{Clock, Embedding, Method, View};
+use crate::rng::Rng;
+use crate::settings::OptimizerKind;
+
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// Rows and columns of patches; each overlaps its neighbours by half.
+    pub grid: usize,
+    /// Row that is predicted first, counted downwards from the context's: 1 or more.
+    pub first: usize,
+    /// Row that is predicted last; rows below the image are left out.
+    pub last: usize,
+    /// Factor on the scores: `emb_scale` of the second paper.
+    pub scale: f32,
+    /// How often a patch loses its colour: all channels become one of them.
+    pub drop: f32,
+    /// Width of the vectors that are compared.
+    pub latent: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            grid: 4,
+            first: 1,
+            last: 3,
+            scale: 0.1,
+            drop: 0.5,
+            latent: 64,
+        }
+    }
+}
+
+/// Encoder of patches, context network, and what is compared.
+#[derive(Module, Debug)]
+pub struct Cpc {
+    encoder: Encoder,
+    context: Context,
+    /// Patch vectors to what is predicted.
+    target: Linear,
+    /// `W_k` of the paper, for one, two and three rows below.
+    predictors: Vec<Linear>,
+    #[module(skip)]
+    grid: usize,
+}
+
+/// Names of the terms: one for each number of rows below.
+const STEPS: [&str; 3] = ["step_1", "step_2", "step_3"];
+
+/// Blocks of the context network: each sees one row more above and one column more on both sides.
+const BLOCKS: usize = 3;
+
+impl Method for Cpc {
+    type Settings = Settings;
+
+    const CARD: Card = Card {
+        id: "cpc",
+        title: "CPC",
+        family: Family::Patches,
+        paper: "van den Oord, Li, Vinyals: Representation Learning with Contrastive Predictive Coding, 2018",
+        link: "https://arxiv.org/abs/1807.03748",
+        idea: "Cut the image into patches; from the rows above, tell which patch comes below, among the patches of all images.",
+        letters: r"$z_{uv}$: vector of the patch in row $u$ and column $v$; $c_{uv}$: context, from the rows up to $u$; $W_k$: predictor for $k$ rows below; $s$: scale; $z'$: all patches of all images; means over images, $u$ and $v$",
+        terms: &[
+            TermCard {
+                id: STEPS[0],
+                label: "next row",
+                about: "How badly the patch in the next row is found, half of which the context has seen.",
+                formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+1,v}^\top W_1 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_1 c_{uv})}\Big]",
+            },
+            TermCard {
+                id: STEPS[1],
+                label: "second row",
+                about: "How badly the patch two rows below is found.",
+                formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+2,v}^\top W_2 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_2 c_{uv})}\Big]",
+            },
+            TermCard {
+                id: STEPS[2],
+                label: "third row",
+                about: "How badly the patch three rows below is found.",
+                formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+3,v}^\top W_3 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_3 c_{uv})}\Big]",
+            },
+        ],
+        gauges: &[
+            GaugeCard {
+                id: "information",
+                label: "information below",
+                about: "A lower bound on what a context tells of a patch below, in nats: the log of the number of candidates less the loss, averaged over the steps.",
+                broken: None,
+            },
+            GaugeCard {
+                id: "retrieved",
+                label: "patch found",
+                about: "Share of contexts for which the right patch scores highest of all, averaged over the steps.",
+                broken: None,
+            },
+        ],
+        knobs: &[
+            Knob::count(
+                "grid",
+                "Rows of patches",
+                "Many: small patches, of which each says little. Few: large ones, and few rows to predict.",
+                [3, 7],
+            ),
+            Knob::count(
+                "first",
+                "First row predicted",
+                "1 is the next row, which overlaps what the context has seen: an easy task.",
+                [1, 3],
+            )
+            .live(),
+            Knob::count(
+                "last",
+                "Last row predicted",
+                "Rows that lie below the image, or before the first, are left out.",
+                [1, 3],
+            )
+            .live(),
+            Knob::factor(
+                "scale",
+                "Scale of scores s",
+                "Small: scores grow slowly, and training starts softly.",
+                [0.01, 1.0],
+                0.01,
+            ),
+            Knob::number(
+                "drop",
+                "Patches without colour",
+                "How often a patch is shown by one of its three channels alone, so that colour does not give it away.",
+                [0.0, 1.0],
+                0.05,
+            ),
+            Knob::latent(512),
+        ],
+        diagram: Diagram {
+            branches: &[
+                &[
+                    Part::VIEW,
+                    Part::new(Role::Patches, "patches"),
+                    Part::ENCODER,
+                    Part::H,
+                    Part::new(Role::Context, "rows above"),
+                    Part::new(Role::Predictor, "predictors"),
+                ],
+                &[
+                    Part::VIEW,
+                    Part::new(Role::Patches, "patches"),
+                    Part::ENCODER,
+                    Part::H,
+                    Part::new(Role::Projector, "linear"),
+                    Part::Z,
+                ],
+            ],
+            weights: Weights::Shared,
+            memory: &[],
+            loss: "InfoNCE over patches",
+        },
+        published: Published {
+            latent: 1024,
+            batch: 512,
+            optimizer: OptimizerKind::Adam,
+            rate: 2e-4,
+            weight_decay: 0.0,
+            epochs: 200,
+            schedule: "constant",
+        },
+    };
+
+    fn views(_settings: &Settings, base: View) -> Vec<View> {
+        vec![base]
+    }
+
+    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
+        let (c, d) = (encoder.features(), settings.latent);
+        Self {
+            encoder: encoder.init(rng, device),
+            context: Context::new(c, BLOCKS, rng, device),
+            target: linear(c, d, true, rng, device),
+            predictors: STEPS.map(|_| linear(c, d, false, rng, device)).into(),
+            grid: settings.grid,
+        }
+    }
+
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: Clock) -> Loss {
+        let device = views[0].device();
+        let cut = patches(views[0].clone(), self.grid);
+        let cut = without_colour(cut, settings.drop, &mut at.rng());
+        let latents = self.latents(cut);
+        let context = self.context.forward(latents.clone());
+        let targets = self.target.forward(latents);
+        let asked = settings.first..=settings.last.max(settings.first).min(self.grid - 1);
+        let [n, rows, columns, d] = targets.dims();
+        let mut steps = STEPS.map(|id| (id, 0.0, Tensor::zeros([1], &device)));
+        let mut retrieved = Tensor::zeros([1], &device);
+        let mut mean = Tensor::zeros([1], &device);
+        let count = asked.clone().count() as f32;
+        for k in asked {
+            let predicted = predict(context.clone(), self.predictors[k - 1].weight.val());
+            let (loss, found) = step(predicted, targets.clone(), k, settings.scale);
+            mean = mean + loss.clone().detach() / count;
+            retrieved = retrieved + found / count;
+            steps[k - 1] = (STEPS[k - 1], 1.0, loss);
+        }
+        let candidates = (n * rows * columns) as f32;
+        let z = targets
+            .reshape([n, rows * columns, d])
+            .mean_dim(1)
+            .reshape([n, d]);
+        Loss::weighted(steps, vec![z])
+            .with_gauge("information", -mean + candidates.ln())
+            .with_gauge("retrieved", retrieved)
+    }
+
+    /// h is the mean of the patches' vectors, z that of what is predicted of them.
+    fn embed(&self, images: Tensor<4>) -> Embedding {
+        let latents = self.latents(patches(images, self.grid));
+        let [n, rows, columns, c] = latents.dims();
+        let h = latents
+            .reshape([n, rows * columns, c])
+            .mean_dim(1)
+            .reshape([n, c]);
+        // The mean of linear images is the image of the mean.
+        let z = self.target.forward(h.clone());
+        Embedding { h, z }
+    }
+}
+
+impl Cpc {
+    /// One vector per patch, of `patches: [n, g, g, 3, p, p]`: `[n, g, g, c]`.
+    fn latents(&self, patches: Tensor<6>) -> Tensor<4> {
+        let [n, rows, columns, channels, h, w] = patches.dims();
+        let patches = patches.reshape([n * rows * columns, channels, h, w]);
+        let pooled = self.encoder.forward(patches).pooled;
+        let [_, c] = pooled.dims();
+        pooled.reshape([n, rows, columns, c])
+    }
+}
+
+/// `InfoNCE` of `predicted: [n, rows, columns, d]`, each place's prediction of the place `k` rows
+/// below, among all `targets: [n, rows, columns, d]`; and the share of right patches that score
+/// highest.
+///
+/// Eq. 4 of the paper, with the candidates of the second: all patches of all images, those of the
+/// same image among them.
+pub fn step(
+    predicted: Tensor<4>,
+    targets: Tensor<4>,
+    k: usize,
+    scale: f32,
+) -> (Tensor<1>, Tensor<1>) {
+    let [n, rows, columns, d] = targets.dims();
+    assert!((1..rows).contains(&k), "a row below, within the image");
+    let predicted = predicted.narrow(1, 0, rows - k) * scale;
+    let predicted = predicted.reshape([n * (rows - k) * columns, d]);
+    let right: Vec<i32> = (0..n * rows * columns)
+        .filter(|place| place / columns % rows >= k)
+        .map(|place| i32::try_from(place).expect("few patches"))
+        .collect();
+    let right = Tensor::<1, Int>::from_ints(right.as_slice(), &targets.device());
+    info_nce(predicted, targets.reshape([n * rows * columns, d]), right)
+}
+
+/// `W c` of eq. 3 for contexts `c: [.., e]` and a predictor `w: [e, d]`, which is the paper's W
+/// transposed: `[.., d]`. Its product with a candidate z is the score `z W c`.
+pub fn predict<const D: usize>(c: Tensor<D>, w: Tensor<2>) -> Tensor<D> {
+    burn::tensor::module::linear(c, w, None)
+}
+
+/// `InfoNCE` of `predicted: [m, d]`, where `right: [m]` of the `candidates: [k, d]` was to be
+/// predicted; and the share of right ones that score highest.
+pub fn info_nce(
+    predicted: Tensor<2>,
+    candidates: Tensor<2>,
+    right: Tensor<1, Int>,
+) -> (Tensor<1>, Tensor<1>) {
+    let scores = predicted.matmul(candidates.transpose());
+    let found = top_one(scores.clone(), right.clone());
+    (cross_entropy(scores, right), found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_place_asks_for_the_one_k_rows_below() {
+        let device = Device::flex();
+        // Two images of three rows and one column; each place predicts the unit vector of the one
+        // two rows below, so the first of each image is right.
+        let eye = Tensor::<2>::eye(6, &device).reshape([2, 3, 1, 6]);
+        let ask = Tensor::<1, Int>::from_ints([2, 0, 0, 5, 0, 0], &device);
+        let asked = Tensor::<2>::eye(6, &device)
+            .select(0, ask)
+            .reshape([2, 3, 1, 6]);
+        let (loss, found) = step(asked, eye, 2, 1.0);
+        let expected = (1.0_f32.exp() + 5.0).ln() - 1.0;
+        assert!((loss.into_scalar::<f32>() - expected).abs() < 1e-6);
+        assert_eq!(found.into_scalar::<f32>(), 1.0);
+    }
+}
