@@ -45,7 +45,8 @@ impl Default for Settings {
         Self {
             temperature: 0.2,
             queue: 256,
-            momentum: 0.99,
+            // The paper's 0.999 is for runs of 100,000 steps and more.
+            momentum: 0.95,
             average: true,
             projector: ProjectorKind::Mlp,
             latent: 64,
