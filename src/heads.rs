@@ -6,6 +6,7 @@ use burn::tensor::activation::relu;
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Choice, Knob};
+use crate::encoder::{Encoder, EncoderConfig};
 use crate::layers::{batch_norm, linear};
 use crate::rng::Rng;
 
@@ -139,5 +140,36 @@ impl Projector {
             Some(mlp) => mlp.forward(h),
             None => h,
         }
+    }
+}
+
+/// Encoder and projector, for methods that have two of each.
+#[derive(Module, Debug)]
+pub struct Branch {
+    encoder: Encoder,
+    projector: Projector,
+}
+
+impl Branch {
+    /// A branch whose projector, where it is an MLP, has layers of `widths` after h, z last.
+    pub fn new(
+        encoder: &EncoderConfig,
+        kind: ProjectorKind,
+        widths: &[usize],
+        rng: &mut Rng,
+        device: &Device,
+    ) -> Self {
+        let widths = [&[encoder.features()], widths].concat();
+        Self {
+            encoder: encoder.init(rng, device),
+            projector: kind.init(&widths, rng, device),
+        }
+    }
+
+    /// h `[n, c]` and z `[n, d]` of `images: [n, 3, h, w]`.
+    pub fn forward(&self, images: Tensor<4>) -> [Tensor<2>; 2] {
+        let h = self.encoder.forward(images).pooled;
+        let z = self.projector.forward(h.clone());
+        [h, z]
     }
 }

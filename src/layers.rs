@@ -2,7 +2,7 @@
 //!
 //! The draws are `PyTorch`'s defaults: uniform within `1 / sqrt(inputs)`.
 
-use burn::module::Param;
+use burn::module::{Param, ParamId};
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear};
@@ -33,6 +33,12 @@ pub fn linear(from: usize, to: usize, bias: bool, rng: &mut Rng, device: &Device
 /// Batch norm over `channels`, with gain 1 and shift 0.
 pub fn batch_norm(channels: usize, device: &Device) -> BatchNorm {
     BatchNormConfig::new(channels).init(device)
+}
+
+/// What a method remembers from step to step: part of a checkpoint, but without gradient, so that
+/// no optimiser moves it. To change it, put a new one in its place.
+pub fn memory<const D: usize>(value: Tensor<D>) -> Param<Tensor<D>> {
+    Param::initialized(ParamId::new(), value.detach())
 }
 
 fn draw<const D: usize>(

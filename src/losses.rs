@@ -109,3 +109,18 @@ pub fn unit_rows(z: Tensor<2>) -> Tensor<2> {
     let norm = z.clone().square().sum_dim(1).clamp_min(1e-24).sqrt();
     z / norm
 }
+
+/// Rows of `z: [n, d]` taken as a batch: each column with mean 0 and standard deviation 1.
+///
+/// Batch norm without gain and shift: the variance is divided by `n`, and 1e-5 is added to it.
+pub fn standardise(z: Tensor<2>) -> Tensor<2> {
+    let centred = z.clone() - z.mean_dim(0);
+    let variance = centred.clone().square().mean_dim(0);
+    centred / (variance + 1e-5).sqrt()
+}
+
+/// The log of the summed exponentials of each row of `x: [n, k]`, whatever their size: `[n, 1]`.
+pub fn log_sum_exp(x: Tensor<2>) -> Tensor<2> {
+    let highest = x.clone().detach().max_dim(1);
+    (x - highest.clone()).exp().sum_dim(1).log() + highest
+}

@@ -90,6 +90,8 @@ impl Part {
     pub const PROJECTOR: Self = Self::new(Role::Projector, "projector").switched("projector");
     /// The embedding.
     pub const Z: Self = Self::new(Role::Embedding, "z");
+    /// z scaled to length one.
+    pub const UNIT: Self = Self::new(Role::Whitening, "length 1");
 
     /// A box that is always there.
     pub const fn new(role: Role, label: &'static str) -> Self {

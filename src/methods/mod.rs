@@ -12,14 +12,20 @@ use crate::method::{Method, View};
 use crate::rng::Rng;
 use crate::settings::{Settings, TrainSettings};
 
+pub mod barlow_twins;
+pub mod moco;
 pub mod simclr;
+pub mod tico;
 pub mod vicreg;
 pub mod w_mse;
 
 /// Every method the page offers, in the order it offers them.
 pub static METHODS: &[Entry] = &[
     Entry::of::<simclr::SimClr>(),
+    Entry::of::<moco::Moco>(),
     Entry::of::<vicreg::VicReg>(),
+    Entry::of::<barlow_twins::BarlowTwins>(),
+    Entry::of::<tico::TiCo>(),
     Entry::of::<w_mse::WMse>(),
 ];
 

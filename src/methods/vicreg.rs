@@ -5,10 +5,10 @@ use burn::prelude::*;
 use burn::tensor::activation::relu;
 use serde::{Deserialize, Serialize};
 
-use crate::card::{Card, Diagram, Family, Knob, PLAIN, Published, TermCard, Weights};
+use crate::card::{Card, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, Weights};
 use crate::encoder::{Encoder, EncoderConfig};
 use crate::heads::{PROJECTOR, Projector, ProjectorKind};
-use crate::losses::{Loss, covariance, off_diagonal_squares};
+use crate::losses::{Loss, covariance, off_diagonal_squares, standardise};
 use crate::method::{Clock, Embedding, Method};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
@@ -23,6 +23,12 @@ pub struct Settings {
     pub variance: f32,
     /// ν of the paper.
     pub covariance: f32,
+    /// How the variance terms of the two views are put together.
+    pub views: Views,
+    /// Whether the standard deviation is kept up; else the variance.
+    pub root: bool,
+    /// Whether each feature is standardised over the batch before it is compared.
+    pub standardise: bool,
     /// What turns h into z.
     pub projector: ProjectorKind,
     /// Width of z.
@@ -35,10 +41,23 @@ impl Default for Settings {
             invariance: 25.0,
             variance: 25.0,
             covariance: 1.0,
+            views: Views::Half,
+            root: true,
+            standardise: false,
             projector: ProjectorKind::Mlp,
             latent: 256,
         }
     }
+}
+
+/// How the variance terms of the two views are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Views {
+    /// Half of the sum, as in the authors' code, with which the weights were found.
+    Half,
+    /// The sum, as in eq. 6 and algorithm 1 of the paper.
+    Sum,
 }
 
 /// Encoder and projector, which the paper calls expander.
@@ -51,6 +70,15 @@ pub struct VicReg {
 const fn weight(field: &'static str, label: &'static str, about: &'static str) -> Knob {
     Knob::number(field, label, about, [0.0, 100.0], 0.5)
 }
+
+const BRANCH: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::new(Role::Whitening, "standardise").switched("standardise"),
+];
 
 impl Method for VicReg {
     type Settings = Settings;
@@ -73,7 +101,7 @@ impl Method for VicReg {
             TermCard {
                 id: "variance",
                 label: "variance",
-                about: "How far each feature's standard deviation over the batch falls below 1.",
+                about: "How far each feature's standard deviation over the batch falls below 1; without the root, its square. As a sum it is twice this.",
                 formula: r"\frac{1}{2D}\sum_k \left[\max(0, 1-\sigma_k)+\max(0, 1-\sigma'_k)\right]",
             },
             TermCard {
@@ -100,11 +128,36 @@ impl Method for VicReg {
                 "Covariance weight ν",
                 "How strongly features are kept from repeating each other.",
             ),
+            Knob::choice(
+                "views",
+                "Variance of the two views",
+                "The paper's text adds them, its code takes half of that.",
+                &[
+                    Choice {
+                        value: "half",
+                        label: "half of the sum",
+                    },
+                    Choice {
+                        value: "sum",
+                        label: "sum",
+                    },
+                ],
+            ),
+            Knob::switch(
+                "root",
+                "Standard deviation",
+                "Off: the variance itself is kept up, whose slope vanishes where everything is alike.",
+            ),
+            Knob::switch(
+                "standardise",
+                "Standardise z",
+                "Each feature is given mean 0 and standard deviation 1 over the batch before z are compared.",
+            ),
             PROJECTOR,
             Knob::latent(1024),
         ],
         diagram: Diagram {
-            branches: &[PLAIN, PLAIN],
+            branches: &[BRANCH, BRANCH],
             weights: Weights::Shared,
             memory: &[],
             loss: "variance, invariance, covariance",
@@ -144,35 +197,45 @@ impl Method for VicReg {
 ///
 /// Eq. 6 of the paper with the variance halved, as in the authors' code; its weights were found
 /// with that code. Eq. 5's invariance is a mean over `n` alone, the code's over `n * d`: as there.
-pub fn vicreg(a: Tensor<2>, b: Tensor<2>, weights: &Settings) -> Loss {
+pub fn vicreg(a: Tensor<2>, b: Tensor<2>, settings: &Settings) -> Loss {
     let [n, d] = a.dims();
     assert!(n > 1, "a variance needs two images");
     assert_eq!(b.dims(), [n, d], "two views of the same images");
+    let z = [a, b].map(|z| {
+        if settings.standardise {
+            standardise(z)
+        } else {
+            z
+        }
+    });
+    let [a, b] = &z;
     let invariance = (a.clone() - b.clone()).square().mean();
-    let [(variance_a, covariance_a), (variance_b, covariance_b)] =
-        [&a, &b].map(|z| (hinge(z.clone()), redundancy(z.clone())));
+    let [variance_a, variance_b] = [a, b].map(|z| hinge(z.clone(), settings.root));
+    let [covariance_a, covariance_b] = [a, b].map(|z| redundancy(z.clone()));
+    let variance = match settings.views {
+        Views::Half => (variance_a + variance_b) / 2.0,
+        Views::Sum => variance_a + variance_b,
+    };
     Loss::weighted(
         [
-            ("invariance", weights.invariance, invariance),
-            (
-                "variance",
-                weights.variance,
-                (variance_a + variance_b) / 2.0,
-            ),
+            ("invariance", settings.invariance, invariance),
+            ("variance", settings.variance, variance),
             (
                 "covariance",
-                weights.covariance,
+                settings.covariance,
                 covariance_a + covariance_b,
             ),
         ],
-        vec![a, b],
+        z.to_vec(),
     )
 }
 
-/// How far the standard deviation of each feature of `z: [n, d]` falls below 1 (eq. 1 and 2).
-fn hinge(z: Tensor<2>) -> Tensor<1> {
-    let std = (z.var(0) + 1e-4).sqrt();
-    relu(-std + 1.0).mean()
+/// How far the standard deviation of each feature of `z: [n, d]` falls below 1 (eq. 1 and 2), or,
+/// without the root, its variance.
+fn hinge(z: Tensor<2>, root: bool) -> Tensor<1> {
+    let spread = z.var(0);
+    let spread = if root { (spread + 1e-4).sqrt() } else { spread };
+    relu(-spread + 1.0).mean()
 }
 
 /// Squared off-diagonal covariances of `z: [n, d]`, summed and divided by `d` (eq. 3 and 4).
@@ -195,5 +258,45 @@ mod tests {
         loss.total
             .into_data()
             .assert_approx_eq::<f32>(&expected, Tolerance::default());
+    }
+
+    #[test]
+    fn each_switch_changes_what_its_name_says() {
+        let z = [[0.25, 0.0], [-0.25, 0.0], [0.25, 0.0], [-0.25, 0.0]];
+        let z = Tensor::<2>::from_floats(z, &Device::flex());
+        let variance = |settings: Settings| {
+            let loss = vicreg(z.clone(), z.clone(), &settings);
+            loss.terms[1].value.clone().into_scalar::<f32>()
+        };
+        // The first feature's variance is 1/12, the second is dead.
+        let half = |first: f32, second: f32| f32::midpoint(1.0 - first, 1.0 - second);
+        let std = half(f32::sqrt(1.0 / 12.0 + 1e-4), 0.01);
+        for (settings, expected) in [
+            (Settings::default(), std),
+            (
+                Settings {
+                    views: Views::Sum,
+                    ..Settings::default()
+                },
+                2.0 * std,
+            ),
+            (
+                Settings {
+                    root: false,
+                    ..Settings::default()
+                },
+                half(1.0 / 12.0, 0.0),
+            ),
+            (
+                Settings {
+                    standardise: true,
+                    ..Settings::default()
+                },
+                half(1.0, 0.01),
+            ),
+        ] {
+            let got = variance(settings.clone());
+            assert!((got - expected).abs() < 1e-5, "{settings:?}: {got}");
+        }
     }
 }

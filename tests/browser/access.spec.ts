@@ -1,6 +1,6 @@
 // The page is for everyone: axe finds nothing serious, in each theme and width, before and in a run.
 import { AxeBuilder } from "@axe-core/playwright";
-import { expect, open, test, train } from "./fixtures.ts";
+import { button, expect, open, test, train } from "./fixtures.ts";
 
 const LOOKS = {
   light: { colorScheme: "light", viewport: { width: 1280, height: 900 } },
@@ -26,6 +26,9 @@ for (const [look, options] of Object.entries(LOOKS)) {
       expect(await serious()).toEqual([]);
       await train(page, 12);
       expect(await serious()).toEqual([]);
+      await button(page, "Compare all").click();
+      expect(await serious(), "with all methods compared").toEqual([]);
+      await page.keyboard.press("Escape");
       const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth - innerWidth,
       );

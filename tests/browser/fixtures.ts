@@ -23,6 +23,15 @@ export type Snapshot = {
 
 type Report = { type: string; run: string } & Record<string, any>;
 
+/** What these tests use of a method's card. */
+export type Card = {
+  id: string;
+  title: string;
+  family: string;
+  terms: { id: string; label: string }[];
+  gauges: { id: string; label: string }[];
+};
+
 declare global {
   interface Window {
     twoviews: {
@@ -30,6 +39,8 @@ declare global {
       on(type: string, listener: (report: Report) => void): () => void;
       snapshot(): Snapshot;
     };
+    /** What the core says of its methods, once `watchCards` was called. */
+    cards: Card[];
     /** Losses by step, once `recordLosses` was called. */
     losses: Record<number, number>;
   }
@@ -125,6 +136,31 @@ export async function train(page: Page, step: number): Promise<Snapshot> {
   await button(page, "Pause").click();
   await untilState(page, "paused");
   return snapshot(page);
+}
+
+/** From the next opening on, the page keeps the cards that the core tells before all else. */
+export async function watchCards(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    let api: Window["twoviews"];
+    Object.defineProperty(window, "twoviews", {
+      get: () => api,
+      set: (given) => {
+        api = given;
+        api.on("ready", ({ methods }) => (window.cards = methods));
+      },
+    });
+  });
+}
+
+/** The cards of all methods, once `watchCards` was called and the page was opened. */
+export const cards = (page: Page): Promise<Card[]> =>
+  page.evaluate(() => window.cards);
+
+/** Takes up a method by its radio button. */
+export async function choose(page: Page, { id, title }: Card): Promise<void> {
+  const radio = page.getByRole("radio", { name: title, exact: true });
+  await radio.check({ force: true });
+  await expect.poll(async () => (await snapshot(page)).method).toBe(id);
 }
 
 /** From here on the page keeps the loss of each step; a new run forgets them. */

@@ -1,9 +1,10 @@
 // What the made-up core says of itself.
-import type { Card, SetCard, Settings } from "../src/protocol.ts";
+import type { Card, Part, SetCard, Settings } from "../src/protocol.ts";
 
 export const KNOBS: Record<string, Settings["knobs"]> = {
   contrast: { temperature: Math.fround(0.2) },
   spread: { similarity: 25, variance: 25, covariance: 1 },
+  everything: { average: true, stop: true, predictor: "mlp", queue: 256 },
 };
 
 export const DEFAULTS: Settings = {
@@ -49,7 +50,7 @@ const published = {
   latent: 128,
   batch: 4096,
   optimizer: "lars",
-  ratePer256: 0.3,
+  rate: 4.8,
   weightDecay: 1e-6,
   epochs: 100,
   schedule: "cosine",
@@ -62,10 +63,33 @@ const weight = {
   log: false,
 } as const;
 
+const part = (role: Part["role"], label: string, knob?: string): Part => ({
+  role,
+  label,
+  switch: knob ?? null,
+});
+const plain = [
+  part("view", "view"),
+  part("encoder", "encoder"),
+  part("representation", "h"),
+  part("projector", "projector"),
+  part("embedding", "z"),
+];
+const shared = { weights: { type: "shared" } } as const;
+
 export const CARDS: Card[] = [
   {
     id: "contrast",
     title: "Contrast",
+    family: "contrastive",
+    letters: "$s_{ij}$: cosine of views $i$ and $j$; $\\tau$: temperature",
+    gauges: [],
+    diagram: {
+      ...shared,
+      branches: [plain, plain],
+      memory: [],
+      loss: "NT-Xent",
+    },
     paper: "Nobody et al. 2020, a made-up venue",
     link: "https://example.org/contrast",
     idea: "Two views of one image should be nearer to each other than to the views of all other images of the batch.",
@@ -74,6 +98,7 @@ export const CARDS: Card[] = [
         id: "pairs",
         label: "NT-Xent",
         about: "Find the other view among all views of the batch",
+        formula: "-\\frac{1}{2N}\\sum_i \\frac{s_{ii'}}{\\tau}",
       },
     ],
     knobs: [
@@ -96,13 +121,37 @@ export const CARDS: Card[] = [
   {
     id: "spread",
     title: "Spread",
+    family: "redundancy",
+    letters: "$z, z'$: the two views",
+    gauges: [],
+    diagram: {
+      ...shared,
+      branches: [plain, plain],
+      memory: [],
+      loss: "three terms",
+    },
     paper: "Nobody et al. 2022, a made-up venue",
     link: "https://example.org/spread",
     idea: "Two views should be alike, each coordinate should vary over the batch, and no two coordinates should say the same.",
     terms: [
-      { id: "similarity", label: "similarity", about: "Views alike" },
-      { id: "variance", label: "variance", about: "Coordinates vary" },
-      { id: "covariance", label: "covariance", about: "Coordinates differ" },
+      {
+        id: "similarity",
+        label: "similarity",
+        about: "Views alike",
+        formula: "\\lVert z-z'\\rVert^2",
+      },
+      {
+        id: "variance",
+        label: "variance",
+        about: "Coordinates vary",
+        formula: "\\sum_k\\max(0,1-\\sigma_k)",
+      },
+      {
+        id: "covariance",
+        label: "covariance",
+        about: "Coordinates differ",
+        formula: "\\sum_{k\\neq l}C_{kl}^2",
+      },
     ],
     knobs: [
       {
@@ -127,6 +176,78 @@ export const CARDS: Card[] = [
         live: false,
       },
     ],
+    published,
+  },
+  {
+    id: "everything",
+    title: "Everything",
+    family: "distillation",
+    paper: "Nobody et al. 2021, a made-up venue",
+    link: "https://example.org/everything",
+    idea: "All that a diagram, a knob and a gauge can be, in one method that cannot work.",
+    letters: "$p$: prediction; $z'$: the embedding by the slow copy",
+    terms: [
+      {
+        id: "prediction",
+        label: "prediction",
+        about: "Prediction and target alike",
+        formula: "-\\frac{1}{N}\\sum_i p_i\\cdot z'_i",
+      },
+    ],
+    gauges: [
+      {
+        id: "condition",
+        label: "condition number",
+        about: "How far the largest eigenvalue is above the smallest",
+        broken: "It could not be inverted",
+      },
+    ],
+    knobs: [
+      {
+        field: "average",
+        label: "Moving average",
+        about: "Whether the second branch is a slow copy",
+        kind: { type: "switch" },
+        live: true,
+      },
+      {
+        field: "stop",
+        label: "Stop-gradient",
+        about: "Whether no gradient flows into the target",
+        kind: { type: "switch" },
+        live: true,
+      },
+      {
+        field: "predictor",
+        label: "Predictor",
+        about: "What turns z into the prediction",
+        kind: {
+          type: "choice",
+          options: [
+            { value: "mlp", label: "MLP" },
+            { value: "linear", label: "linear" },
+            { value: "none", label: "none" },
+          ],
+        },
+        live: false,
+      },
+      {
+        field: "queue",
+        label: "Queue",
+        about: "How many embeddings are kept",
+        kind: { type: "count", min: 16, max: 4096 },
+        live: false,
+      },
+    ],
+    diagram: {
+      branches: [
+        [...plain, part("predictor", "predictor", "predictor")],
+        [...plain, part("stopGradient", "stop-gradient", "stop")],
+      ],
+      weights: { type: "average", switch: "average" },
+      memory: [part("memory", "queue of keys")],
+      loss: "negative cosine",
+    },
     published,
   },
 ];

@@ -155,7 +155,14 @@ function configured(): void {
   }
   const learningRate =
     settings.train.learningRate ?? (0.001 * settings.train.batch) / 64;
-  post({ type: "configured", settings, pending, learningRate });
+  const publishedRate = (4.8 * settings.train.batch) / 4096;
+  post({
+    type: "configured",
+    settings,
+    pending,
+    learningRate,
+    publishedRate,
+  });
 }
 
 function loaded(): void {
@@ -243,6 +250,7 @@ function one(): void {
     value: (4 - i) * Math.exp(-done * 2) + 0.2 * Math.random(),
     weight: card.terms.length > 1 ? [25, 25, 1][i]! : 1,
   }));
+  const gauges = card.gauges.map(({ id }) => ({ id, value: 10 ** (step / 9) }));
   const total = terms.reduce(
     (sum, { value, weight }) => sum + value * weight,
     0,
@@ -253,7 +261,7 @@ function one(): void {
     steps: steps(),
     epoch: Math.floor(step / perEpoch()),
     epochs: atStart.train.epochs,
-    losses: [{ step, total, terms, rate: 0.001 }],
+    losses: [{ step, total, terms, gauges, rate: 0.001 }],
     msPerStep: 62.5,
     imagesPerSecond: atStart.train.batch / 0.0625,
     eta: (steps() - step) * 0.0625,
@@ -322,7 +330,8 @@ function views(): void {
   const cosine = which.map(() =>
     Math.min(1, 0.3 + step / 300 + Math.random() * 0.3),
   );
-  post({ type: "views", step, size, images: which, a, b, cosine });
+  const views = [a, b].map((pixels) => ({ size, pixels }));
+  post({ type: "views", step, images: which, views, cosine });
 }
 
 function place(i: number): [number, number] {

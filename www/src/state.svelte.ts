@@ -7,7 +7,6 @@ import type {
   DeviceCard,
   Event,
   ImageSet,
-  KnobKind,
   Report,
   SetCard,
   Settings,
@@ -46,6 +45,8 @@ export class Session {
   knobDefaults = $state.raw<Record<string, Settings["knobs"]>>({});
   pending = $state.raw<string[]>([]);
   learningRate = $state(0);
+  /** The rate of the method's paper, scaled to the batch. */
+  publishedRate = $state(0);
 
   state = $state<State>("empty");
   images = $state.raw<ImageSet | null>(null);
@@ -159,8 +160,8 @@ export class Session {
   }
 
   /** What a knob starts at. */
-  knobDefault(field: string): number {
-    return Number(this.knobDefaults[this.settings?.method ?? ""]?.[field]);
+  knobDefault(field: string): Settings["knobs"][string] | undefined {
+    return this.knobDefaults[this.settings?.method ?? ""]?.[field];
   }
 
   /** Takes in one event. */
@@ -177,6 +178,7 @@ export class Session {
         this.#learnDefaults(this.settings);
         this.pending = report.pending;
         this.learningRate = report.learningRate;
+        this.publishedRate = report.publishedRate;
         break;
       case "loaded":
         this.#loaded(report);
@@ -309,16 +311,6 @@ export class Session {
     }
     this.#lastEpoch = epoch;
   }
-}
-
-/** The ends of a knob's slider and the distance of its values. */
-export function range(kind: KnobKind): {
-  min: number;
-  max: number;
-  step: number;
-  log: boolean;
-} {
-  return kind.type === "count" ? { ...kind, step: 1, log: false } : tidy(kind);
 }
 
 export const session = new Session();

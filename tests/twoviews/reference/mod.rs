@@ -37,7 +37,15 @@ macro_rules! losses {
     };
 }
 
-losses!(ntxent, vicreg, wmse);
+losses!(
+    barlow_twins,
+    moco,
+    ntxent,
+    simclr_alternatives,
+    tico,
+    vicreg,
+    wmse,
+);
 
 thread_local! {
     static PLACE: OnceCell<(Device, f64)> = const { OnceCell::new() };

@@ -1,17 +1,20 @@
 use burn::prelude::*;
 use serde_json::Value;
-use twoviews::methods::simclr::nt_xent;
+use twoviews::methods::simclr::{Settings, contrast};
 
 use super::{Outcome, close, device, floats, hyper, only_known, tensor, values};
 
 pub async fn check(case: &Value) -> Result<Outcome, String> {
-    only_known(case, &["temperature"])?;
-    let temperature = hyper(case, "temperature") as f32;
-    two_views(case, async |a, b| Ok(nt_xent(a, b, temperature).total)).await
-}
+        only_known(case, &["temperature"])?;
+        let settings = Settings {
+            temperature: hyper(case, "temperature") as f32,
+            ..Settings::default()
+        };
+        two_views(case, async |a, b| Ok(contrast(a, b, &settings).total)).await
+    }
 
 /// Compares the loss of two views and its gradients with the case.
-pub async fn two_views(
+pub(super) async fn two_views(
     case: &Value,
     loss: impl AsyncFn(Tensor<2>, Tensor<2>) -> Result<Tensor<1>, String>,
 ) -> Result<Outcome, String> {
@@ -29,8 +32,7 @@ pub async fn two_views(
         bound("loss_abs"),
     )?;
     for (name, input) in [("z_a", a), ("z_b", b)] {
-        let got = input.grad(&grads).expect("both views have a gradient");
-        let got = values(got).await;
+        let got = values(input.grad(&grads).expect("both views have a gradient")).await;
         match case["grad_check"].as_str() {
             Some("full") => {
                 let expected = floats(&expected["grads"][name]);

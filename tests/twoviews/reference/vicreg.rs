@@ -1,5 +1,6 @@
 use serde_json::Value;
-use twoviews::methods::vicreg::{Settings, vicreg};
+use twoviews::losses::Loss;
+use twoviews::methods::vicreg::{Settings, Views, vicreg};
 
 use super::ntxent::two_views;
 use super::{Outcome, close, hyper, only_known, values};
@@ -30,6 +31,23 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
                     bound,
                 )?;
             }
+            paper(case, &loss, &weights).await?;
             Ok(loss.total)
         }).await
+    }
+
+/// The paper's text adds the variances of the two views: another loss, with a setting of its own.
+async fn paper(case: &Value, loss: &Loss, weights: &Settings) -> Result<(), String> {
+    let Some(expected) = case["variants"]["paper_algorithm1_and_solo_learn"]["loss"].as_f64()
+    else {
+        return Ok(());
+    };
+    let weights = Settings {
+        views: Views::Sum,
+        ..weights.clone()
+    };
+    let [a, b] = [0, 1].map(|view: usize| loss.z[view].clone());
+    let got = values(vicreg(a, b, &weights).total.inner()).await;
+    let bound = 5e-6 * expected.abs().max(1.0);
+    close("the paper's sum", &got, &[expected], bound)
 }

@@ -1,6 +1,13 @@
 // Changes of the settings, and taking them back.
 import { client } from "../client.ts";
-import { at, differences, merge, nest, type Value } from "../lib/paths.ts";
+import {
+  at,
+  differences,
+  merge,
+  nest,
+  tidy,
+  type Value,
+} from "../lib/paths.ts";
 import type { DeepPartial, Settings, ShapesOptions } from "../protocol.ts";
 import { session } from "../state.svelte.ts";
 import { drawAgain } from "./images.ts";
@@ -29,6 +36,30 @@ export function change(path: string, value: Value): void {
   remember(path);
   session.settle(path);
   configure(nest(path, value));
+}
+
+/** Turns a knob over: on and off, or its default and none. */
+export function turn(field: string): void {
+  const knob = session.card?.knobs.find((knob) => knob.field === field);
+  const value = session.settings?.knobs[field];
+  if (!knob || value === undefined) return;
+  const path = `knobs.${field}`;
+  if (knob.kind.type === "choice") {
+    const usual = session.knobDefault(field);
+    const some = knob.kind.options.find(({ value }) => value !== "none")?.value;
+    const on = usual === undefined || usual === "none" ? some! : usual;
+    change(path, value === "none" ? on : "none");
+  } else change(path, !value);
+}
+
+/** Takes optimiser, learning rate and decay from the method's paper, scaled to the batch. */
+export function usePublished(): void {
+  const published = session.card?.published;
+  if (!published) return;
+  remember("published");
+  const { optimizer, weightDecay } = tidy(published);
+  const learningRate = Number(session.publishedRate.toPrecision(3));
+  configure({ train: { optimizer, learningRate, weightDecay } });
 }
 
 /** Notes the settings before a change. The many values of one drag are one change. */

@@ -1,9 +1,10 @@
 // Numbers as the page writes them.
 
-/** Three significant digits, without needless noughts. */
+/** Three significant digits, without needless noughts; two where a power of ten is needed. */
 export function brief(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
+  if (size >= 1e6) return value.toExponential(1).replace("+", "");
   if (size >= 1000) return Math.round(value).toLocaleString("en");
   if (size !== 0 && size < 0.001) return value.toExponential(1);
   return `${Number(value.toPrecision(3))}`;

@@ -60,3 +60,17 @@ export function shapeOf(index: number): string {
 export function dashOf(index: number): number[] {
   return [[], [7, 4], [2, 3], [9, 3, 2, 3], [12, 4]][index % 5]!;
 }
+
+/** Ink, which no term has. */
+const INK = 6;
+
+/** Colours of a loss's curves. One term is the total, in ink. */
+export function termColours(
+  terms: number,
+  dark: boolean,
+): { total: string; terms: string[] } {
+  const total = colourOf(INK, dark);
+  if (terms === 1) return { total, terms: [total] };
+  const each = (_: unknown, i: number) => colourOf(i < INK ? i : i + 1, dark);
+  return { total, terms: Array.from({ length: terms }, each) };
+}

@@ -1,0 +1,197 @@
+//! Barlow Twins: each feature should agree between the views, and with no other feature
+//! (Zbontar, Jing, Misra, LeCun, Deny 2021, arXiv:2103.03230).
+
+use burn::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::card::{
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::encoder::{Encoder, EncoderConfig};
+use crate::heads::{PROJECTOR, Projector, ProjectorKind};
+use crate::losses::{Loss, off_diagonal_squares, standardise};
+use crate::method::{Clock, Embedding, Group, Method};
+use crate::rng::Rng;
+use crate::settings::OptimizerKind;
+
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// λ of the paper.
+    pub lambda: f32,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
+    /// Width of z.
+    pub latent: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lambda: 0.0051,
+            projector: ProjectorKind::Mlp,
+            latent: 256,
+        }
+    }
+}
+
+/// Encoder and projector.
+#[derive(Module, Debug)]
+pub struct BarlowTwins {
+    encoder: Encoder,
+    projector: Projector,
+}
+
+const BRANCH: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::new(Role::Whitening, "batch norm"),
+];
+
+impl Method for BarlowTwins {
+    type Settings = Settings;
+
+    const CARD: Card = Card {
+        id: "barlow_twins",
+        title: "Barlow Twins",
+        family: Family::Redundancy,
+        paper: "Zbontar, Jing, Misra, LeCun, Deny: Barlow Twins: Self-Supervised Learning via Redundancy Reduction, ICML 2021",
+        link: "https://arxiv.org/abs/2103.03230",
+        idea: "Over a batch, each feature of one view should go with the same feature of the other view, and with no other feature.",
+        letters: r"$C_{kl}$: correlation, over the $N$ images of a batch, of feature $k$ of one view with feature $l$ of the other; both have mean 0 and standard deviation 1",
+        terms: &[
+            TermCard {
+                id: "invariance",
+                label: "invariance",
+                about: "How far each feature is from agreeing with itself in the other view.",
+                formula: r"\sum_k (C_{kk}-1)^2",
+            },
+            TermCard {
+                id: "redundancy",
+                label: "redundancy",
+                about: "How much different features say the same.",
+                formula: r"\sum_{k\neq l} C_{kl}^2",
+            },
+        ],
+        gauges: &[GaugeCard {
+            id: "agreement",
+            label: "mean correlation of a feature with itself",
+            about: "The mean of C's diagonal; 1: the two views agree in every feature.",
+            broken: None,
+        }],
+        knobs: &[
+            Knob::factor(
+                "lambda",
+                "Redundancy weight λ",
+                "How strongly features are kept from repeating each other. The paper has 0.005, its code 0.0051.",
+                [0.0005, 1.0],
+                0.0001,
+            ),
+            PROJECTOR,
+            Knob::latent(1024),
+        ],
+        diagram: Diagram {
+            branches: &[BRANCH, BRANCH],
+            weights: Weights::Shared,
+            memory: &[],
+            loss: "cross-correlation to identity",
+        },
+        published: Published {
+            latent: 8192,
+            batch: 2048,
+            optimizer: OptimizerKind::Lars,
+            rate: 1.6,
+            weight_decay: 1.5e-6,
+            epochs: 1000,
+            schedule: "linear warm-up, cosine decay to a thousandth; biases and norms at 0.024 times the rate",
+        },
+    };
+
+    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
+        let (c, d) = (encoder.features(), settings.latent);
+        Self {
+            encoder: encoder.init(rng, device),
+            projector: settings.projector.init(&[c, d, d, d], rng, device),
+        }
+    }
+
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
+        let [a, b] = [&views[0], &views[1]].map(|view| self.embed(view.clone()).z);
+        barlow_twins(a, b, settings.lambda)
+    }
+
+    fn embed(&self, images: Tensor<4>) -> Embedding {
+        let h = self.encoder.forward(images).pooled;
+        let z = self.projector.forward(h.clone());
+        Embedding { h, z }
+    }
+
+    /// With LARS, biases and norms have a rate of their own: 0.0048 beside 0.2 for the weights.
+    fn group(_settings: &Settings, _path: &str, rank: usize) -> Group {
+        let by_rank = Group::by_rank(rank);
+        Group {
+            unadapted: by_rank.unadapted.map(|_| 0.0048 / 0.2),
+            ..by_rank
+        }
+    }
+}
+
+/// `Σ_k (C_kk - 1)² + λ Σ_{k≠l} C_kl²` (eq. 1) for two views `a, b: [n, d]`.
+///
+/// As in the authors' code, each view is standardised by its own batch with the variance divided
+/// by `n`. The paper's pseudo-code divides it by `n - 1`, and C never quite reaches 1.
+pub fn barlow_twins(a: Tensor<2>, b: Tensor<2>, lambda: f32) -> Loss {
+    let [n, d] = a.dims();
+    assert!(n > 1, "a correlation needs two images");
+    assert_eq!(b.dims(), [n, d], "two views of the same images");
+    let [left, right] = [&a, &b].map(|z| standardise(z.clone()));
+    let correlation = left.clone().transpose().matmul(right.clone()) / n as f32;
+    let diagonal = (left * right).mean_dim(0);
+    let agreement = diagonal.clone().mean();
+    let invariance = (diagonal - 1.0).square().sum();
+    let redundancy = off_diagonal_squares(correlation);
+    Loss::weighted(
+        [
+            ("invariance", 1.0, invariance),
+            ("redundancy", lambda, redundancy),
+        ],
+        vec![a, b],
+    )
+    .with_gauge("agreement", agreement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Tolerance;
+
+    fn terms(a: [[f32; 2]; 4], b: [[f32; 2]; 4]) -> [f32; 3] {
+        let [a, b] = [a, b].map(|z| Tensor::<2>::from_floats(z, &Device::flex()));
+        let loss = barlow_twins(a, b, 0.5);
+        let value = |t: usize| loss.terms[t].value.clone().into_scalar::<f32>();
+        [value(0), value(1), loss.total.clone().into_scalar()]
+    }
+
+    #[test]
+    fn features_that_agree_and_differ_cost_nothing() {
+        let z = [[2.0, 0.0], [-2.0, 0.0], [0.0, 3.0], [0.0, -3.0]];
+        for got in terms(z, z) {
+            assert!(got.abs() < 1e-6, "{got}");
+        }
+    }
+
+    #[test]
+    fn a_feature_twice_is_redundant_and_a_feature_turned_over_disagrees() {
+        let a = [[1.0, 1.0], [-1.0, -1.0], [1.0, 1.0], [-1.0, -1.0]];
+        let b = a.map(|[x, y]| [x, -y]);
+        // C is [[1, -1], [1, -1]].
+        TensorData::from(terms(a, b)).assert_approx_eq::<f32>(
+            &TensorData::from([4.0, 2.0, 5.0]),
+            Tolerance::rel_abs(1e-4, 1e-4),
+        );
+    }
+}

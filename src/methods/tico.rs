@@ -1,0 +1,315 @@
+//! `TiCo`: agree between views, and keep away from the directions that images have taken so far
+//! (Zhu, Moraes, Karakulak, Sobol, Canziani, LeCun 2022, arXiv:2206.10698).
+
+use burn::module::Param;
+use burn::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::card::{
+    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::encoder::EncoderConfig;
+use crate::heads::{Branch, PROJECTOR, ProjectorKind};
+use crate::layers::memory;
+use crate::losses::{Loss, unit_rows};
+use crate::method::{Clock, Embedding, Method};
+use crate::rng::Rng;
+use crate::settings::OptimizerKind;
+use crate::target::{AVERAGE, MOMENTUM, copy_of, follow, rising};
+
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// ρ of the paper.
+    pub rho: f32,
+    /// β of the paper: how much of C is kept at each step.
+    pub beta: f32,
+    /// How the contrast is computed.
+    pub form: Form,
+    /// How much of the target is kept at the first step; rises to 1.
+    pub momentum: f32,
+    /// Whether the target is a moving average; else a copy.
+    pub average: bool,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
+    /// Width of z.
+    pub latent: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            rho: 8.0,
+            beta: 0.9,
+            form: Form::Covariance,
+            momentum: 0.99,
+            average: true,
+            projector: ProjectorKind::Mlp,
+            latent: 128,
+        }
+    }
+}
+
+/// Two ways to the same contrast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// Through the second moment C of the features, as methods that reduce redundancy do it.
+    Covariance,
+    /// Through the cosines of all pairs of images, as contrastive methods do it.
+    Pairwise,
+}
+
+/// Two branches and the second moment of what has been seen.
+#[derive(Module, Debug)]
+pub struct TiCo {
+    online: Branch,
+    target: Branch,
+    /// C of the paper: `[d, d]`.
+    moment: Param<Tensor<2>>,
+}
+
+const ONLINE: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::UNIT,
+];
+
+const TARGET: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::UNIT,
+    Part::new(Role::StopGradient, "no gradient"),
+];
+
+impl Method for TiCo {
+    type Settings = Settings;
+
+    const CARD: Card = Card {
+        id: "tico",
+        title: "TiCo",
+        family: Family::Redundancy,
+        paper: "Zhu, Moraes, Karakulak, Sobol, Canziani, LeCun: TiCo: Transformation Invariance and Covariance Contrast for Self-Supervised Visual Representation Learning, 2022",
+        link: "https://arxiv.org/abs/2206.10698",
+        idea: "Two views of one image should agree; an image should point where few images so far have pointed. Said with features, this reduces redundancy; said with images, it is contrastive.",
+        letters: r"$z_i$: the first view of image $i$; $z_i'$: its second view by the slow copy; both scaled to length 1; $C$: second moment of the features, after each step $\beta C+(1-\beta)\frac{1}{N}\sum_i z_i z_i^\top$",
+        terms: &[
+            TermCard {
+                id: "invariance",
+                label: "invariance",
+                about: "One minus the mean cosine of the two views.",
+                formula: r"1-\frac{1}{N}\sum_i z_i\cdot z_i'",
+            },
+            TermCard {
+                id: "contrast",
+                label: "contrast",
+                about: "How much images point where others have pointed: the mean squared cosine with all images so far, older ones counting less.",
+                formula: r"\frac{1}{N}\sum_i z_i^\top C z_i=\frac{\beta}{N}\sum_i z_i^\top C_\text{past} z_i+\frac{1-\beta}{N^2}\sum_{i,j}(z_i\cdot z_j)^2",
+            },
+        ],
+        gauges: &[GaugeCard {
+            id: "directions",
+            label: "directions in use",
+            about: "Over how many directions C is spread; 1: all images so far lie on one line.",
+            broken: None,
+        }],
+        knobs: &[
+            Knob::number(
+                "rho",
+                "Contrast weight ρ",
+                "How strongly images are driven apart; the paper recommends 8, some code has 20.",
+                [0.0, 40.0],
+                0.5,
+            ),
+            Knob::number(
+                "beta",
+                "Memory β",
+                "How much of C is kept at each step; at 0 only the batch itself counts.",
+                [0.0, 0.999],
+                0.001,
+            ),
+            Knob::choice(
+                "form",
+                "Form of the contrast",
+                "Through the features' second moment, or through the pairs of images; the two are equal.",
+                &[
+                    Choice {
+                        value: "covariance",
+                        label: "covariance",
+                    },
+                    Choice {
+                        value: "pairwise",
+                        label: "pairs",
+                    },
+                ],
+            ),
+            MOMENTUM,
+            AVERAGE,
+            PROJECTOR,
+            Knob::latent(1024),
+        ],
+        diagram: Diagram {
+            branches: &[ONLINE, TARGET],
+            weights: Weights::Average {
+                switch: Some("average"),
+            },
+            memory: &[Part::new(Role::Memory, "second moment C")],
+            loss: "invariance, covariance contrast",
+        },
+        published: Published {
+            latent: 256,
+            batch: 4096,
+            optimizer: OptimizerKind::Lars,
+            rate: 3.2,
+            weight_decay: 1.5e-6,
+            epochs: 1000,
+            schedule: "linear warm-up, cosine decay",
+        },
+    };
+
+    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
+        let (c, d, kind) = (encoder.features(), settings.latent, settings.projector);
+        let online = Branch::new(encoder, kind, &[c, d], rng, device);
+        let d = kind.width(c, d);
+        Self {
+            target: copy_of(&online),
+            online,
+            moment: memory(Tensor::zeros([d, d], device)),
+        }
+    }
+
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
+        let [_, a] = self.online.forward(views[0].clone());
+        let [_, b] = self.target.forward(views[1].clone());
+        let (loss, moment) = tico(a, b, self.moment.val(), settings);
+        self.moment = memory(moment);
+        loss
+    }
+
+    fn embed(&self, images: Tensor<4>) -> Embedding {
+        let [h, z] = self.online.forward(images);
+        Embedding { h, z }
+    }
+
+    fn after_step(self, settings: &Settings, at: Clock) -> Self {
+        let kept = if settings.average {
+            rising(settings.momentum, at)
+        } else {
+            0.0
+        };
+        Self {
+            target: follow(self.target, &self.online, kept),
+            ..self
+        }
+    }
+}
+
+/// `1 - mean cos(a_i, b_i) + ρ mean z_iᵀ C z_i` for two views `a, b: [n, d]`, and the new C.
+///
+/// z are the rows of `a` scaled to length one. C is `past: [d, d]` with this batch in it; it gets
+/// no gradient, so in a pair of the other form only one of the two does. (Older code lets the
+/// gradient into the batch's part, which doubles it.) In training `b` comes from the target.
+pub fn tico(a: Tensor<2>, b: Tensor<2>, past: Tensor<2>, settings: &Settings) -> (Loss, Tensor<2>) {
+    let [n, d] = a.dims();
+    assert_eq!(b.dims(), [n, d], "two views of the same images");
+    let (n, kept, new) = (n as f32, settings.beta, 1.0 - settings.beta);
+    let (z, other) = (unit_rows(a.clone()), unit_rows(b.clone()));
+    let seen = z.clone().detach();
+    let batch = seen.clone().transpose().matmul(seen.clone()) / n;
+    let moment = past.clone() * kept + batch * new;
+    // Along which the images lie, of `m`: the mean of zᵀ m z.
+    let along = |m: Tensor<2>| (z.clone().matmul(m) * z.clone()).sum() / n;
+
+    let invariance = -(z.clone() * other).sum() / n + 1.0;
+    let contrast = match settings.form {
+        Form::Covariance => along(moment.clone()),
+        Form::Pairwise => {
+            let pairs = z.clone().matmul(seen.transpose()).square().sum() / (n * n);
+            along(past) * kept + pairs * new
+        }
+    };
+    let loss = Loss::weighted(
+        [
+            ("invariance", 1.0, invariance),
+            ("contrast", settings.rho, contrast),
+        ],
+        vec![a, b],
+    );
+    (
+        loss.with_gauge("directions", spread(moment.clone())),
+        moment,
+    )
+}
+
+/// Over how many directions a second moment `c: [d, d]` is spread: squared trace over squared
+/// Frobenius norm, from 1 to d.
+fn spread(c: Tensor<2>) -> Tensor<1> {
+    let [d, _] = c.dims();
+    let trace = (c.clone() * Tensor::eye(d, &c.device())).sum();
+    trace.square() / c.square().sum().clamp_min(1e-12)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Tolerance;
+
+    fn held(form: Form) -> Settings {
+        Settings {
+            rho: 3.0,
+            beta: 0.75,
+            form,
+            ..Settings::default()
+        }
+    }
+
+    #[test]
+    fn one_direction_of_two_costs_what_the_formula_says() {
+        let z = Tensor::<2>::from_floats([[2.0, 0.0], [0.0, 5.0]], &Device::flex());
+        let past = Tensor::<2>::from_floats([[1.0, 0.0], [0.0, 0.0]], &Device::flex());
+        let (loss, moment) = tico(z.clone(), -z, past, &held(Form::Covariance));
+        // C is three quarters of what was, and one of half the identity.
+        let expected = TensorData::from([[0.875, 0.0], [0.0, 0.125]]);
+        moment
+            .into_data()
+            .assert_approx_eq::<f32>(&expected, Tolerance::default());
+        // The views are opposite; the contrast is the mean of C's diagonal.
+        let expected = TensorData::from([2.0 + 3.0 * 0.5]);
+        loss.total
+            .into_data()
+            .assert_approx_eq::<f32>(&expected, Tolerance::default());
+        let directions = 1.0 / (0.875_f32.powi(2) + 0.125_f32.powi(2));
+        loss.gauges[0]
+            .value
+            .to_data()
+            .assert_approx_eq::<f32>(&TensorData::from([directions]), Tolerance::default());
+    }
+
+    #[test]
+    fn both_forms_have_one_loss_and_one_gradient() {
+        let device = Device::flex().autodiff();
+        let mut rng = Rng::keyed(1, crate::rng::Purpose::Test, &[]);
+        let mut drawn = |n| {
+            let values: Vec<f32> = (0..n * 6).map(|_| rng.normal()).collect();
+            Tensor::<2>::from_data(TensorData::new(values, [n, 6]), &device)
+        };
+        let (a, b, seen) = (drawn(4), drawn(4), drawn(6));
+        let past = seen.clone().transpose().matmul(seen) / 36.0;
+        let [covariance, pairwise] = [Form::Covariance, Form::Pairwise].map(|form| {
+            let a = a.clone().detach().require_grad();
+            let (loss, _) = tico(a.clone(), b.clone(), past.clone(), &held(form));
+            let grads = loss.total.backward();
+            (loss.total.into_data(), a.grad(&grads).unwrap().into_data())
+        });
+        let near = Tolerance::rel_abs(1e-5, 1e-6);
+        covariance.0.assert_approx_eq::<f32>(&pairwise.0, near);
+        covariance.1.assert_approx_eq::<f32>(&pairwise.1, near);
+    }
+}

@@ -1,0 +1,206 @@
+// What the page makes of the methods' cards: menu, diagram and its switches, equation, gauges.
+import type { Page } from "@playwright/test";
+import {
+  button,
+  cards,
+  choose,
+  expect,
+  losses,
+  open,
+  recordLosses,
+  snapshot,
+  test,
+  TINY,
+  train,
+  watchCards,
+  type Card,
+} from "./fixtures.ts";
+
+const menu = (page: Page) => page.getByRole("radiogroup", { name: "Method" });
+const pipeline = (page: Page) => page.getByRole("region", { name: "Pipeline" });
+/** The parts of the diagram that can be switched. */
+const switches = (page: Page) =>
+  pipeline(page)
+    .getByRole("group", { name: /^Diagram of / })
+    .getByRole("button");
+
+let all: Card[];
+test.beforeEach(async ({ page }) => {
+  await watchCards(page);
+  // From the first step on, the weights move.
+  await open(page, { ...TINY, "train.warmup": 0 });
+  all = await cards(page);
+});
+
+test("the menu shows every method, by family", async ({ page }) => {
+  const shown: string[][] = [];
+  for (const group of await menu(page).getByRole("group").all()) {
+    const radios = await group.getByRole("radio").all();
+    shown.push(await Promise.all(radios.map((radio) => radio.inputValue())));
+  }
+  const families = [...new Set(all.map(({ family }) => family))];
+  const expected = families.map((family) =>
+    all.filter((card) => card.family === family).map(({ id }) => id),
+  );
+  expect(shown).toEqual(expected);
+});
+
+test("all methods are compared side by side, and one of them taken up", async ({
+  page,
+}) => {
+  const { method } = await snapshot(page);
+  await button(page, "Compare all").click();
+  const dialog = page.getByRole("dialog", { name: "All methods" });
+  await expect(dialog.getByRole("img")).toHaveCount(all.length);
+  await expect(dialog.getByRole("row")).toHaveCount(all.length + 1);
+  // What they share stands in the same place.
+  const places = await dialog
+    .locator("text", { hasText: /^encoder$/ })
+    .evaluateAll((texts) => texts.map((text) => text.getAttribute("x")));
+  expect(places.length).toBeGreaterThanOrEqual(all.length);
+  expect(new Set(places).size).toBe(1);
+  const other = all.find(({ id }) => id !== method)!;
+  await dialog.getByRole("button", { name: other.title }).click();
+  await expect(dialog).toBeHidden();
+  await expect.poll(async () => (await snapshot(page)).method).toBe(other.id);
+  await expect(
+    pipeline(page).getByRole("group", {
+      name: new RegExp(`^Diagram of ${other.title}:`),
+    }),
+  ).toBeVisible();
+});
+
+test("a part that is switched off is a setting, can be undone, and ends with the next start", async ({
+  page,
+}) => {
+  const [part] = await switches(page).filter({ hasText: "projector" }).all();
+  await expect(part).toHaveAttribute("aria-pressed", "true");
+  await train(page, 1);
+  const width = page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        window.twoviews.on("started", ({ h, z }) => resolve(h === z));
+      }),
+  );
+  await part.press("Space");
+  await expect(part).toHaveAttribute("aria-pressed", "false");
+  await expect(page).toHaveURL(/knobs\.projector=none/);
+  await expect(page.getByLabel("Projector", { exact: true })).toHaveValue(
+    "none",
+  );
+  // The key has not played.
+  expect((await snapshot(page)).state).toBe("paused");
+  await button(page, "Apply (start anew)").click();
+  expect(await width, "z is h").toBe(true);
+  await page.locator("body").press("Control+z");
+  await expect(part).toHaveAttribute("aria-pressed", "true");
+  await expect(page).not.toHaveURL(/knobs\.projector/);
+});
+
+test("every switch of every diagram acts on the run", async ({ page }) => {
+  test.setTimeout(all.length * 60_000);
+  await recordLosses(page);
+  const curve = async () => {
+    await button(page, "Reset").click();
+    await train(page, 3);
+    return (await losses(page)).slice(0, 3);
+  };
+  for (const card of all) {
+    await choose(page, card);
+    const names = await switches(page).evaluateAll((parts) =>
+      parts.map((part) => part.getAttribute("aria-label")!),
+    );
+    // The two branches have the same switch.
+    const once = names.filter((name) => !name.endsWith("second branch"));
+    const only = names.filter(
+      (name) => !once.includes(name.replace("second", "first")),
+    );
+    const before = await curve();
+    for (const name of new Set([...once, ...only])) {
+      const label = `${card.id}: ${name}`;
+      const part = switches(page).and(
+        page.getByRole("button", { name, exact: true }),
+      );
+      const pressed = await part.getAttribute("aria-pressed");
+      await part.click();
+      await expect(part, label).not.toHaveAttribute("aria-pressed", pressed!);
+      const after = await curve();
+      expect(after.every(Number.isFinite), label).toBe(true);
+      expect(after, label).not.toEqual(before);
+      expect((await snapshot(page)).error, label).toBeNull();
+      await part.click();
+      await expect(part, label).toHaveAttribute("aria-pressed", pressed!);
+    }
+  }
+});
+
+test("the loss of every method is written as its terms, with the weights in force", async ({
+  page,
+}) => {
+  const equation = page.getByRole("region", { name: "Equation" });
+  const sum = equation.getByRole("group");
+  for (const card of all) {
+    await choose(page, card);
+    const terms = sum.getByRole("figure");
+    await expect(terms, card.id).toHaveCount(card.terms.length);
+    for (const [i, { label }] of card.terms.entries()) {
+      await expect(terms.nth(i), card.id).toContainText(label);
+      await expect(terms.nth(i).getByRole("math"), card.id).toHaveCount(1);
+    }
+    await expect(equation.locator(".katex-error"), card.id).toHaveCount(0);
+    await expect(equation.locator("code"), card.id).toHaveCount(0);
+  }
+  const card = all.find(({ id }) => id === "vicreg")!;
+  await choose(page, card);
+  await train(page, 1);
+  await expect(sum.getByText("25 ×")).toHaveCount(2);
+});
+
+test("the views of every method and what it measures are shown", async ({
+  page,
+}) => {
+  for (const card of all) {
+    await choose(page, card);
+    const views = page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const stop = window.twoviews.on("views", ({ views }) => {
+            stop();
+            resolve(views.length);
+          });
+        }),
+    );
+    await button(page, "Reset").click();
+    await train(page, 1);
+    const [first] = await pipeline(page).getByRole("listitem").all();
+    await expect(first.getByRole("img"), card.id).toHaveCount(
+      1 + (await views),
+    );
+    const loss = page.getByRole("region", { name: "Loss" });
+    for (const { label } of card.gauges) {
+      const term = loss.getByRole("term").filter({ hasText: label });
+      const value = term.locator("+ dd");
+      await expect(value, `${card.id}: ${label}`).toHaveText(/^-?\d/);
+    }
+  }
+});
+
+test("the published settings stand beside those in force, and can be taken", async ({
+  page,
+}) => {
+  const settings = page.getByRole("region", { name: "Settings" });
+  const rate = settings.getByRole("row").filter({ hasText: "learning rate" });
+  const optimiser = page.getByLabel("Optimiser", { exact: true });
+  await expect(optimiser).toHaveValue("adamw");
+  const [, published, scaled, here] = await rate
+    .getByRole("cell")
+    .allInnerTexts();
+  expect(Number(scaled)).toBeCloseTo((Number(published) * 16) / 4096, 3);
+  expect(here).not.toBe(scaled);
+  await settings.getByRole("button", { name: /published optimiser/ }).click();
+  await expect(optimiser).toHaveValue("lars");
+  await expect(rate.getByRole("cell").last()).toHaveText(scaled);
+  await optimiser.selectOption("Adam");
+  await expect(page).toHaveURL(/train\.optimizer=adam(&|$)/);
+  await train(page, 2);
+});

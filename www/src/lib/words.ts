@@ -1,0 +1,21 @@
+// What the core's words are called on the page.
+import type { Family, OptimizerKind } from "../protocol.ts";
+
+/** Families in the menu's order: the field's word, and what keeps all images from one point. */
+export const FAMILIES: Record<Family, string> = {
+  contrastive: "Contrastive: other images push away",
+  redundancy: "Redundancy reduction: features differ",
+  distillation: "Self-distillation: follow a slow copy",
+  clustering: "Clustering: spread over clusters",
+  patches: "Patches: parts know each other",
+};
+
+export const OPTIMIZERS: { value: OptimizerKind; label: string }[] = [
+  { value: "adamw", label: "AdamW" },
+  { value: "adam", label: "Adam" },
+  { value: "sgd", label: "SGD" },
+  { value: "lars", label: "LARS" },
+];
+
+export const optimizerName = (kind: OptimizerKind): string =>
+  OPTIMIZERS.find(({ value }) => value === kind)!.label;
