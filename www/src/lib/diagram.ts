@@ -107,7 +107,6 @@ export function columns(diagrams: Diagram[]): Columns {
     }
     right += width + GAP;
   }
-  // What lasts stands before the loss, between the branches, and never over what links them.
   const width = Math.max(64, ...diagrams.map(({ loss }) => widthOf(loss)));
   return {
     places,
@@ -141,8 +140,10 @@ export function lay(diagram: Diagram, columns: Columns) {
     const x = right - width / 2;
     const lines = wrap(part.label);
     boxes.push({ part, branch: null, x, y: MIDDLE, width, lines });
-    arrows.push({ from: right, to: right + GAP, y: MIDDLE, head: true });
-    right -= width + GAP;
+    right -= width + 5;
+  }
+  if (diagram.memory.length > 0) {
+    arrows.push({ from: end - GAP, to: end, y: MIDDLE, head: true });
   }
   const encoder = boxes.find(({ part }) => part.role === "encoder");
   const linked = diagram.branches.length > 1 && encoder !== undefined;
