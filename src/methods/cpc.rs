@@ -24,7 +24,7 @@ use crate::settings::OptimizerKind;
 pub struct Settings {
     /// Rows and columns of patches; each overlaps its neighbours by half.
     pub grid: usize,
-    /// Row that is predicted first, counted downwards from the context's: 1 or more.
+    /// Row that is predicted first, counted downwards from the context's; at most the last.
     pub first: usize,
     /// Row that is predicted last; rows below the image are left out.
     pub last: usize,
@@ -130,7 +130,7 @@ impl Method for Cpc {
             Knob::count(
                 "last",
                 "Last row predicted",
-                "Rows that lie below the image, or before the first, are left out.",
+                "Rows below the image are left out.",
                 [1, 3],
             )
             .live(),
@@ -206,7 +206,8 @@ impl Method for Cpc {
         let latents = self.latents(cut);
         let context = self.context.forward(latents.clone());
         let targets = self.target.forward(latents);
-        let asked = settings.first..=settings.last.max(settings.first).min(self.grid - 1);
+        let last = settings.last.min(self.grid - 1);
+        let asked = settings.first.min(last)..=last;
         let [n, rows, columns, d] = targets.dims();
         let mut steps = STEPS.map(|id| (id, 0.0, Tensor::zeros([1], &device)));
         let mut retrieved = Tensor::zeros([1], &device);
