@@ -49,7 +49,7 @@ enum Command {
   twoviews train photos/ --set train.optimizer=lars --set knobs.temperature=0.1
   twoviews train builtin:shapes --json | tail -1")]
 struct Train {
-    /// A folder or zip of images, or builtin:shapes, builtin:emoji.
+    /// A folder or zip of images, or builtin:shapes, builtin:emoji, builtin:photos.
     #[arg(value_name = "DIR_OR_ZIP")]
     images: String,
     /// The method, as `twoviews methods` lists it.

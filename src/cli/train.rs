@@ -218,10 +218,12 @@ fn bar(steps: usize) -> ProgressBar {
 }
 
 fn table(scores: &[(&str, &Score)]) {
-    println!("{:10} {:>7} {:>9}", "", "kNN 5", "kNN 20 w");
+    println!("{:10} {:>7} {:>9} {:>7}", "", "kNN 5", "kNN 20 w", "probe");
     for (name, score) in scores {
         let [knn, weighted] = [score.knn, score.knn_weighted].map(|part| part * 100.0);
-        println!("{name:10} {knn:>6.1}% {weighted:>8.1}%");
+        let probe = score.probe.map(|part| format!("{:>6.1}%", part * 100.0));
+        let probe = probe.unwrap_or_default();
+        println!("{name:10} {knn:>6.1}% {weighted:>8.1}% {probe}");
     }
 }
 

@@ -188,10 +188,11 @@ fn byte(value: f32) -> u8 {
 
 #[cfg(test)]
 #[allow(clippy::float_cmp)] // the same draws give the same numbers
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const HARD: ShapesOptions = ShapesOptions {
+    /// Everything varies.
+    pub(in super::super) const HARD: ShapesOptions = ShapesOptions {
         count: 400,
         colour: Freedom::Free,
         background: Freedom::Free,
@@ -200,7 +201,8 @@ mod tests {
         place: Freedom::Free,
     };
 
-    fn easy(count: usize) -> ShapesOptions {
+    /// What varies at first.
+    pub(in super::super) fn easy(count: usize) -> ShapesOptions {
         ShapesOptions {
             count,
             ..ShapesOptions::default()

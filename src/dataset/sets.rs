@@ -2,15 +2,10 @@
 
 use serde_json::json;
 
-use super::{ShapesOptions, shapes, sheet};
+use super::sheet::SHEETS;
+use super::{ShapesOptions, shapes};
 use crate::error::Error;
 use crate::protocol::{ImageSet, SetCard};
-
-/// The picture of the emoji; a page fetches it.
-#[cfg(not(target_arch = "wasm32"))]
-const EMOJI: Option<&[u8]> = Some(include_bytes!("../../www/public/sets/emoji.png"));
-#[cfg(target_arch = "wasm32")]
-const EMOJI: Option<&[u8]> = None;
 
 /// Every built-in set; the first is the one to open with.
 ///
@@ -55,6 +50,26 @@ pub fn sets() -> Vec<SetCard> {
             }),
             options: None,
         },
+        SetCard {
+            id: "photos",
+            title: "Photo patches",
+            about: "Patches of eleven photos; the label is which photo, so texture and colour tell it. \
+                    Sample images of scikit-image: NASA and SpaceX, public domain; CC0Textures, S. van \
+                    der Walt, R. Michetti and others, CC0; or without known restrictions.",
+            sheet: Some("sets/photos.png"),
+            // Colour tells most of these photos apart, so a view may change it only a little: a
+            // third of what is usual, and no grey.
+            preset: json!({
+                "augment": {
+                    "crop": {"minArea": 0.2},
+                    "jitter": {"brightness": 0.13, "contrast": 0.13, "saturation": 0.13, "hue": 0.03},
+                    "grey": {"probability": 0.0},
+                },
+                "encoder": {"width": 16},
+                "train": {"batch": 64, "epochs": 40, "learningRate": null},
+            }),
+            options: None,
+        },
     ]
 }
 
@@ -76,18 +91,18 @@ pub fn load(
         let reason = format!("{size} pixels; 16 to 96 can be chosen");
         return Err(Error::setting("size", reason));
     }
-    match set {
-        "shapes" => shapes(&options.copied().unwrap_or_default(), size, seed),
-        "emoji" => {
-            let missing = || Error::Data("the picture of the emoji set is missing".into());
-            sheet::emoji(sheet.or(EMOJI).ok_or_else(missing)?, size)
-        }
-        other => {
-            let known: Vec<&str> = sets().iter().map(|card| card.id).collect();
-            let known = known.join(" and ");
-            Err(Error::Data(format!(
-                "no set is called {other}; there are {known}"
-            )))
-        }
+    if set == "shapes" {
+        return shapes(&options.copied().unwrap_or_default(), size, seed);
     }
+    if let Some(picture) = SHEETS.iter().find(|picture| picture.id == set) {
+        return picture.load(sheet, size);
+    }
+    let known: Vec<&str> = sets().iter().map(|card| card.id).collect();
+    let [inner @ .., last] = &known[..] else {
+        unreachable!("there are sets")
+    };
+    let inner = inner.join(", ");
+    Err(Error::Data(format!(
+        "no set is called {set}; there are {inner} and {last}"
+    )))
 }

@@ -119,23 +119,8 @@ fn whole(value: f32) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::drawing::tests::{HARD, easy};
     use super::*;
-
-    const HARD: ShapesOptions = ShapesOptions {
-        count: 400,
-        colour: Freedom::Free,
-        background: Freedom::Free,
-        size: Freedom::Free,
-        angle: Freedom::Free,
-        place: Freedom::Free,
-    };
-
-    fn easy(count: usize) -> ShapesOptions {
-        ShapesOptions {
-            count,
-            ..ShapesOptions::default()
-        }
-    }
 
     #[test]
     fn an_image_depends_on_its_place_alone() {

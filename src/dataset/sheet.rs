@@ -1,4 +1,4 @@
-//! *Emoji*: one picture that holds them all, and the list of what is where.
+//! Sets that are one picture which holds all images, and the list of what is where.
 
 use serde::Deserialize;
 
@@ -6,8 +6,29 @@ use crate::error::Error;
 use crate::images;
 use crate::protocol::{Bytes, Factor, ImageSet};
 
-/// Written with the picture by `examples/cut_emoji.rs`.
-const EMOJI: &str = include_str!("emoji.json");
+/// A picture and its list, both written by `examples/cut_sheet.rs`.
+pub(super) struct Sheet {
+    /// Id of the set.
+    pub(super) id: &'static str,
+    index: &'static str,
+    /// A page fetches it.
+    #[cfg(not(target_arch = "wasm32"))]
+    picture: &'static [u8],
+}
+
+macro_rules! sheet {
+    ($id:literal) => {
+        Sheet {
+            id: $id,
+            index: include_str!(concat!($id, ".json")),
+            #[cfg(not(target_arch = "wasm32"))]
+            picture: include_bytes!(concat!("../../www/public/sets/", $id, ".png")),
+        }
+    };
+}
+
+/// All such sets.
+pub(super) static SHEETS: [Sheet; 2] = [sheet!("emoji"), sheet!("photos")];
 
 /// What the tiles of a sheet show.
 #[derive(Deserialize)]
@@ -18,31 +39,39 @@ struct Index {
     classes: Vec<(String, Vec<String>)>,
 }
 
-/// The emoji, from the bytes of their sheet; the label is their category.
-pub(super) fn emoji(sheet: &[u8], size: usize) -> Result<ImageSet, Error> {
-    let index: Index = serde_json::from_str(EMOJI).expect("a list that fits");
-    let (mut names, mut of) = (Vec::new(), Vec::new());
-    for (class, (_, members)) in (0..).zip(&index.classes) {
-        of.resize(of.len() + members.len(), class);
-        names.extend_from_slice(members);
+impl Sheet {
+    /// The images, from the bytes of their picture, which natively may be left out; the label is
+    /// their class.
+    pub(super) fn load(&self, picture: Option<&[u8]>, size: usize) -> Result<ImageSet, Error> {
+        #[cfg(not(target_arch = "wasm32"))]
+        let picture = picture.or(Some(self.picture));
+        let id = self.id;
+        let missing = || Error::Data(format!("the picture of the {id} set is missing"));
+        let picture = picture.ok_or_else(missing)?;
+        let index: Index = serde_json::from_str(self.index).expect("a list that fits");
+        let (mut names, mut of) = (Vec::new(), Vec::new());
+        for (class, (_, members)) in (0..).zip(&index.classes) {
+            of.resize(of.len() + members.len(), class);
+            names.extend_from_slice(members);
+        }
+        let mut pixels = images::tiles(picture, index.tile, size)?;
+        let wanted = names.len() * size * size * 3;
+        if pixels.len() < wanted {
+            return Err(Error::Data(format!(
+                "the picture of the {id} set is from another version; reload the page"
+            )));
+        }
+        pixels.truncate(wanted);
+        Ok(ImageSet {
+            set: Some(id.into()),
+            size,
+            names,
+            pixels: Bytes(pixels),
+            factors: vec![Factor {
+                name: "label".into(),
+                classes: index.classes.into_iter().map(|(name, _)| name).collect(),
+                of,
+            }],
+        })
     }
-    let mut pixels = images::tiles(sheet, index.tile, size)?;
-    let wanted = names.len() * size * size * 3;
-    if pixels.len() < wanted {
-        return Err(Error::Data(
-            "the picture of the emoji set is from another version; reload the page".into(),
-        ));
-    }
-    pixels.truncate(wanted);
-    Ok(ImageSet {
-        set: Some("emoji".into()),
-        size,
-        names,
-        pixels: Bytes(pixels),
-        factors: vec![Factor {
-            name: "label".into(),
-            classes: index.classes.into_iter().map(|(name, _)| name).collect(),
-            of,
-        }],
-    })
 }

@@ -1,10 +1,12 @@
 //! What h and z are worth: how they are spread, and whether like is near like.
 //!
-//! Plain numbers on the host, no tensors. Labels score here and never train.
+//! Plain numbers on the host, but for the probe, which is fitted on a device. Labels score here
+//! and never train.
 
 mod folds;
 mod health;
 mod knn;
+mod probe;
 mod spectrum;
 mod spread;
 
@@ -13,6 +15,7 @@ use nalgebra::DMatrix;
 pub use folds::{FOLDS, folds};
 pub use health::Health;
 pub use knn::{accuracy, class_shares, majority, nearest, score, search, weighted};
+pub use probe::Probe;
 pub use spectrum::{covariance_eigenvalues, effective_rank, participation_ratio, singular_values};
 pub use spread::{alignment, cka, spread, uniformity, unit_std};
 

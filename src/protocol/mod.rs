@@ -77,7 +77,7 @@ pub enum Command {
         /// How many.
         k: usize,
     },
-    /// Scores h, z, pixels and the untrained encoder by kNN, in full.
+    /// Scores h, z, pixels and the untrained encoder in full: by kNN, and the label by a probe.
     Evaluate,
     /// Takes up a run from what `loaded` and `checkpoint` carried.
     Restore {
@@ -270,7 +270,6 @@ pub enum Event {
 
 /// An event and the run it belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Report {
     /// Which run: `a`.
     pub run: &'static str,

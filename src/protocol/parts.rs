@@ -236,6 +236,9 @@ pub struct Score {
     pub knn: f32,
     /// The 20 nearest, weighted by `exp(cosine / 0.07)`.
     pub knn_weighted: f32,
+    /// Linear probe; null for the pixels, which are too wide to fit in a browser in time, and for
+    /// any vectors wider than 512.
+    pub probe: Option<f32>,
 }
 
 /// kNN (k = 5) accuracy for one factor.

@@ -1,11 +1,11 @@
-//! Scoring by kNN: live on the images of the map, in full when asked.
+//! Scoring: by kNN live on the images of the map; by kNN and a linear probe in full when asked.
 
 use burn::prelude::*;
 
 use super::sweep::{Seen, Sweep, pixels};
 use crate::error::Error;
 use crate::learner::Learner;
-use crate::metrics::{self, Rows};
+use crate::metrics::{self, Probe, Rows};
 use crate::protocol::{Event, Factor, FactorScore, ImageSet, KnnScores, Score, Space};
 
 /// The live score, and what it is compared with.
@@ -54,6 +54,8 @@ pub(super) struct Evaluation {
     untrained: Stage,
     /// Factor after factor, for each the kinds in their order.
     scores: Vec<Score>,
+    /// Of what was scored last.
+    probe: Option<Probe>,
 }
 
 enum Stage {
@@ -90,10 +92,11 @@ impl Evaluation {
             trained: all(),
             untrained: all(),
             scores: Vec::new(),
+            probe: None,
         }
     }
 
-    /// One batch or one score; the event once all is done.
+    /// One batch, one score or a part of a probe; the event once all is done.
     pub(super) async fn advance(
         &mut self,
         set: &ImageSet,
@@ -110,6 +113,13 @@ impl Evaluation {
         else {
             unreachable!("both have looked at everything");
         };
+        if let Some(probe) = &mut self.probe {
+            if let Some(accuracy) = probe.advance().await? {
+                self.scores.last_mut().expect("it was scored").probe = Some(accuracy);
+                self.probe = None;
+            }
+            return Ok(None);
+        }
         let Some(factor) = set.factors.get(self.scores.len() / KINDS) else {
             return Ok(Some(self.event(set)));
         };
@@ -124,7 +134,11 @@ impl Evaluation {
             _ => untrained.rows(Space::H),
         };
         let (classes, folds) = split(set, factor, &trained.images, seed);
+        let is_label = self.scores.len() < KINDS;
         self.scores.push(metrics::score(rows, &classes, &folds));
+        if is_label {
+            self.probe = Probe::new(rows, &classes, &folds, device);
+        }
         Ok(None)
     }
 

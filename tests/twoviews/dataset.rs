@@ -1,9 +1,11 @@
 //! The built-in sets, and files that a learner brings.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
 use twoviews::dataset::{Collection, Freedom, ShapesOptions, load, sets};
+use twoviews::metrics::folds;
 use twoviews::protocol::ImageSet;
 use twoviews::settings::Settings;
 
@@ -50,6 +52,33 @@ fn emoji_are_labelled_by_category() {
 }
 
 #[test]
+fn photos_are_cut_into_whole_stripes() {
+    let photos = load("photos", None, None, 32, 1).unwrap();
+    let label = &photos.factors[0];
+    assert_eq!(label.classes.len(), 11);
+    let unwanted = |class: &String| ["china", "flower"].contains(&class.as_str());
+    assert!(!label.classes.iter().any(unwanted));
+    assert_eq!(photos.names.len(), 1541);
+    // Patches of a stripe score each other in no fold, and each class is in every fold.
+    let folds = folds(&photos.names, &label.of, 1);
+    let stripe = |image: usize| photos.names[image].rsplit_once(' ').unwrap().0;
+    let mut seen = HashMap::new();
+    for (image, fold) in folds.iter().enumerate() {
+        assert_eq!(seen.entry(stripe(image)).or_insert(fold), &fold);
+    }
+    let pairs: HashSet<_> = label.of.iter().zip(&folds).collect();
+    assert_eq!(pairs.len(), 11 * 5);
+    // The blood vessels of an eye are red, on red.
+    let name = |wanted: &str| photos.names.iter().position(|name| name == wanted).unwrap();
+    let eye = &photos.pixels.0[name("retina 12 09") * 32 * 32 * 3..][..32 * 32 * 3];
+    let mean = |channel: usize| {
+        let values = eye.iter().skip(channel).step_by(3);
+        values.map(|value| f32::from(*value)).sum::<f32>() / 1024.0
+    };
+    assert!(mean(0) > mean(2) + 80.0, "{} {}", mean(0), mean(2));
+}
+
+#[test]
 fn what_cannot_be_loaded_says_why() {
     let sentence = |set: &str, options: &ShapesOptions, sheet: Option<&[u8]>, size| {
         load(set, Some(options), sheet, size, 1)
@@ -59,7 +88,7 @@ fn what_cannot_be_loaded_says_why() {
     let any = ShapesOptions::default();
     assert_eq!(
         sentence("cats", &any, None, 32),
-        "no set is called cats; there are shapes and emoji"
+        "no set is called cats; there are shapes, emoji and photos"
     );
     assert_eq!(
         sentence("shapes", &any, None, 97),

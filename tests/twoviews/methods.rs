@@ -118,7 +118,7 @@ fn the_toy_loss_falls_and_its_terms_add_up() {
             curve.push(total(loss, &entry.card, views.len()));
         }
         assert!(
-            curve[59] < curve[30] - 0.1 * curve[30].abs().max(1.0),
+            curve[59] < curve[30] - 0.1 - 0.02 * curve[30].abs(),
             "{id}: {} -> {}",
             curve[30],
             curve[59]
@@ -165,9 +165,7 @@ fn the_optimiser_moves_what_takes_a_gradient_and_a_target_only_follows() {
             let (mut learner, views) = (start(&settings, &device), views(&settings, &device));
             let before = tensors(&*learner);
             learner.step(&views, RATES, at(0, 100));
-            let (after, moved) = (tensors(&*learner), learner.state().moved);
-            let moved: usize = moved.keys().map(|path| after[path].len()).sum();
-            assert_eq!(moved, learner.parameters(), "{id} with {optimizer}");
+            let after = tensors(&*learner);
 
             // Halfway from where it was to where the network in training went.
             let targets = after
@@ -186,6 +184,12 @@ fn the_optimiser_moves_what_takes_a_gradient_and_a_target_only_follows() {
                 found += 1;
             }
             assert_eq!(found > 0, follows, "{id}: a target is called `target`");
+
+            // Some parameters may be frozen at first, but not for long.
+            learner.step(&views, RATES, at(50, 100));
+            let moved = learner.state().moved;
+            let moved: usize = moved.keys().map(|path| after[path].len()).sum();
+            assert_eq!(moved, learner.parameters(), "{id} with {optimizer}");
         }
     }
 }

@@ -289,10 +289,19 @@ fn a_full_score_compares_with_pixels_and_the_untrained_network() {
     t.rest();
     t.say(Command::Evaluate);
     t.rest();
-    let Some(Event::Evaluated { h, untrained, .. }) = t.events.last() else {
+    let Some(Event::Evaluated {
+        h,
+        z,
+        pixels,
+        untrained,
+        ..
+    }) = t.events.last()
+    else {
         panic!("{:?}", t.events.last())
     };
     assert_eq!(h, untrained, "nothing was trained yet");
+    assert!(h.probe.is_some() && z.probe.is_some());
+    assert_eq!(pixels.probe, None, "they are too wide");
 }
 
 /// A 2 x 2 picture in shades of one value.

@@ -291,13 +291,17 @@ function knn(done: number): KnnScores {
 function evaluate(): void {
   const done = Math.min(1, step / 150);
   const scores = knn(done);
-  const score = (knn: number) => ({ knn, knnWeighted: knn * 0.98 });
+  const score = (knn: number, probe: number | null = knn) => ({
+    knn,
+    knnWeighted: knn * 0.98,
+    probe,
+  });
   post({
     type: "evaluated",
     step,
     h: score(scores.h),
     z: score(scores.z),
-    pixels: score(scores.pixels),
+    pixels: score(scores.pixels, null),
     untrained: score(scores.untrained),
     factors: images.factors.slice(1).map(({ name }) => ({
       name,

@@ -345,252 +345,6 @@ error: string, } | { "type": "failed",
  */
 error: string, };
 
-export type Report = { 
-/**
- * Which run: `a`.
- */
-run: string, } & ({ "type": "ready", 
-/**
- * Every method, in the order of the menu.
- */
-methods: Card[], 
-/**
- * Every built-in set; the first is the one to open with.
- */
-sets: Array<SetCard>, 
-/**
- * The settings in force, complete.
- */
-settings: Settings, } | { "type": "reading", 
-/**
- * Files read.
- */
-done: number, 
-/**
- * Files to read.
- */
-total: number, } | { "type": "loaded", 
-/**
- * The images.
- */
-images: ImageSet, 
-/**
- * Files that could not be used.
- */
-skipped: Array<Skipped>, } | { "type": "configured", 
-/**
- * All settings, complete.
- */
-settings: Settings, 
-/**
- * Dotted paths of changes that wait for the next start.
- */
-pending: Array<string>, 
-/**
- * The learning rate that is in force or will be.
- */
-learningRate: number, 
-/**
- * The learning rate of the method's paper, scaled to the batch in force.
- */
-publishedRate: number, } | { "type": "started", 
-/**
- * Where it computes and why.
- */
-device: DeviceCard, 
-/**
- * Numbers that training moves.
- */
-parameters: number, 
-/**
- * Width of h.
- */
-h: number, 
-/**
- * Width of z.
- */
-z: number, 
-/**
- * Steps of an epoch.
- */
-stepsPerEpoch: number, 
-/**
- * Epochs of the run.
- */
-epochs: number, } | { "type": "state", 
-/**
- * The state now.
- */
-state: State, } | { "type": "stepped", 
-/**
- * Steps done in all.
- */
-step: number, 
-/**
- * Steps of the run.
- */
-steps: number, 
-/**
- * Epochs finished.
- */
-epoch: number, 
-/**
- * Epochs of the run.
- */
-epochs: number, 
-/**
- * The loss of each step since the last report.
- */
-losses: Array<LossPoint>, 
-/**
- * Milliseconds a step, a running mean; zero until known.
- */
-msPerStep: number, 
-/**
- * Images a second.
- */
-imagesPerSecond: number, 
-/**
- * Seconds to the end of the run.
- */
-eta: number, } | { "type": "views", 
-/**
- * Steps done.
- */
-step: number, 
-/**
- * Which images.
- */
-images: Array<number>, 
-/**
- * Their views, in the order of the method's.
- */
-views: Array<ViewImages>, 
-/**
- * Cosine of what the loss compares of the first two views; empty if it has but one.
- */
-cosine: Array<number>, } | { "type": "map", 
-/**
- * Steps done.
- */
-step: number, 
-/**
- * Which vectors are shown.
- */
-space: Space, 
-/**
- * Which images, in the order of the points.
- */
-images: Array<number>, 
-/**
- * Little-endian f32, x then y: `[n, 2]`.
- */
-points: Bytes, 
-/**
- * Part of the variance that the two axes show.
- */
-explained: number, } | { "type": "health", 
-/**
- * Steps done.
- */
-step: number, 
-/**
- * Of h.
- */
-h: Spread, 
-/**
- * Of z.
- */
-z: Spread, 
-/**
- * The verdict.
- */
-verdict: Verdict, 
-/**
- * The verdict in a sentence.
- */
-sentence: string, } | { "type": "knn", 
-/**
- * Steps done.
- */
-step: number, 
-/**
- * Of h.
- */
-h: number, 
-/**
- * Of z.
- */
-z: number, 
-/**
- * Of the pixels themselves.
- */
-pixels: number, 
-/**
- * Of h before training.
- */
-untrained: number, } | { "type": "neighbours", 
-/**
- * The image asked about.
- */
-index: number, 
-/**
- * In h, nearest first.
- */
-h: Array<Neighbour>, 
-/**
- * In z, nearest first.
- */
-z: Array<Neighbour>, } | { "type": "evaluated", 
-/**
- * Steps done.
- */
-step: number, 
-/**
- * Of h.
- */
-h: Score, 
-/**
- * Of z.
- */
-z: Score, 
-/**
- * Of the pixels themselves.
- */
-pixels: Score, 
-/**
- * Of h before training.
- */
-untrained: Score, 
-/**
- * kNN for each further factor.
- */
-factors: Array<FactorScore>, } | { "type": "checkpoint", 
-/**
- * Steps done.
- */
-step: number, 
-/**
- * Opaque.
- */
-bytes: Bytes, } | { "type": "refused", 
-/**
- * What to do about it.
- */
-error: string, 
-/**
- * The dotted path of the setting at fault, if it is one.
- */
-path: string | null, } | { "type": "lost", 
-/**
- * What happened.
- */
-error: string, } | { "type": "failed", 
-/**
- * What happened.
- */
-error: string, });
-
 export type SetCard = { 
 /**
  * Names the set in commands and addresses.
@@ -762,7 +516,12 @@ knn: number,
 /**
  * The 20 nearest, weighted by `exp(cosine / 0.07)`.
  */
-knnWeighted: number, };
+knnWeighted: number, 
+/**
+ * Linear probe; null for the pixels, which are too wide to fit in a browser in time, and for
+ * any vectors wider than 512.
+ */
+probe: number | null, };
 
 export type FactorScore = { 
 /**
@@ -1226,3 +985,9 @@ angle: Freedom,
 place: Freedom, };
 
 export type Freedom = "fixed" | "slight" | "free";
+
+export type Report = { 
+/**
+ * Which run: `a`.
+ */
+run: string, } & Event;

@@ -35,8 +35,9 @@ enum Task {
     Build,
     /// Runs every check and test, after installing what they need; or only those asked for.
     Test(test::Only),
-    /// Trains every method with three seeds on the built-in sets and writes `docs/learning.md`.
-    Learn,
+    /// Trains every method with three seeds on the built-in sets, as far as settings or code have
+    /// changed, and writes `docs/learning.md`.
+    Learn(learn::Only),
     /// Makes `docs/screenshot.png` from the real page.
     Screenshot,
 }
@@ -60,7 +61,7 @@ fn run(task: &Task) -> Result<()> {
             page::print_sizes(&project)
         }
         Task::Test(only) => test::run(&project, only),
-        Task::Learn => learn::run(&project),
+        Task::Learn(only) => learn::run(&project, only),
         Task::Screenshot => browser::screenshot(&project),
     }
 }

@@ -13,7 +13,8 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
                 "regulariser_weight",
                 "layout",
                 "total",
-                "mid_source_location_view1",
+                "location_index",
+            "mid_source_location_view1",
                 "mid_source_location_view2",
             ],
         )?;

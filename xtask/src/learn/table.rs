@@ -1,0 +1,144 @@
+//! The outcomes of all runs as Markdown.
+
+use serde_json::Value;
+
+use super::cache::{Cache, Outcome};
+use super::runs::{Images, Run};
+
+const HEAD: &str = "# What each method learns
+
+Written by `cargo xtask learn`: natively, one run on one thread of a CPU, as many runs at a time as
+there are cores. Each set's preset, but for what its line says, so that a run takes about half a
+minute: longer runs learn more. Accuracy in per cent, five folds: mean over the seeds 42, 43, 44,
+and the spread from the lowest to the highest. *kNN*: k = 5, cosine. *Probe*: logistic regression.
+*Untrained* is h of the same network before training. *Gain*: h less untrained, mean over the
+seeds, and the smallest of a seed. Two rows closer than their spread rank nothing.
+";
+
+const COLUMNS: &str = "
+| method | kNN pixels | kNN untrained | kNN h | kNN z | kNN gain | probe untrained | probe h | \
+probe gain | seconds a run |
+|---|---|---|---|---|---|---|---|---|---|
+";
+
+/// A table for each set. A method of which a run is missing has no figures: stale ones are never
+/// shown beside others.
+pub(super) fn table(sets: &[Images], methods: &[String], runs: &[Run], cache: &Cache) -> String {
+    let mut text = HEAD.to_owned();
+    for set in sets {
+        let settings = set.settings.iter().map(|setting| format!(", `{setting}`"));
+        let settings: String = settings.collect();
+        let line = format!("\n## {}\n\n{} epochs{settings}\n", set.name, set.epochs);
+        text = text + &line + COLUMNS;
+        for method in methods {
+            let own = runs
+                .iter()
+                .filter(|run| run.set == set.name && run.method == *method);
+            let outcomes: Vec<Option<Outcome>> = own.map(|run| cache.find(run)).collect();
+            text += &row(method, &outcomes);
+        }
+    }
+    text
+}
+
+fn row(method: &str, outcomes: &[Option<Outcome>]) -> String {
+    let made: Vec<&Outcome> = outcomes.iter().flatten().collect();
+    if made.len() < outcomes.len() {
+        return format!("| {method} | not run |{}\n", " |".repeat(8));
+    }
+    let scores = |kind: &str, of: &str| -> Vec<Option<f64>> {
+        let score = |outcome: &&Outcome| percent(&outcome.scores[kind][of]);
+        made.iter().map(score).collect()
+    };
+    let gain = |of: &str| -> Vec<Option<f64>> {
+        let pairs = scores("h", of).into_iter().zip(scores("untrained", of));
+        pairs.map(|(h, untrained)| Some(h? - untrained?)).collect()
+    };
+    let seconds = made.iter().map(|outcome| outcome.seconds).sum::<f64>() / made.len() as f64;
+    let cells = [
+        spread(&scores("pixels", "knn")),
+        spread(&scores("untrained", "knn")),
+        spread(&scores("h", "knn")),
+        spread(&scores("z", "knn")),
+        least(&gain("knn")),
+        spread(&scores("untrained", "probe")),
+        spread(&scores("h", "probe")),
+        least(&gain("probe")),
+        format!("{seconds:.0}"),
+    ];
+    format!("| {method} | {} |\n", cells.join(" | "))
+}
+
+fn percent(value: &Value) -> Option<f64> {
+    value.as_f64().map(|value| value * 100.0)
+}
+
+/// Mean, and lowest to highest; nothing if a number is missing.
+fn spread(values: &[Option<f64>]) -> String {
+    let Some((mean, low, high)) = figures(values) else {
+        return String::new();
+    };
+    if high - low < 0.05 {
+        format!("{mean:.1}")
+    } else {
+        format!("{mean:.1} ({low:.1} to {high:.1})")
+    }
+}
+
+/// Mean and smallest of some gains, with their sign.
+fn least(values: &[Option<f64>]) -> String {
+    let Some((mean, low, _)) = figures(values) else {
+        return String::new();
+    };
+    format!("{mean:+.1} ({low:+.1})")
+}
+
+fn figures(values: &[Option<f64>]) -> Option<(f64, f64, f64)> {
+    let values: Vec<f64> = values.iter().copied().collect::<Option<_>>()?;
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    Some((mean, low, high))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_cell_tells_mean_and_spread() {
+        assert_eq!(spread(&[50.0, 52.0, 54.0].map(Some)), "52.0 (50.0 to 54.0)");
+        assert_eq!(spread(&[86.1, 86.1, 86.1].map(Some)), "86.1");
+        assert_eq!(spread(&[Some(86.1), None]), "");
+        assert_eq!(least(&[4.0, -1.0].map(Some)), "+1.5 (-1.0)");
+    }
+
+    #[test]
+    fn a_row_is_whole_or_not_run() {
+        let score = |knn: f64, probe: Value| json!({"knn": knn, "probe": probe});
+        let outcome = |h: f64| {
+            Some(Outcome {
+                seconds: 30.0,
+                scores: json!({
+                    "pixels": score(0.5, Value::Null),
+                    "untrained": score(0.4, json!(0.5)),
+                    "h": score(h, json!(0.75)),
+                    "z": score(0.6, json!(0.7)),
+                }),
+            })
+        };
+        assert_eq!(
+            row("a", &[outcome(0.625), outcome(0.375)]),
+            "| a | 50.0 | 40.0 | 50.0 (37.5 to 62.5) | 60.0 | +10.0 (-2.5) | 50.0 | 75.0 | \
+             +25.0 (+25.0) | 30 |\n"
+        );
+        let missing = row("a", &[outcome(0.625), None]);
+        assert!(missing.starts_with("| a | not run |"), "{missing}");
+        assert_eq!(
+            missing.matches('|').count(),
+            COLUMNS.lines().nth(1).unwrap().matches('|').count()
+        );
+    }
+}
