@@ -136,9 +136,10 @@ pub fn standardise(z: Tensor<2>) -> Tensor<2> {
 /// right one: `[1]`.
 pub fn cross_entropy(scores: Tensor<2>, right: Tensor<1, Int>) -> Tensor<1> {
     let [n, _] = scores.dims();
-    // Both parts start from one matrix, so that they cancel before anything is rounded.
+    // Both parts start from one matrix, so that what is common to them never rounds.
+    let scores = scores.clone() - scores.detach().max_dim(1);
     let score = scores.clone().gather(1, right.reshape([n, 1]));
-    (log_sum_exp(scores) - score).mean()
+    (scores.exp().sum_dim(1).log() - score).mean()
 }
 
 /// The share of rows of `scores: [n, k]` whose highest candidate is `right: [n]`: `[1]`.
