@@ -192,8 +192,8 @@ fn standardised(rows: Rows) -> Vec<f32> {
     let row = |row: usize| {
         let features = scales.iter().enumerate();
         let centred = &centred;
-        let scaled = features.map(move |(d, scale)| (centred[(row, d)] * scale) as f32);
-        scaled.chain([1.0])
+        let values = features.map(move |(d, scale)| (centred[(row, d)] * scale) as f32);
+        values.chain([1.0])
     };
     (0..rows.len()).flat_map(row).collect()
 }
