@@ -16,7 +16,7 @@ use crate::error::Error;
 const WIDEST: usize = 512;
 /// Weight of half the squared length of the weights, beside the mean cross-entropy.
 const PENALTY: f32 = 1e-3;
-/// Rounds of descent. More moved no score by more than an image in 300.
+/// Rounds of descent. Ten times as many move no score of the built-in sets by half a point.
 const ROUNDS: usize = 100;
 /// Multiplications that one slice of work may take.
 const SLICE: usize = 500_000_000;
@@ -333,14 +333,5 @@ mod tests {
         };
         assert!(probe(512).is_some());
         assert!(probe(513).is_none());
-    }
-
-    #[test]
-    fn timing() {
-        let rows = noise(2000, 128);
-        let classes: Vec<u16> = (0..2000).map(|i| i * 7 % 13).collect();
-        let t = std::time::Instant::now();
-        let a = fitted(&rows, 128, &classes, &folds(2000)).1;
-        println!("TIMING {:?} {a}", t.elapsed());
     }
 }
