@@ -197,7 +197,9 @@ pub fn w_mse(z: Vec<Tensor<2>>, settings: &Settings, splits: &[Vec<usize>]) -> L
     assert!(z.iter().all(|view| view.dims() == [n, d]), "same images");
     let rows = settings.sub_batch.min(n);
     let of_view = |v: usize| splits.iter().flatten().map(move |i| v * n + i);
-    let picked = (0..views).flat_map(of_view).map(|i| i64::try_from(i).expect("a row"));
+    let picked = (0..views)
+        .flat_map(of_view)
+        .map(|i| i64::try_from(i).expect("a row"));
     let picked: Vec<_> = picked.collect();
     let (m, groups) = (picked.len() / views, picked.len() / rows);
 

@@ -52,7 +52,17 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
 
         let expected = &case["expected"];
         let bound = |name: &str| case["tolerance"][name].as_f64().expect("a tolerance");
-        let grads = loss.backward();
+        for (name, value) in expected["terms"].as_object().ok_or("terms")? {
+        // The code of view i is told by view v: `ce_assign<i>_crop<v>`.
+        let pair = name.strip_prefix("ce_assign").ok_or("a known term")?;
+        let (i, v) = pair.split_once("_crop").ok_or("two views")?;
+        let [i, v] = [i, v].map(|view| view.parse::<usize>().expect("a view"));
+        let scores = [i, v].map(|view| all[view].clone());
+        let term = swapped(&scores, &codes[i..=i], settings.temperature);
+        let bound = bound("loss_abs");
+        close(name, &values(term.inner()).await, &[value.as_f64().ok_or("a number")?], bound)?;
+    }
+    let grads = loss.backward();
         let number = |value: &Value| value.as_f64().expect("a number");
         close(
             "loss",

@@ -52,7 +52,7 @@ impl Images {
         vec![
             set("shapes", 20, &[], &[]),
             set("emoji", 14, &SHORT, &["www/public/sets/emoji.png"]),
-            set("photos", 15, &SHORT, &["www/public/sets/photos.png"]),
+            set("photos", 8, &SHORT, &["www/public/sets/photos.png"]),
         ]
     }
 
