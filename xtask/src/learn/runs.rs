@@ -3,7 +3,7 @@
 use std::path::{self, Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -168,7 +168,7 @@ pub(super) fn make(program: &Path, runs: &[&Run], cache: &Cache) -> Result<Vec<S
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        let joined = workers.into_iter().map(|worker| worker.join());
+        let joined = workers.into_iter().map(ScopedJoinHandle::join);
         joined
             .map(|result| result.expect("a worker does not panic"))
             .collect::<Result<Vec<()>>>()
@@ -179,7 +179,10 @@ pub(super) fn make(program: &Path, runs: &[&Run], cache: &Cache) -> Result<Vec<S
 fn summary(outcome: &Outcome) -> String {
     let score = |kind: &str, of: &str| {
         let value = outcome.scores[kind][of].as_f64();
-        value.map_or("none".to_owned(), |value| format!("{:.1}", value * 100.0))
+        value.map_or_else(
+            || "none".to_owned(),
+            |value| format!("{:.1}", value * 100.0),
+        )
     };
     format!(
         "kNN {} (untrained {}), probe {} (untrained {}), {:.0} s",

@@ -29,7 +29,8 @@ pub(super) fn table(sets: &[Images], methods: &[String], runs: &[Run], cache: &C
         let settings = set.settings.iter().map(|setting| format!(", `{setting}`"));
         let settings: String = settings.collect();
         let line = format!("\n## {}\n\n{} epochs{settings}\n", set.name, set.epochs);
-        text = text + &line + COLUMNS;
+        text += &line;
+        text += COLUMNS;
         for method in methods {
             let own = runs
                 .iter()
