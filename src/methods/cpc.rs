@@ -55,7 +55,7 @@ pub struct Cpc {
     encoder: Encoder,
     context: Context,
     /// Patch vectors to what is predicted.
-    target: Linear,
+    candidates: Linear,
     /// `W_k` of the paper, for one, two and three rows below.
     predictors: Vec<Linear>,
     #[module(skip)]
@@ -193,7 +193,7 @@ impl Method for Cpc {
         Self {
             encoder: encoder.init(rng, device),
             context: Context::new(c, BLOCKS, rng, device),
-            target: linear(c, d, true, rng, device),
+            candidates: linear(c, d, true, rng, device),
             predictors: STEPS.map(|_| linear(c, d, false, rng, device)).into(),
             grid: settings.grid,
         }
@@ -205,7 +205,7 @@ impl Method for Cpc {
         let cut = without_colour(cut, settings.drop, &mut at.rng());
         let latents = self.latents(cut);
         let context = self.context.forward(latents.clone());
-        let targets = self.target.forward(latents);
+        let targets = self.candidates.forward(latents);
         let last = settings.last.min(self.grid - 1);
         let asked = settings.first.min(last)..=last;
         let [n, rows, columns, d] = targets.dims();
@@ -239,7 +239,7 @@ impl Method for Cpc {
             .mean_dim(1)
             .reshape([n, c]);
         // The mean of linear images is the image of the mean.
-        let z = self.target.forward(h.clone());
+        let z = self.candidates.forward(h.clone());
         Embedding { h, z }
     }
 }
