@@ -173,11 +173,12 @@ impl Method for Cpc {
             memory: &[],
             loss: "InfoNCE over patches",
         },
+        // Those of the second paper.
         published: Published {
-            latent: 1024,
+            latent: 64,
             batch: 512,
             optimizer: OptimizerKind::Adam,
-            rate: 2e-4,
+            rate: 4e-4,
             weight_decay: 0.0,
             epochs: 200,
             schedule: "constant",

@@ -102,13 +102,13 @@ impl Method for DeepInfoMax {
             TermCard {
                 id: "prior",
                 label: "prior",
-                about: "How surely the discriminator tells z from draws of the prior; the encoder makes it small.",
-                formula: r"\operatorname{mean}\log D(u) + \operatorname{mean}\log(1 - D(\sigma(z)))",
+                about: "How far the discriminator is from taking z for a draw of the prior; it is held still here.",
+                formula: r"-\operatorname{mean}\log D(\sigma(z))",
             },
             TermCard {
                 id: "discriminator",
                 label: "discriminator",
-                about: "The same with the sign turned: the discriminator makes it small, and the encoder takes no part.",
+                about: "How badly the discriminator tells z from draws of the prior; the encoder takes no part in it.",
                 formula: r"-\operatorname{mean}\log D(u) - \operatorname{mean}\log(1 - D(\sigma(z)))",
             },
         ],
@@ -232,16 +232,16 @@ impl Method for DeepInfoMax {
             // In one batch: batch norm would hide a difference between two.
             judge.forward(Tensor::cat(vec![prior.clone(), code], 0))
         };
-        // Minimax, eq. 7: the encoder plays against the discriminator as it stands, which takes
-        // no gradient from that, and the discriminator against codes that take none.
-        let frozen = copy_of(&self.discriminator);
-        let matched = gain(&judge(&frozen, code.clone()));
+        // The encoder plays against the discriminator as it stands, which takes no gradient from
+        // that, and the discriminator against codes that take none (eq. 7). As in the authors'
+        // code the encoder raises log D, not lowers log(1 - D), whose gradient fades.
+        let [_, code_verdicts] = halves(&judge(&copy_of(&self.discriminator), code.clone()));
         let verdicts = judge(&self.discriminator, code.detach());
         let terms = [
             ("global", settings.global, global),
             ("local", settings.local, local),
-            ("prior", settings.prior, matched),
-            ("discriminator", 1.0, -gain(&verdicts)),
+            ("prior", settings.prior, softplus(-code_verdicts, 1.0).mean()),
+            ("discriminator", 1.0, discrimination(&verdicts)),
         ];
         Loss::weighted(terms, vec![z])
             .with_gauge("retrieved", top_one(each, images))
@@ -286,11 +286,11 @@ pub fn jsd(scores: Tensor<3>) -> [Tensor<1>; 2] {
     ]
 }
 
-/// What the discriminator wins, eq. 7: of `verdicts: [2n, 1]`, logits of being drawn from the
+/// What the discriminator loses, eq. 7: of `verdicts: [2n, 1]`, logits of being drawn from the
 /// prior, the first `n` are.
-fn gain(verdicts: &Tensor<2>) -> Tensor<1> {
+fn discrimination(verdicts: &Tensor<2>) -> Tensor<1> {
     let [real, code] = halves(verdicts);
-    -softplus(-real, 1.0).mean() - softplus(code, 1.0).mean()
+    softplus(-real, 1.0).mean() + softplus(code, 1.0).mean()
 }
 
 /// The share of verdicts that are right.
@@ -321,8 +321,8 @@ mod tests {
     #[test]
     fn a_discriminator_that_knows_nothing_loses_two_bits() {
         let verdicts = Tensor::<2>::zeros([4, 1], &Device::flex());
-        let gain = gain(&verdicts).into_scalar::<f32>();
-        assert!((gain + 2.0 * LN_2).abs() < 1e-6, "{gain}");
+        let loss = discrimination(&verdicts).into_scalar::<f32>();
+        assert!((loss - 2.0 * LN_2).abs() < 1e-6, "{loss}");
         let verdicts = Tensor::<2>::from_floats([[1.0], [-1.0], [-2.0], [-1.0]], &Device::flex());
         assert_eq!(caught(&verdicts).into_scalar::<f32>(), 0.75);
     }
