@@ -10,7 +10,7 @@ use crate::card::{
 use crate::encoder::EncoderConfig;
 use crate::heads::{Branch, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
 use crate::losses::{Loss, mean_cosine, spread};
-use crate::method::{Clock, Embedding, Method};
+use crate::method::{Clock, Embedding, Group, Method};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::target::{AVERAGE, MOMENTUM, copy_of, follow, rising};
@@ -36,12 +36,12 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            momentum: 0.95,
+            momentum: 0.9,
             average: true,
             predictor: true,
             stop_gradient: true,
             projector: ProjectorKind::Mlp,
-            latent: 64,
+            latent: 128,
         }
     }
 }
@@ -153,6 +153,14 @@ impl Method for Byol {
     fn embed(&self, images: Tensor<4>) -> Embedding {
         let [h, z] = self.online.forward(images);
         Embedding { h, z }
+    }
+
+    /// The predictor's rate does not decay, so that it keeps up with z: so in `SimSiam`, not there.
+    fn group(_settings: &Settings, path: &str, rank: usize) -> Group {
+        Group {
+            constant: path.starts_with("predictor"),
+            ..Group::by_rank(rank)
+        }
     }
 
     fn after_step(self, settings: &Settings, at: Clock) -> Self {

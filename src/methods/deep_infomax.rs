@@ -240,7 +240,11 @@ impl Method for DeepInfoMax {
         let terms = [
             ("global", settings.global, global),
             ("local", settings.local, local),
-            ("prior", settings.prior, softplus(-code_verdicts, 1.0).mean()),
+            (
+                "prior",
+                settings.prior,
+                softplus(-code_verdicts, 1.0).mean(),
+            ),
             ("discriminator", 1.0, discrimination(&verdicts)),
         ];
         Loss::weighted(terms, vec![z])

@@ -46,13 +46,14 @@ impl Default for Settings {
         Self {
             prototypes: 32,
             temperature: 0.1,
-            epsilon: 0.05,
+            // 0.05 there; in a short run it leaves every code spread over all clusters.
+            epsilon: 0.02,
             rounds: 3,
-            small_views: 2,
+            small_views: 0,
             queue: 0,
-            frozen: 16,
+            frozen: 0,
             projector: ProjectorKind::Mlp,
-            latent: 64,
+            latent: 128,
         }
     }
 }
@@ -378,7 +379,11 @@ mod tests {
             size: 32,
             augment: crate::settings::Augment::default(),
         };
-        let views = Swav::views(&Settings::default(), base);
+        let settings = Settings {
+            small_views: 2,
+            ..Settings::default()
+        };
+        let views = Swav::views(&settings, base);
         assert_eq!(
             views.iter().map(|v| v.size).collect::<Vec<_>>(),
             [32, 32, 16, 16]

@@ -39,7 +39,7 @@ fn learn(first: usize) {
 }
 
 /// Ten steps each: enough for the slowest.
-const EPOCHS: usize = 24;
+const EPOCHS: usize = 40;
 
 #[test]
 fn knn_after_training_beats_the_untrained_encoder() {

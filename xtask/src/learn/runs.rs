@@ -50,9 +50,9 @@ impl Images {
             settings: settings.to_vec(),
         };
         vec![
-            set("shapes", 20, &[], &[]),
-            set("emoji", 12, &SHORT, &["www/public/sets/emoji.png"]),
-            set("photos", 8, &SHORT, &["www/public/sets/photos.png"]),
+            set("shapes", 24, &[], &[]),
+            set("emoji", 10, &SHORT, &["www/public/sets/emoji.png"]),
+            set("photos", 6, &SHORT, &["www/public/sets/photos.png"]),
         ]
     }
 
