@@ -14,7 +14,7 @@ export type Snapshot = {
   epoch: number;
   epochs: number;
   loss: { total: number; terms: Record<string, number> } | null;
-  health: unknown;
+  health: { verdict: string } | null;
   knn: { h: number; z: number; pixels: number; untrained: number } | null;
   images: number;
   skipped: { name: string; reason: string }[];
@@ -30,6 +30,7 @@ export type Card = {
   family: string;
   terms: { id: string; label: string }[];
   gauges: { id: string; label: string }[];
+  diagram: { weights: { type: string }; memory: unknown[] };
 };
 
 declare global {

@@ -1,6 +1,8 @@
 // The main job: play, and something is learned and seen.
 import {
   button,
+  cards,
+  choose,
   compare,
   drop,
   expect,
@@ -15,6 +17,7 @@ import {
   train,
   untilState,
   untilStep,
+  watchCards,
 } from "./fixtures.ts";
 
 const mean = (values: number[]) =>
@@ -23,30 +26,31 @@ const mean = (values: number[]) =>
 test("every method trains on dropped images: its loss falls, the images stay", async ({
   page,
 }) => {
+  await watchCards(page);
   await open(page);
   await drop(page, [image("drop")]);
   await expect.poll(async () => (await snapshot(page)).images).not.toBe(64);
   const { images } = await snapshot(page);
   await recordLosses(page);
-  const methods = page
-    .getByRole("radiogroup", { name: "Method" })
-    .getByRole("radio");
-  expect(await methods.count()).toBeGreaterThanOrEqual(2);
-  const ids = new Set<string>();
-  for (const method of await methods.all()) {
-    await method.check({ force: true });
+  const methods = await cards(page);
+  expect(methods.length).toBeGreaterThanOrEqual(2);
+  test.setTimeout(methods.length * 60_000);
+  for (const card of methods) {
+    const { id, terms, diagram } = card;
+    await choose(page, card);
     await expect(button(page, "Play")).toBeEnabled();
-    const { method: id, loss } = await train(page, 100);
-    ids.add(id);
-    expect(Object.keys(loss!.terms).length).toBeGreaterThan(0);
+    const { loss, health } = await train(page, 100);
+    expect(Object.keys(loss!.terms)).toEqual(terms.map(({ id }) => id));
     const curve = await losses(page);
     expect(curve.every(Number.isFinite)).toBe(true);
-    expect(mean(curve.slice(90, 100)), id).toBeLessThan(
-      mean(curve.slice(0, 10)),
-    );
+    const [early, late] = [curve.slice(0, 10), curve.slice(90, 100)].map(mean);
+    console.log(`    ${id}: ${early} -> ${late}, ${health!.verdict}`);
+    // What lasts or follows at first makes the task easy, and then harder as it fills.
+    const same = diagram.weights.type === "shared" && !diagram.memory.length;
+    if (same) expect(late, id).toBeLessThan(early);
+    expect(health!.verdict, id).not.toBe("collapsed");
     expect(await snapshot(page)).toMatchObject({ images, error: null });
   }
-  expect(ids.size).toBe(await methods.count());
 });
 
 test("the map is drawn, and moves as training goes on", async ({ page }) => {
