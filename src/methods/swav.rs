@@ -49,9 +49,9 @@ impl Default for Settings {
             // 0.05 there; in a short run it leaves every code spread over all clusters.
             epsilon: 0.02,
             rounds: 3,
-            small_views: 0,
+            small_views: 2,
             queue: 0,
-            frozen: 0,
+            frozen: 16,
             projector: ProjectorKind::Mlp,
             latent: 128,
         }
@@ -379,11 +379,7 @@ mod tests {
             size: 32,
             augment: crate::settings::Augment::default(),
         };
-        let settings = Settings {
-            small_views: 2,
-            ..Settings::default()
-        };
-        let views = Swav::views(&settings, base);
+        let views = Swav::views(&Settings::default(), base);
         assert_eq!(
             views.iter().map(|v| v.size).collect::<Vec<_>>(),
             [32, 32, 16, 16]
