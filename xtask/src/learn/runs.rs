@@ -51,8 +51,8 @@ impl Images {
         };
         vec![
             set("shapes", 24, &[], &[]),
-            set("emoji", 10, &SHORT, &["www/public/sets/emoji.png"]),
-            set("photos", 6, &SHORT, &["www/public/sets/photos.png"]),
+            set("emoji", 8, &SHORT, &["www/public/sets/emoji.png"]),
+            set("photos", 5, &SHORT, &["www/public/sets/photos.png"]),
         ]
     }
 
