@@ -123,7 +123,7 @@ export async function untilState(
 export async function untilStep(
   page: Page,
   step: number,
-  timeout = 60_000,
+  timeout = 120_000,
 ): Promise<void> {
   await expect
     .poll(async () => (await snapshot(page)).step, { timeout })

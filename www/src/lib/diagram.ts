@@ -59,9 +59,10 @@ export function wrap(label: string, most = 11): string[] {
 }
 
 function widthOf(label: string, role?: Role): number {
+  // A stop has no box, and its label, in one line, stands below.
+  if (role === "stopGradient") return label.length * LETTER;
   const letters = Math.max(...wrap(label).map((line) => line.length));
-  const bare = role === "stopGradient";
-  return Math.max(bare ? 28 : 38, letters * LETTER + (bare ? 2 : 14));
+  return Math.max(38, letters * LETTER + 14);
 }
 
 /** A branch's parts with their places: their role, and which of its kind they are. */
@@ -123,7 +124,8 @@ export function lay(diagram: Diagram, columns: Columns) {
   diagram.branches.forEach((parts, branch) => {
     const y = ROWS[branch]!;
     const row = placed(parts).map(([place, part]): Box => {
-      const lines = wrap(part.label);
+      const stop = part.role === "stopGradient";
+      const lines = stop ? [part.label] : wrap(part.label);
       return { part, branch, y, lines, ...columns.places.get(place)! };
     });
     row.forEach(({ x, width }, i) => {
