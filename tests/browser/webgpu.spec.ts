@@ -32,6 +32,10 @@ const FURTHER = ["simclr", "vicreg"];
 async function curve(page: Page, backend: string, steps: number) {
   await recordLosses(page);
   await button(page, "Reset").click();
+  // Until the run begins, the page shows the one before, which had its steps.
+  await expect
+    .poll(async () => (await snapshot(page)).step, { timeout: 120_000 })
+    .toBe(0);
   for (let step = 1; step <= steps; step++) {
     await button(page, "Step").click();
     await expect
