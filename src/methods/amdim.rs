@@ -40,8 +40,9 @@ impl Default for Settings {
 
 /// Encoder, and what turns its features at three scales into vectors that are compared.
 ///
-/// The paper has scales of 1 x 1, 5 x 5 and 7 x 7 places. Here they are the pooled features, the
-/// last map and the one before: for images of 32 pixels 1 x 1, 4 x 4 and 8 x 8.
+/// The paper has scales of 1 x 1, 5 x 5 and 7 x 7 places, each a layer above the next. Here they
+/// are the pooled features, the means of 2 x 2 neighbours in the last map, and that map: for
+/// images of 32 pixels 1 x 1, 3 x 3 and 4 x 4 places.
 #[derive(Module, Debug)]
 pub struct Amdim {
     encoder: Encoder,
@@ -152,7 +153,7 @@ impl Method for Amdim {
             encoder: encoder.init(rng, device),
             one: Mlp::new(&[c, c, d], rng, device),
             mid: Mlp::new(&[c, c, d], rng, device),
-            big: Mlp::new(&[c / 2, c / 2, d], rng, device),
+            big: Mlp::new(&[c, c, d], rng, device),
         }
     }
 
@@ -175,15 +176,21 @@ impl Amdim {
     /// `images: [n, 3, h, w]` at three scales.
     fn scales(&self, images: Tensor<4>) -> Scales {
         let features = self.encoder.forward(images);
-        let [.., big, mid] = features.maps.as_slice() else {
-            unreachable!("the encoder has four stages")
-        };
+        let map = features.maps[3].clone();
         Scales {
             one: self.one.forward(features.pooled),
-            mid: self.mid.at_each_place(mid.clone()),
-            big: self.big.at_each_place(big.clone()),
+            mid: self.mid.at_each_place(neighbours(map.clone())),
+            big: self.big.at_each_place(map),
         }
     }
+}
+
+/// The means of 2 x 2 neighbouring places of `map: [n, c, h, w]`: `[n, c, h - 1, w - 1]`.
+fn neighbours(map: Tensor<4>) -> Tensor<4> {
+    [2, 3].into_iter().fold(map, |map, dim| {
+        let side = map.dims()[dim] - 1;
+        (map.clone().narrow(dim, 0, side) + map.narrow(dim, 1, side)) / 2.0
+    })
 }
 
 /// The loss of two views; `sources` holds for each view the place of each image from which
@@ -270,6 +277,13 @@ mod tests {
         {
             assert!((term - expected).abs() < 1e-5, "{terms:?}");
         }
+    }
+
+    #[test]
+    fn a_coarse_place_is_the_mean_of_four() {
+        let map = Tensor::<1, Int>::arange(0..6, &Device::flex()).float();
+        let coarse = neighbours(map.reshape([1, 1, 2, 3])).into_data();
+        assert_eq!(coarse, TensorData::from([[[[2.0_f32, 3.0]]]]));
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub struct Settings {
     pub prior: f32,
     /// How information is bounded.
     pub bound: Bound,
+    /// 1: z is compared with the places of the view it was made from, as published. 2: with those
+    /// of another view, so that the colour of a view does not give them away.
+    pub views: usize,
     /// Width of z.
     pub latent: usize,
 }
@@ -52,6 +55,7 @@ impl Default for Settings {
             local: 1.0,
             prior: 0.1,
             bound: Bound::default(),
+            views: 2,
             latent: 64,
         }
     }
@@ -59,13 +63,14 @@ impl Default for Settings {
 
 /// Encoder, what turns its maps into vectors that are compared, and the judge of the prior.
 ///
-/// The local features M are the map of the third stage, 8 x 8 places for images of 32 pixels. The
-/// paper's global term flattens the map; here it is averaged over its places, for images of any
-/// size.
+/// The local features are the last map, 4 x 4 places for images of 32 pixels. The paper's global
+/// term flattens the map; here it is averaged over its places, for images of any size.
 #[derive(Module, Debug)]
 pub struct DeepInfoMax {
     encoder: Encoder,
     projector: Mlp,
+    /// z to what is compared, so that the prior is not in the way of large scores.
+    query: Mlp,
     local: Mlp,
     global: Mlp,
     discriminator: Mlp,
@@ -85,7 +90,7 @@ impl Method for DeepInfoMax {
         paper: "Hjelm, Fedorov, Lavoie-Marchildon, Grewal, Bachman, Trischler, Bengio: Learning Deep Representations by Mutual Information Estimation and Maximization, ICLR 2019",
         link: "https://arxiv.org/abs/1808.06670",
         idea: "One vector per image must tell the local features of its own image from those of all others.",
-        letters: r"$z$: an image's vector; $m$: local features of the same image, $m'$ of another; $\bar m$: of all places together; $\sigma$: logistic function; $D$: probability of being a draw of the prior, by the discriminator; $u$: a draw of the prior, uniform in $[0, 1]^d$",
+        letters: r"$z$: an image's vector, in scores its query $q(z)$; $m$: local features of the same image, $m'$ of another; $\bar m$: of all places together; $\sigma$: logistic function; $D$: probability of being a draw of the prior, by the discriminator; $u$: a draw of the prior, uniform in $[0, 1]^d$",
         terms: &[
             TermCard {
                 id: "global",
@@ -97,7 +102,7 @@ impl Method for DeepInfoMax {
                 id: "local",
                 label: "local",
                 about: "How badly z tells each place of its image from the places of others, by the bound chosen.",
-                formula: r"-\hat I(z; m),\quad -\hat I_{\text{NCE}} = \operatorname{mean}\Big[-\log\frac{e^{z\cdot m}}{e^{z\cdot m} + \sum_{m'} e^{z\cdot m'}}\Big],\quad -\hat I_{\text{JSD}} = \operatorname{mean}\log\frac{1 + e^{z\cdot m'}}{2} + \operatorname{mean}\log\frac{1 + e^{-z\cdot m}}{2}",
+                formula: r"-\hat I(z; m),\quad -\hat I_{\text{NCE}} = \operatorname{mean}\Big[-\log\frac{e^{q\cdot m}}{e^{q\cdot m} + \sum_{m'} e^{q\cdot m'}}\Big],\quad -\hat I_{\text{JSD}} = \operatorname{mean}\log\frac{1 + e^{q\cdot m'}}{2} + \operatorname{mean}\log\frac{1 + e^{-q\cdot m}}{2}",
             },
             TermCard {
                 id: "prior",
@@ -157,6 +162,12 @@ impl Method for DeepInfoMax {
                     },
                 ],
             ),
+            Knob::count(
+                "views",
+                "Views",
+                "1: the places of the same view, as published; 2: of another view, whose colours may differ.",
+                [1, 2],
+            ),
             Knob::latent(512),
         ],
         diagram: Diagram {
@@ -167,6 +178,7 @@ impl Method for DeepInfoMax {
                     Part::H,
                     Part::new(Role::Projector, "projector"),
                     Part::Z,
+                    Part::new(Role::Predictor, "query"),
                 ],
                 &[
                     Part::VIEW,
@@ -190,8 +202,8 @@ impl Method for DeepInfoMax {
         },
     };
 
-    fn views(_settings: &Settings, base: View) -> Vec<View> {
-        vec![base]
+    fn views(settings: &Settings, base: View) -> Vec<View> {
+        vec![base; settings.views]
     }
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
@@ -199,29 +211,33 @@ impl Method for DeepInfoMax {
         Self {
             encoder: encoder.init(rng, device),
             projector: Mlp::new(&[c, c, d], rng, device),
-            local: Mlp::new(&[c / 2, c, d], rng, device),
-            global: Mlp::new(&[c / 2, c, d], rng, device),
+            query: Mlp::new(&[d, c, d], rng, device),
+            local: Mlp::new(&[c, c, d], rng, device),
+            global: Mlp::new(&[c, c, d], rng, device),
             discriminator: Mlp::new(&[d, 4 * d, d, 1], rng, device),
         }
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: Clock) -> Loss {
-        let features = self.encoder.forward(views[0].clone());
-        let z = self.projector.forward(features.pooled);
-        let map = features.maps[2].clone();
-        let [n, c, h, w] = map.dims();
-        let whole = map
-            .clone()
-            .reshape([n, c, h * w])
-            .mean_dim(2)
-            .reshape([n, c]);
-        let whole = self.global.forward(whole).unsqueeze_dim(1);
-        let global = settings.bound.loss(scores_of_parts(z.clone(), whole));
-        let scores = scores_of_parts(z.clone(), self.local.at_each_place(map));
-        let each = scores.clone().mean_dim(2).reshape([n, n]);
-        let images = Tensor::arange(0..i64::try_from(n).expect("a batch"), &z.device());
-        let local = settings.bound.loss(scores);
+        let seen: Vec<_> = views.iter().map(|view| self.see(view.clone())).collect();
+        let (n, count) = (seen[0].z.dims()[0], seen.len() as f32);
+        let device = seen[0].z.device();
+        let images = Tensor::arange(0..i64::try_from(n).expect("a batch"), &device);
+        let zero = || Tensor::zeros([1], &device);
+        let (mut global, mut local, mut retrieved) = (zero(), zero(), zero());
+        for (view, a) in seen.iter().enumerate() {
+            // With one view, the same.
+            let b = &seen[(view + 1) % seen.len()];
+            let query = self.query.forward(a.z.clone());
+            let whole = scores_of_parts(query.clone(), b.whole.clone());
+            let places = scores_of_parts(query, b.places.clone());
+            let each = places.clone().mean_dim(2).reshape([n, n]);
+            global = global + settings.bound.loss(whole) / count;
+            local = local + settings.bound.loss(places) / count;
+            retrieved = retrieved + top_one(each, images.clone()) / count;
+        }
 
+        let z = Tensor::cat(seen.iter().map(|seen| seen.z.clone()).collect(), 0);
         let mut rng = at.rng();
         let prior: Vec<f32> = (0..z.shape().num_elements())
             .map(|_| rng.uniform(0.0, 1.0))
@@ -247,8 +263,8 @@ impl Method for DeepInfoMax {
             ),
             ("discriminator", 1.0, discrimination(&verdicts)),
         ];
-        Loss::weighted(terms, vec![z])
-            .with_gauge("retrieved", top_one(each, images))
+        Loss::weighted(terms, seen.into_iter().map(|seen| seen.z).collect())
+            .with_gauge("retrieved", retrieved)
             .with_gauge("caught", caught(&verdicts))
     }
 
@@ -256,6 +272,28 @@ impl Method for DeepInfoMax {
         let h = self.encoder.forward(images).pooled;
         let z = self.projector.forward(h.clone());
         Embedding { h, z }
+    }
+}
+
+/// What is compared of one view.
+struct Seen {
+    /// `[n, d]`.
+    z: Tensor<2>,
+    /// The map averaged over its places: `[n, 1, d]`.
+    whole: Tensor<3>,
+    /// Each place of the map: `[n, l, d]`.
+    places: Tensor<3>,
+}
+
+impl DeepInfoMax {
+    fn see(&self, images: Tensor<4>) -> Seen {
+        let features = self.encoder.forward(images);
+        let whole = self.global.forward(features.pooled.clone());
+        Seen {
+            z: self.projector.forward(features.pooled),
+            whole: whole.unsqueeze_dim(1),
+            places: self.local.at_each_place(features.maps[3].clone()),
+        }
     }
 }
 

@@ -9,20 +9,19 @@ const HEAD: &str = "# What each method learns
 
 Written by `cargo xtask learn`: natively, one run on one thread of a CPU, as many runs at a time as
 there are cores. Each set's preset, but for what its line says, so that a run takes about half a
-minute: longer runs learn more. Accuracy in per cent, five folds: mean over the seeds 42, 43, 44,
-and the spread from the lowest to the highest. *kNN*: k = 5, cosine. *Probe*: logistic regression.
+minute: longer runs learn more. Accuracy in per cent, five folds: mean over the seeds (42, 43, 44, or
+as many as were run), and the spread from the lowest to the highest. *kNN*: k = 5, cosine. *Probe*: logistic regression.
 *Untrained* is h of the same network before training. *Gain*: h less untrained, mean over the
 seeds, and the smallest of a seed. Two rows closer than their spread rank nothing.
 ";
 
 const COLUMNS: &str = "
-| method | kNN pixels | kNN untrained | kNN h | kNN z | kNN gain | probe untrained | probe h | \
+| method | seeds | kNN pixels | kNN untrained | kNN h | kNN z | kNN gain | probe untrained | probe h | \
 probe gain | seconds a run |
-|---|---|---|---|---|---|---|---|---|---|
+|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
-/// A table for each set. A method of which a run is missing has no figures: stale ones are never
-/// shown beside others.
+/// A table for each set. Runs of other code or settings never count; a row says how many seeds it has.
 pub(super) fn table(sets: &[Images], methods: &[String], runs: &[Run], cache: &Cache) -> String {
     let mut text = HEAD.to_owned();
     for set in sets {
@@ -44,8 +43,8 @@ pub(super) fn table(sets: &[Images], methods: &[String], runs: &[Run], cache: &C
 
 fn row(method: &str, outcomes: &[Option<Outcome>]) -> String {
     let made: Vec<&Outcome> = outcomes.iter().flatten().collect();
-    if made.len() < outcomes.len() {
-        return format!("| {method} | not run |{}\n", " |".repeat(8));
+    if made.is_empty() {
+        return format!("| {method} | not run |{}\n", " |".repeat(9));
     }
     let scores = |kind: &str, of: &str| -> Vec<Option<f64>> {
         let score = |outcome: &&Outcome| percent(&outcome.scores[kind][of]);
@@ -57,6 +56,7 @@ fn row(method: &str, outcomes: &[Option<Outcome>]) -> String {
     };
     let seconds = made.iter().map(|outcome| outcome.seconds).sum::<f64>() / made.len() as f64;
     let cells = [
+        made.len().to_string(),
         spread(&scores("pixels", "knn")),
         spread(&scores("untrained", "knn")),
         spread(&scores("h", "knn")),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_whole_or_not_run() {
+    fn a_row_says_how_many_seeds_it_has() {
         let score = |knn: f64, probe: Value| json!({"knn": knn, "probe": probe});
         let outcome = |h: f64| {
             Some(Outcome {
@@ -132,10 +132,12 @@ mod tests {
         };
         assert_eq!(
             row("a", &[outcome(0.625), outcome(0.375)]),
-            "| a | 50.0 | 40.0 | 50.0 (37.5 to 62.5) | 60.0 | +10.0 (-2.5) | 50.0 | 75.0 | \
+            "| a | 2 | 50.0 | 40.0 | 50.0 (37.5 to 62.5) | 60.0 | +10.0 (-2.5) | 50.0 | 75.0 | \
              +25.0 (+25.0) | 30 |\n"
         );
-        let missing = row("a", &[outcome(0.625), None]);
+        let one = row("a", &[outcome(0.625), None]);
+        assert!(one.starts_with("| a | 1 | 50.0 | 40.0 | 62.5 |"), "{one}");
+        let missing = row("a", &[None, None]);
         assert!(missing.starts_with("| a | not run |"), "{missing}");
         assert_eq!(
             missing.matches('|').count(),
