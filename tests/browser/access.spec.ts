@@ -13,6 +13,8 @@ for (const [look, options] of Object.entries(LOOKS)) {
     test.use(options);
 
     test("axe finds nothing serious", async ({ page }) => {
+      // axe looks at every element three times, the last time with all diagrams.
+      test.setTimeout(300_000);
       const serious = async () => {
         const { violations } = await new AxeBuilder({ page }).analyze();
         return violations
