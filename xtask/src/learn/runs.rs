@@ -64,7 +64,7 @@ impl Images {
         Self {
             name: name.to_string_lossy().into_owned(),
             source: path.to_string_lossy().into_owned(),
-            files: vec![path.to_path_buf()],
+            files: vec![path.clone()],
             epochs: 10,
             settings: [&SHORT[..], &WEAK[..]].concat(),
         }
