@@ -115,8 +115,26 @@ impl Part {
     }
 }
 
-/// From a view to z, as most methods do it.
-pub const PLAIN: &[Part] = &[Part::VIEW, Part::ENCODER, Part::H, Part::PROJECTOR, Part::Z];
+/// To unit z: the branch in training of methods that compare cosines with a slow copy.
+pub const UNIT: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::UNIT,
+];
+
+/// The slow copy that such methods compare with.
+pub const UNIT_TARGET: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::UNIT,
+    Part::new(Role::StopGradient, "no gradient"),
+];
 
 /// The branch that predicts.
 pub const PREDICTING: &[Part] = &[

@@ -77,6 +77,23 @@ impl Knob {
         }
     }
 
+    const fn slider(
+        field: &'static str,
+        label: &'static str,
+        about: &'static str,
+        [min, max]: [f32; 2],
+        step: f32,
+        log: bool,
+    ) -> Self {
+        let kind = KnobKind::Number {
+            min,
+            max,
+            step,
+            log,
+        };
+        Self::new(field, label, about, kind).live()
+    }
+
     /// A number from `range[0]` to `range[1]` in steps of `step`; takes effect at once.
     pub const fn number(
         field: &'static str,
@@ -85,15 +102,7 @@ impl Knob {
         range: [f32; 2],
         step: f32,
     ) -> Self {
-        let [min, max] = range;
-        let log = false;
-        let kind = KnobKind::Number {
-            min,
-            max,
-            step,
-            log,
-        };
-        Self::new(field, label, about, kind).live()
+        Self::slider(field, label, about, range, step, false)
     }
 
     /// A number whose slider moves by factors, at first in steps of `step`; takes effect at once.
@@ -104,15 +113,7 @@ impl Knob {
         range: [f32; 2],
         step: f32,
     ) -> Self {
-        let [min, max] = range;
-        let log = true;
-        let kind = KnobKind::Number {
-            min,
-            max,
-            step,
-            log,
-        };
-        Self::new(field, label, about, kind).live()
+        Self::slider(field, label, about, range, step, true)
     }
 
     /// A whole number from `range[0]` to `range[1]`; takes effect at the next start.

@@ -8,7 +8,7 @@ use crate::settings::OptimizerKind;
 mod diagram;
 mod knob;
 
-pub use diagram::{Diagram, PLAIN, PREDICTED, PREDICTING, Part, Role, Weights};
+pub use diagram::{Diagram, PREDICTED, PREDICTING, Part, Role, UNIT, UNIT_TARGET, Weights};
 pub use knob::{Choice, Knob, KnobKind};
 
 /// What the page says of a method.

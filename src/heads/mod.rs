@@ -164,7 +164,7 @@ impl Projector {
     }
 }
 
-/// Encoder and projector, for methods that have two of each.
+/// Encoder and projector: images to h and z.
 #[derive(Module, Debug)]
 pub struct Branch {
     encoder: Encoder,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
 };
-use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::{PROJECTOR, Projector, ProjectorKind};
+use crate::encoder::EncoderConfig;
+use crate::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::losses::{Loss, off_diagonal_squares, standardise};
 use crate::method::{Clock, Embedding, Group, Method};
 use crate::rng::Rng;
@@ -39,8 +39,7 @@ impl Default for Settings {
 /// Encoder and projector.
 #[derive(Module, Debug)]
 pub struct BarlowTwins {
-    encoder: Encoder,
-    projector: Projector,
+    branch: Branch,
 }
 
 const BRANCH: &[Part] = &[
@@ -112,10 +111,9 @@ impl Method for BarlowTwins {
     };
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let (c, d) = (encoder.features(), settings.latent);
+        let d = settings.latent;
         Self {
-            encoder: encoder.init(rng, device),
-            projector: settings.projector.init(&[c, d, d, d], rng, device),
+            branch: Branch::new(encoder, settings.projector, &[d, d, d], rng, device),
         }
     }
 
@@ -125,8 +123,7 @@ impl Method for BarlowTwins {
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let h = self.encoder.forward(images).pooled;
-        let z = self.projector.forward(h.clone());
+        let [h, z] = self.branch.forward(images);
         Embedding { h, z }
     }
 

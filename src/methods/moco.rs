@@ -11,7 +11,8 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, UNIT, UNIT_TARGET,
+    Weights,
 };
 use crate::encoder::EncoderConfig;
 use crate::heads::{Branch, PROJECTOR, ProjectorKind};
@@ -62,25 +63,6 @@ pub struct Moco {
     /// Keys of past batches, the oldest first: `[k, d]`.
     queue: Param<Tensor<2>>,
 }
-
-const QUERY: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::UNIT,
-];
-
-const KEY: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::UNIT,
-    Part::new(Role::StopGradient, "no gradient"),
-];
 
 impl Method for Moco {
     type Settings = Settings;
@@ -133,7 +115,7 @@ impl Method for Moco {
             Knob::latent(512),
         ],
         diagram: Diagram {
-            branches: &[QUERY, KEY],
+            branches: &[UNIT, UNIT_TARGET],
             weights: Weights::Average {
                 switch: Some("average"),
             },

@@ -6,8 +6,8 @@ use burn::tensor::activation::softplus;
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, Choice, Diagram, Family, Knob, Part, Published, TermCard, Weights};
-use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::{PROJECTOR, Projector, ProjectorKind};
+use crate::encoder::EncoderConfig;
+use crate::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::losses::{Loss, log_sum_exp, unit_rows};
 use crate::method::{Clock, Embedding, Method};
 use crate::rng::Rng;
@@ -72,8 +72,7 @@ pub enum Negatives {
 /// Encoder and projector.
 #[derive(Module, Debug)]
 pub struct SimClr {
-    encoder: Encoder,
-    projector: Projector,
+    branch: Branch,
 }
 
 const BRANCH: &[Part] = &[
@@ -188,10 +187,13 @@ impl Method for SimClr {
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
         let c = encoder.features();
         Self {
-            encoder: encoder.init(rng, device),
-            projector: settings
-                .projector
-                .init(&[c, c, settings.latent], rng, device),
+            branch: Branch::new(
+                encoder,
+                settings.projector,
+                &[c, settings.latent],
+                rng,
+                device,
+            ),
         }
     }
 
@@ -201,8 +203,7 @@ impl Method for SimClr {
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let h = self.encoder.forward(images).pooled;
-        let z = self.projector.forward(h.clone());
+        let [h, z] = self.branch.forward(images);
         Embedding { h, z }
     }
 }

@@ -6,7 +6,8 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::card::{
-    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, UNIT,
+    UNIT_TARGET, Weights,
 };
 use crate::encoder::EncoderConfig;
 use crate::heads::{Branch, PROJECTOR, ProjectorKind};
@@ -71,25 +72,6 @@ pub struct TiCo {
     /// C of the paper: `[d, d]`.
     moment: Param<Tensor<2>>,
 }
-
-const ONLINE: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::UNIT,
-];
-
-const TARGET: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::UNIT,
-    Part::new(Role::StopGradient, "no gradient"),
-];
 
 impl Method for TiCo {
     type Settings = Settings;
@@ -158,7 +140,7 @@ impl Method for TiCo {
             Knob::latent(1024),
         ],
         diagram: Diagram {
-            branches: &[ONLINE, TARGET],
+            branches: &[UNIT, UNIT_TARGET],
             weights: Weights::Average {
                 switch: Some("average"),
             },

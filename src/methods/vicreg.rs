@@ -6,8 +6,8 @@ use burn::tensor::activation::relu;
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, Weights};
-use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::{PROJECTOR, Projector, ProjectorKind};
+use crate::encoder::EncoderConfig;
+use crate::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::losses::{Loss, covariance, off_diagonal_squares, standardise};
 use crate::method::{Clock, Embedding, Method};
 use crate::rng::Rng;
@@ -63,8 +63,7 @@ pub enum Views {
 /// Encoder and projector, which the paper calls expander.
 #[derive(Module, Debug)]
 pub struct VicReg {
-    encoder: Encoder,
-    projector: Projector,
+    branch: Branch,
 }
 
 const fn weight(field: &'static str, label: &'static str, about: &'static str) -> Knob {
@@ -174,10 +173,9 @@ impl Method for VicReg {
     };
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let (c, d) = (encoder.features(), settings.latent);
+        let d = settings.latent;
         Self {
-            encoder: encoder.init(rng, device),
-            projector: settings.projector.init(&[c, d, d, d], rng, device),
+            branch: Branch::new(encoder, settings.projector, &[d, d, d], rng, device),
         }
     }
 
@@ -187,8 +185,7 @@ impl Method for VicReg {
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let h = self.encoder.forward(images).pooled;
-        let z = self.projector.forward(h.clone());
+        let [h, z] = self.branch.forward(images);
         Embedding { h, z }
     }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
 };
-use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::{PROJECTOR, Projector, ProjectorKind};
+use crate::encoder::EncoderConfig;
+use crate::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::losses::{Loss, unit_rows};
 use crate::method::{Clock, Embedding, Method, View};
 use crate::rng::Rng;
@@ -54,8 +54,7 @@ impl Default for Settings {
 /// Encoder and projector.
 #[derive(Module, Debug)]
 pub struct WMse {
-    encoder: Encoder,
-    projector: Projector,
+    branch: Branch,
 }
 
 const BRANCH: &[Part] = &[
@@ -151,10 +150,14 @@ impl Method for WMse {
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
         let c = encoder.features();
-        let widths = [c, c, settings.latent];
         Self {
-            encoder: encoder.init(rng, device),
-            projector: settings.projector.init(&widths, rng, device),
+            branch: Branch::new(
+                encoder,
+                settings.projector,
+                &[c, settings.latent],
+                rng,
+                device,
+            ),
         }
     }
 
@@ -165,8 +168,7 @@ impl Method for WMse {
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let h = self.encoder.forward(images).pooled;
-        let z = self.projector.forward(h.clone());
+        let [h, z] = self.branch.forward(images);
         Embedding { h, z }
     }
 }

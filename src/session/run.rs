@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::learner::{Learner, Rates};
 use crate::method::{Clock, View};
 use crate::methods::{self, Entry, Setup};
-use crate::optim::schedule::{self, default_rate};
+use crate::optim::schedule;
 use crate::protocol::{Bytes, DeviceCard, Event, ImageSet, Space, State};
 use crate::settings::{Backend, Settings};
 
@@ -316,8 +316,7 @@ impl Run {
 
     fn rates(&self, at: Clock) -> Rates {
         let train = &self.settings.train;
-        let own = default_rate(train, &self.entry().card.published);
-        let peak = train.learning_rate.unwrap_or(own);
+        let peak = super::peak_rate(&self.settings);
         let warmup = schedule::warmup_steps(train, at.total);
         Rates {
             now: schedule::rate(at.step, at.total, warmup, peak, train.final_rate),
