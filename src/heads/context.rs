@@ -40,11 +40,13 @@ struct Block {
 
 impl Block {
     fn new(c: usize, rng: &mut Rng, device: &Device) -> Self {
+        // A bottleneck, as in the paper, which goes from 4096 features to 256.
+        let inside = c.div_ceil(2);
         Self {
-            inner: linear(c, c, true, rng, device),
-            across: linear(3 * c, c, true, rng, device),
-            down: linear(2 * c, c, true, rng, device),
-            outer: linear(c, c, true, rng, device),
+            inner: linear(c, inside, true, rng, device),
+            across: linear(3 * inside, inside, true, rng, device),
+            down: linear(2 * inside, inside, true, rng, device),
+            outer: linear(inside, c, true, rng, device),
         }
     }
 

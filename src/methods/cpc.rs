@@ -28,7 +28,7 @@ pub struct Settings {
     pub first: usize,
     /// Row that is predicted last; rows below the image are left out.
     pub last: usize,
-    /// Factor on the scores: `emb_scale` of the second paper.
+    /// Factor on the scores: `emb_scale` of the second paper, 0.1 there.
     pub scale: f32,
     /// How often a patch loses its colour: all channels become one of them.
     pub drop: f32,
@@ -42,7 +42,7 @@ impl Default for Settings {
             grid: 4,
             first: 1,
             last: 3,
-            scale: 0.1,
+            scale: 0.5,
             drop: 0.5,
             latent: 64,
         }
