@@ -186,14 +186,11 @@ pub fn info_nce(
 ) -> (Loss, Tensor<2>) {
     let ([n, d], [length, _]) = (q.dims(), queue.dims());
     assert_eq!(k.dims(), [n, d], "a key for each query");
-    let query = unit_rows(q.clone());
     // Detached last: a leaf that is detached still asks for a gradient.
     let key = unit_rows(k.clone()).detach();
-    let own = (query.clone() * key.clone()).sum_dim(1);
-    let others = query.matmul(queue.clone().transpose());
     // Both terms start from one matrix: there their gradients, nearly opposite for a pair that
     // agrees, cancel before anything is rounded.
-    let similar = Tensor::cat(vec![own, others], 1) / temperature;
+    let similar = logits(q.clone(), key.clone(), queue.clone(), temperature);
     let own = similar.clone().narrow(1, 0, 1);
     let nearest = similar.clone().narrow(1, 1, length).max_dim(1);
     let top1 = own.clone().greater(nearest).float().mean();
@@ -211,6 +208,15 @@ pub fn info_nce(
         key.narrow(0, n - length, length)
     };
     (loss.with_gauge("top1", top1), queue)
+}
+
+/// Cosines of queries `q: [n, d]` with their own key in `key: [n, d]`, first, and with those in
+/// `queue: [k, d]`, over the temperature: `[n, 1 + k]`. Keys have length one.
+pub fn logits(q: Tensor<2>, key: Tensor<2>, queue: Tensor<2>, temperature: f32) -> Tensor<2> {
+    let query = unit_rows(q);
+    let own = (query.clone() * key).sum_dim(1);
+    let others = query.matmul(queue.transpose());
+    Tensor::cat(vec![own, others], 1) / temperature
 }
 
 #[cfg(test)]

@@ -5,30 +5,30 @@ use twoviews::methods::cpc::{info_nce, predict, step};
 use super::{Outcome, close, device, floats, hyper, only_known, shape, values};
 
 pub async fn check(case: &Value) -> Result<Outcome, String> {
-        if case["hyper"].get("score").is_some() {
-            return bilinear(case).await;
-        }
-        only_known(case, &["layout", "steps", "embed_scale", "total"])?;
-        let scale = hyper(case, "embed_scale") as f32;
-        let steps = case["hyper"]["steps"].as_array().ok_or("no steps")?;
-        compare(case, async |inputs| {
-            let targets = inputs.take::<4>("targets");
-            let mut total = Tensor::zeros([1], &inputs.device);
-            for i in steps.iter().filter_map(Value::as_u64) {
-                // The file counts from the next row as 0.
-                let k = usize::try_from(i).expect("small") + 1;
-                let predicted = inputs.take::<4>(&format!("preds_{i}"));
-                let (loss, found) = step(predicted, targets.clone(), k, scale);
-                inputs.term(&format!("step_{i}"), &loss).await?;
-                if let Some(share) = case["expected"]["aux"][format!("top1_step_{i}")].as_f64() {
-                    close("top1", &values(found.inner()).await, &[share], 1e-6)?;
-                }
-                total = total + loss;
-            }
-            Ok(total)
-        })
-        .await
+    if case["hyper"].get("score").is_some() {
+        return bilinear(case).await;
     }
+    only_known(case, &["layout", "steps", "embed_scale", "total"])?;
+    let scale = hyper(case, "embed_scale") as f32;
+    let steps = case["hyper"]["steps"].as_array().ok_or("no steps")?;
+    compare(case, async |inputs| {
+        let targets = inputs.take::<4>("targets");
+        let mut total = Tensor::zeros([1], &inputs.device);
+        for i in steps.iter().filter_map(Value::as_u64) {
+            // The file counts from the next row as 0.
+            let k = usize::try_from(i).expect("small") + 1;
+            let predicted = inputs.take::<4>(&format!("preds_{i}"));
+            let (loss, found) = step(predicted, targets.clone(), k, scale);
+            inputs.term(&format!("step_{i}"), &loss).await?;
+            if let Some(share) = case["expected"]["aux"][format!("top1_step_{i}")].as_f64() {
+                close("top1", &values(found.inner()).await, &[share], 1e-6)?;
+            }
+            total = total + loss;
+        }
+        Ok(total)
+    })
+    .await
+}
 
 async fn bilinear(case: &Value) -> Result<Outcome, String> {
     only_known(case, &["score"])?;
@@ -39,7 +39,9 @@ async fn bilinear(case: &Value) -> Result<Outcome, String> {
         let [n, _] = c.dims();
         let right = Tensor::arange(0..i64::try_from(n).expect("small"), &inputs.device);
         let (loss, _) = info_nce(predict(c, w.transpose()), z, right);
-        inputs.term("mi_lower_bound", &(-loss.clone() + (n as f32).ln())).await?;
+        inputs
+            .term("mi_lower_bound", &(-loss.clone() + (n as f32).ln()))
+            .await?;
         Ok(loss)
     })
     .await
@@ -66,7 +68,12 @@ impl Inputs<'_> {
         let expected = self.case["expected"]["terms"][name].as_f64();
         let expected = expected.ok_or_else(|| format!("no term {name}"))?;
         let bound = self.bound("loss_abs");
-        close(name, &values(value.clone().inner()).await, &[expected], bound)
+        close(
+            name,
+            &values(value.clone().inner()).await,
+            &[expected],
+            bound,
+        )
     }
 
     fn bound(&self, name: &str) -> f64 {

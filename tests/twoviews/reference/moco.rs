@@ -1,22 +1,23 @@
 use serde_json::Value;
-use twoviews::methods::moco::info_nce;
+use twoviews::losses::unit_rows;
+use twoviews::methods::moco::{info_nce, logits};
 
 use super::{Outcome, close, device, floats, hyper, only_known, shape, tagged, tensor, values};
 
 pub async fn check(case: &Value) -> Result<Outcome, String> {
-        only_known(case, &["temperature", "queue_size"])?;
-        let [n, _] = shape::<2>(&case["inputs"]["q_0"]);
-        let [k, _] = shape::<2>(&case["inputs"]["queue_0"]);
-        if (hyper(case, "queue_size") - k as f64).abs() > 0.0 {
-            return Err(format!("the queue holds {k}"));
-        }
-        if tagged(case, "convention") && k % n != 0 {
-            // Keys that do not fit are dropped there; ours wrap around.
-            return Ok(Outcome::Convention);
-        }
-        calls(case).await?;
-        Ok(Outcome::Ran)
+    only_known(case, &["temperature", "queue_size"])?;
+    let [n, _] = shape::<2>(&case["inputs"]["q_0"]);
+    let [k, _] = shape::<2>(&case["inputs"]["queue_0"]);
+    if (hyper(case, "queue_size") - k as f64).abs() > 0.0 {
+        return Err(format!("the queue holds {k}"));
     }
+    if tagged(case, "convention") && k % n != 0 {
+        // Keys that do not fit are dropped there; ours wrap around.
+        return Ok(Outcome::Convention);
+    }
+    calls(case).await?;
+    Ok(Outcome::Ran)
+}
 
 async fn calls(case: &Value) -> Result<(), String> {
     let device = device();
@@ -28,12 +29,17 @@ async fn calls(case: &Value) -> Result<(), String> {
         let [q, k] = [0, 1].map(|which: usize| step["inputs"][which].as_str().expect("a name"));
         let (q, k) = (input(q).require_grad(), input(k).require_grad());
         let bound = |name: &str| step["tolerance"][name].as_f64().expect("a tolerance");
-        let (loss, after) = info_nce(
-            q.clone(),
-            k.clone(),
-            queue,
-            hyper(case, "temperature") as f32,
-        );
+        let temperature = hyper(case, "temperature") as f32;
+        let scores = logits(q.clone(), unit_rows(k.clone()), queue.clone(), temperature);
+        // A cosine is as exact as a loss of the order of one.
+        let allowed = 5e-6 / f64::from(temperature);
+        let mut expected = floats(&step["logits"]);
+        for row in expected.chunks_mut(1 + length) {
+            // Theirs is a ring that a pointer walks around; ours starts at the pointer.
+            row[1..].rotate_left(entered % length);
+        }
+        close("logits", &values(scores.inner()).await, &expected, allowed)?;
+        let (loss, after) = info_nce(q.clone(), k.clone(), queue, temperature);
         let expected = [step["loss"].as_f64().expect("a loss")];
         let got = values(loss.total.clone().inner()).await;
         close("loss", &got, &expected, bound("loss_abs"))?;
@@ -48,7 +54,6 @@ async fn calls(case: &Value) -> Result<(), String> {
             close("top1", &got, &[top1], 1e-6)?;
         }
 
-        // Theirs is a ring that the pointer walks around; ours starts at the pointer.
         entered += k.dims()[0];
         let pointer = entered % length;
         if step["pointer_after"] != pointer {

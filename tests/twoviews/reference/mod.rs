@@ -6,8 +6,20 @@
 //! The files of losses run natively on the CPU and, from `tests/wasm/`, in a browser on WebGPU: so
 //! their checks read asynchronously.
 
+mod amdim;
+mod barlow_twins;
+mod byol_simsiam;
+mod cpc_infonce;
+mod deep_infomax;
+mod moco;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+mod ntxent;
+mod simclr_alternatives;
+mod swav;
+mod tico;
+mod vicreg;
+mod wmse;
 
 use std::cell::{Cell, OnceCell};
 use std::pin::Pin;
@@ -18,11 +30,9 @@ use serde_json::Value;
 /// The check of one case.
 pub type Check = fn(&Value) -> Pin<Box<dyn Future<Output = Result<Outcome, String>> + '_>>;
 
-/// Files of losses, each with a module of its name that has a `check`.
+/// Files of losses: the modules above that have a `check`.
 macro_rules! losses {
     ($($name:ident),* $(,)?) => {
-        $(mod $name;)*
-
         /// Each file of losses, and the check of its cases.
         pub const LOSSES: &[(&str, Check)] =
             &[$((stringify!($name), |case| Box::pin($name::check(case)))),*];

@@ -5,13 +5,13 @@ use twoviews::methods::simclr::{Settings, contrast};
 use super::{Outcome, close, device, floats, hyper, only_known, tensor, values};
 
 pub async fn check(case: &Value) -> Result<Outcome, String> {
-        only_known(case, &["temperature"])?;
-        let settings = Settings {
-            temperature: hyper(case, "temperature") as f32,
-            ..Settings::default()
-        };
-        two_views(case, async |a, b| Ok(contrast(a, b, &settings).total)).await
-    }
+    only_known(case, &["temperature"])?;
+    let settings = Settings {
+        temperature: hyper(case, "temperature") as f32,
+        ..Settings::default()
+    };
+    two_views(case, async |a, b| Ok(contrast(a, b, &settings).total)).await
+}
 
 /// Compares the loss of two views and its gradients with the case.
 pub(super) async fn two_views(

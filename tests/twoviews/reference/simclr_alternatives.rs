@@ -5,27 +5,28 @@ use super::ntxent::two_views;
 use super::{Outcome, close, hyper, only_known, values};
 
 pub async fn check(case: &Value) -> Result<Outcome, String> {
-        only_known(case, &["loss", "temperature", "margin", "negatives"])?;
-        let settings = settings(case)?;
-        two_views(case, async |a, b| {
-            let loss = contrast(a, b, &settings);
-            let bound = case["tolerance"]["loss_abs"].as_f64().expect("a tolerance");
-            let terms = case["expected"]["terms"].as_object();
-            // The margin loss has none in the file.
-            for (name, expected) in terms.into_iter().flatten() {
-                let term = ["positive", "negative"].iter().position(|n| n == name);
-                let term = &loss.terms[term.ok_or(format!("unknown term {name}"))?];
-                let expected = expected.as_f64().expect("a term");
-                close(
-                    name,
-                    &values(term.value.clone().inner()).await,
-                    &[expected],
-                    bound,
-                )?;
-            }
-            Ok(loss.total)
-        }).await
-    }
+    only_known(case, &["loss", "temperature", "margin", "negatives"])?;
+    let settings = settings(case)?;
+    two_views(case, async |a, b| {
+        let loss = contrast(a, b, &settings);
+        let bound = case["tolerance"]["loss_abs"].as_f64().expect("a tolerance");
+        let terms = case["expected"]["terms"].as_object();
+        // The margin loss has none in the file.
+        for (name, expected) in terms.into_iter().flatten() {
+            let term = ["positive", "negative"].iter().position(|n| n == name);
+            let term = &loss.terms[term.ok_or(format!("unknown term {name}"))?];
+            let expected = expected.as_f64().expect("a term");
+            close(
+                name,
+                &values(term.value.clone().inner()).await,
+                &[expected],
+                bound,
+            )?;
+        }
+        Ok(loss.total)
+    })
+    .await
+}
 
 fn settings(case: &Value) -> Result<Settings, String> {
     let mut settings = Settings {

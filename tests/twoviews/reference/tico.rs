@@ -5,18 +5,20 @@ use twoviews::methods::tico::{Form, Settings, tico};
 use super::{Outcome, close, device, floats, hyper, only_known, tensor, values};
 
 pub async fn check(case: &Value) -> Result<Outcome, String> {
-        only_known(case, &["beta", "rho"])?;
-        for form in [Form::Covariance, Form::Pairwise] {
-            let settings = Settings {
-                beta: hyper(case, "beta") as f32,
-                rho: hyper(case, "rho") as f32,
-                form,
-                ..Settings::default()
-            };
-            calls(case, &settings).await.map_err(|reason| format!("{form:?}: {reason}"))?;
-        }
-        Ok(Outcome::Ran)
+    only_known(case, &["beta", "rho"])?;
+    for form in [Form::Covariance, Form::Pairwise] {
+        let settings = Settings {
+            beta: hyper(case, "beta") as f32,
+            rho: hyper(case, "rho") as f32,
+            form,
+            ..Settings::default()
+        };
+        calls(case, &settings)
+            .await
+            .map_err(|reason| format!("{form:?}: {reason}"))?;
     }
+    Ok(Outcome::Ran)
+}
 
 /// Consecutive calls on one C.
 async fn calls(case: &Value, settings: &Settings) -> Result<(), String> {
@@ -36,7 +38,12 @@ async fn calls(case: &Value, settings: &Settings) -> Result<(), String> {
         let scalar = async |value: Tensor<1>| values(value.inner()).await;
         let allowed = bound("loss_abs");
         let expected = [number(&step["loss"])];
-        close("loss", &scalar(loss.total.clone()).await, &expected, allowed)?;
+        close(
+            "loss",
+            &scalar(loss.total.clone()).await,
+            &expected,
+            allowed,
+        )?;
         for (term, name) in loss.terms.iter().zip(["invariance", "covariance_contrast"]) {
             let expected = [number(&step["terms"][name])];
             close(name, &scalar(term.value.clone()).await, &expected, allowed)?;

@@ -51,7 +51,14 @@ async fn whitening(case: &Value) -> Result<Outcome, String> {
 
 /// The loss of two or more views and its gradients.
 async fn loss(case: &Value) -> Result<Outcome, String> {
-    let known = ["views", "w_size", "w_iter", "eps", "pair_loss", "permutations"];
+    let known = [
+        "views",
+        "w_size",
+        "w_iter",
+        "eps",
+        "pair_loss",
+        "permutations",
+    ];
     only_known(case, &known)?;
     let settings = Settings {
         views: hyper(case, "views") as usize,
@@ -66,7 +73,9 @@ async fn loss(case: &Value) -> Result<Outcome, String> {
         ..Settings::default()
     };
     let order = |order: &Value| floats(order).into_iter().map(|i| i as usize).collect();
-    let splits = case["hyper"]["permutations"].as_array().ok_or("no splits")?;
+    let splits = case["hyper"]["permutations"]
+        .as_array()
+        .ok_or("no splits")?;
     let splits: Vec<Vec<usize>> = splits.iter().map(order).collect();
     if splits.len() != settings.iterations {
         return Err(format!("{} splits", splits.len()));
