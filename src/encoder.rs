@@ -6,6 +6,7 @@ use burn::prelude::*;
 use burn::tensor::activation::relu;
 
 use crate::augment::normalise;
+use crate::kernels;
 use crate::layers::{batch_norm, conv3x3};
 use crate::rng::Rng;
 
@@ -66,7 +67,7 @@ impl Encoder {
         let mut maps: Vec<Tensor<4>> = Vec::with_capacity(self.stages.len());
         for stage in &self.stages {
             let input = maps.last().unwrap_or(&images).clone();
-            maps.push(relu(stage.norm.forward(stage.conv.forward(input))));
+            maps.push(stage.forward(input));
         }
         let last = maps.last().expect("four stages").clone();
         let [n, c, h, w] = last.dims();
@@ -75,10 +76,43 @@ impl Encoder {
     }
 }
 
+impl Stage {
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        if kernels::work_on(&x.device()) {
+            self.by_kernels(x)
+        } else {
+            self.by_burn(x)
+        }
+    }
+
+    fn by_burn(&self, x: Tensor<4>) -> Tensor<4> {
+        relu(self.norm.forward(self.conv.forward(x)))
+    }
+
+    fn by_kernels(&self, x: Tensor<4>) -> Tensor<4> {
+        let (norm, trains) = (&self.norm, x.device().is_autodiff());
+        let x = kernels::conv3x3(x, self.conv.weight.val(), self.conv.stride[0]);
+        let moments = if trains {
+            let moments = kernels::moments(&x);
+            for (state, row) in [&norm.running_mean, &norm.running_var].into_iter().zip(0..) {
+                let now = moments.clone().narrow(0, row, 1).flatten(0, 1);
+                let kept = state.value_sync() * (1.0 - norm.momentum);
+                state.update(kept + now * norm.momentum);
+            }
+            moments
+        } else {
+            Tensor::stack(vec![norm.running_mean.value(), norm.running_var.value()], 0)
+        };
+        let (gain, shift) = (norm.gamma.val(), norm.beta.val());
+        kernels::norm_relu(x, moments, gain, shift, norm.epsilon)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rng::Purpose;
+    use burn::tensor::{TensorData, Tolerance};
 
     #[test]
     fn each_stage_doubles_the_channels_and_three_halve_the_side() {
@@ -90,5 +124,92 @@ mod tests {
         let expected = [[2, 4, 16, 16], [2, 8, 8, 8], [2, 16, 4, 4], [2, 32, 2, 2]];
         assert_eq!(shapes, expected);
         assert_eq!(features.pooled.dims(), [2, config.features()]);
+    }
+
+    /// What a stage gives and leaves, and the gradients of its input and its parameters for a
+    /// gradient of the output that differs everywhere.
+    fn everything(
+        forward: fn(&Stage, Tensor<4>) -> Tensor<4>,
+        conv: &Conv2d,
+        images: &[f32],
+        shape: [usize; 4],
+        device: &Device,
+    ) -> Vec<(&'static str, TensorData)> {
+        // Clones of a norm share what training leaves in it.
+        let stage = Stage {
+            conv: conv.clone(),
+            norm: batch_norm(conv.weight.dims()[0], device),
+        };
+        let x = Tensor::<4>::from_data(TensorData::new(images.to_vec(), shape), device);
+        let x = x.require_grad();
+        let y = forward(&stage, x.clone());
+        let wave: Vec<f32> = (0..y.dims().iter().product())
+            .map(|i: usize| (0.7 * i as f32).sin())
+            .collect();
+        let wave = Tensor::from_data(TensorData::new(wave, y.dims()), device);
+        let grads = (y.clone() * wave).sum().backward();
+        let parameter = |name, grad: Option<TensorData>| (name, grad.expect("a gradient"));
+        let (weight, norm) = (stage.conv.weight.val(), &stage.norm);
+        vec![
+            ("output", y.into_data()),
+            parameter("input", x.grad(&grads).map(Tensor::into_data)),
+            parameter("weight", weight.grad(&grads).map(Tensor::into_data)),
+            parameter("gain", norm.gamma.val().grad(&grads).map(Tensor::into_data)),
+            parameter("shift", norm.beta.val().grad(&grads).map(Tensor::into_data)),
+            ("mean", norm.running_mean.value_sync().into_data()),
+            ("variance", norm.running_var.value_sync().into_data()),
+        ]
+    }
+
+    #[test]
+    fn the_kernels_agree_with_burn() {
+        let device = Device::flex().autodiff();
+        let mut rng = Rng::keyed(1, Purpose::Test, &[]);
+        // Sides that do not halve, channels that fill no vector, more places than a tile has.
+        for (side, stride, [from, to]) in [
+            (5, 2, [4, 8]),
+            (6, 1, [3, 4]),
+            (3, 2, [24, 12]),
+            (1, 2, [4, 4]),
+            (40, 1, [8, 9]),
+            (7, 2, [130, 20]),
+        ] {
+            let conv = conv3x3(from, to, stride, &mut rng, &device);
+            let shape = [3, from, side, side];
+            let images: Vec<f32> = (0..shape.iter().product()).map(|_| rng.normal()).collect();
+            let ours = everything(Stage::by_kernels, &conv, &images, shape, &device);
+            let burns = everything(Stage::by_burn, &conv, &images, shape, &device);
+            for ((what, ours), (_, burns)) in ours.into_iter().zip(burns) {
+                let largest = burns
+                    .iter::<f32>()
+                    .fold(0.0_f32, |most, x| most.max(x.abs()));
+                let apart = ours.iter::<f32>().zip(burns.iter::<f32>());
+                let apart = apart.fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+                let bound = 1e-5 * largest.max(1.0);
+                assert!(
+                    apart <= bound,
+                    "{what} of {shape:?} by {stride}: {apart} of {largest}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn without_autodiff_the_kernels_use_what_training_left() {
+        let device = Device::flex();
+        let mut rng = Rng::keyed(1, Purpose::Test, &[]);
+        let stage = Stage {
+            conv: conv3x3(3, 8, 1, &mut rng, &device),
+            norm: batch_norm(8, &device),
+        };
+        let values: Vec<f32> = (0..2 * 3 * 64).map(|_| rng.normal()).collect();
+        let x = Tensor::<4>::from_data(TensorData::new(values, [2, 3, 8, 8]), &device);
+        stage
+            .norm
+            .running_mean
+            .update(Tensor::ones([8], &device) * 0.3);
+        let [ours, burns] = [Stage::by_kernels, Stage::by_burn].map(|by| by(&stage, x.clone()));
+        ours.into_data()
+            .assert_approx_eq::<f32>(&burns.into_data(), Tolerance::default());
     }
 }

@@ -6,7 +6,7 @@
 //! - [`images`]: file bytes to square RGB images.
 //! - [`dataset`]: images, what is known of them, shuffled batches; the built-in sets.
 //! - [`augment`]: images to views.
-//! - [`encoder`], [`heads`], [`target`]: views to h, h to z; slow copies of both.
+//! - [`kernels`], [`encoder`], [`heads`], [`target`]: views to h, h to z; slow copies of both.
 //! - [`losses`], [`whitening`], [`card`], [`method`], [`methods`]: z to a loss. One file a method.
 //! - [`optim`], [`learner`], [`checkpoint`]: a loss to a step; a run to bytes.
 //! - [`metrics`], [`projections`]: what h and z are worth, and how they look.
@@ -22,6 +22,7 @@ pub mod encoder;
 pub mod error;
 pub mod heads;
 pub mod images;
+pub mod kernels;
 pub mod layers;
 pub mod learner;
 pub mod losses;

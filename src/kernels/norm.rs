@@ -1,0 +1,168 @@
+//! Batch norm and `ReLU` in one, over rows whose channels lie side by side.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "sums are f64, features f32"
+)]
+
+use pulp::Arch;
+
+/// Rows whose sums are kept in f32 before they are added up in f64.
+const CHUNK: usize = 64;
+
+/// How each channel is normalised: `[c]` each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Norm<'a> {
+    /// Means, then variances: `[2, c]`.
+    pub(super) moments: &'a [f32],
+    pub(super) gain: &'a [f32],
+    pub(super) shift: &'a [f32],
+    pub(super) epsilon: f64,
+}
+
+impl Norm<'_> {
+    /// One over the deviation of each channel.
+    fn rates(&self) -> Vec<f32> {
+        let variances = &self.moments[self.gain.len()..];
+        let rate = |variance: &f32| (f64::from(*variance) + self.epsilon).sqrt().recip() as f32;
+        variances.iter().map(rate).collect()
+    }
+}
+
+/// The sums over all rows of what `each` adds to `sums: [N, c]` for a row.
+#[inline(always)]
+fn sum(rows: usize, width: usize, each: impl Fn(usize, &mut [f32])) -> Vec<f64> {
+    let mut totals = vec![0.0; width];
+    let mut sums = vec![0.0; width];
+    for first in (0..rows).step_by(CHUNK) {
+        sums.fill(0.0);
+        for row in first..rows.min(first + CHUNK) {
+            each(row, &mut sums);
+        }
+        for (total, sum) in totals.iter_mut().zip(&sums) {
+            *total += f64::from(*sum);
+        }
+    }
+    totals
+}
+
+/// Mean and variance (over n) of each channel of `x: [rows, c]`: `[2, c]`.
+pub(super) fn moments(x: &[f32], c: usize) -> Vec<f32> {
+    let rows = x.len() / c;
+    let mean = |sums: Vec<f64>| sums.into_iter().map(|sum| (sum / rows as f64) as f32);
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let sums = sum(rows, c, |row, sums| {
+                let x = &x[row * c..(row + 1) * c];
+                sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
+            });
+            let means: Vec<f32> = mean(sums).collect();
+            let squares = sum(rows, c, |row, sums| {
+                let x = &x[row * c..(row + 1) * c];
+                for ((sum, x), mean) in sums.iter_mut().zip(x).zip(&means) {
+                    *sum += (x - mean) * (x - mean);
+                }
+            });
+            let variances = mean(squares);
+            means.iter().copied().chain(variances).collect()
+        },
+    )
+}
+
+/// `x: [rows, c]`, normalised and cut off at zero.
+pub(super) fn forward(x: &[f32], norm: Norm) -> Vec<f32> {
+    let c = norm.gain.len();
+    let (means, shifts) = (&norm.moments[..c], norm.shift);
+    let scales: Vec<f32> = norm
+        .rates()
+        .iter()
+        .zip(norm.gain)
+        .map(|(r, g)| r * g)
+        .collect();
+    let mut out = vec![0.0; x.len()];
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (x, out) in x.chunks_exact(c).zip(out.chunks_exact_mut(c)) {
+                let channel = x.iter().zip(means).zip(&scales).zip(shifts);
+                for (out, (((x, mean), scale), shift)) in out.iter_mut().zip(channel) {
+                    *out = ((x - mean) * scale + shift).max(0.0);
+                }
+            }
+        },
+    );
+    out
+}
+
+/// The gradients of `x: [rows, c]`, the gains and the shifts for that of the output, where the
+/// moments are those of `x`.
+pub(super) fn backward(x: &[f32], norm: Norm, grad: &[f32]) -> [Vec<f32>; 3] {
+    let c = norm.gain.len();
+    let rows = x.len() / c;
+    let (means, shifts, rates) = (&norm.moments[..c], norm.shift, norm.rates());
+    let scales: Vec<f32> = rates.iter().zip(norm.gain).map(|(r, g)| r * g).collect();
+    let mut of_x = vec![0.0; x.len()];
+    let [of_gain, of_shift] = Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            // Side by side: what flows into the shift, and that times the distance from the mean.
+            let sums = sum(rows, 2 * c, |row, sums| {
+                let row = row * c..(row + 1) * c;
+                let (flows, products) = sums.split_at_mut(c);
+                let sums = flows.iter_mut().zip(products);
+                let channel = means.iter().zip(&scales).zip(shifts);
+                let values = x[row.clone()].iter().zip(&grad[row]);
+                for ((sums, (x, grad)), ((mean, scale), shift)) in sums.zip(values).zip(channel) {
+                    let apart = x - mean;
+                    let passed = if apart * scale + shift > 0.0 {
+                        *grad
+                    } else {
+                        0.0
+                    };
+                    *sums.0 += passed;
+                    *sums.1 += passed * apart;
+                }
+            });
+            let of_shift: Vec<f32> = sums[..c].iter().map(|sum| *sum as f32).collect();
+            let product = |(sum, rate): (&f64, &f32)| (sum * f64::from(*rate)) as f32;
+            let of_gain: Vec<f32> = sums[c..].iter().zip(&rates).map(product).collect();
+
+            // What every row gives back because the mean moves, and because the deviation does.
+            let part = |sum: &f32, scale: &f32| sum * scale / rows as f32;
+            let level: Vec<f32> = of_shift
+                .iter()
+                .zip(&scales)
+                .map(|(s, k)| part(s, k))
+                .collect();
+            let slope = of_gain
+                .iter()
+                .zip(&scales)
+                .zip(&rates)
+                .map(|((s, k), r)| part(s, k) * r);
+            let slope: Vec<f32> = slope.collect();
+            let rows = x.chunks_exact(c).zip(grad.chunks_exact(c));
+            for (of_x, (x, grad)) in of_x.chunks_exact_mut(c).zip(rows) {
+                let channel = means
+                    .iter()
+                    .zip(&scales)
+                    .zip(shifts)
+                    .zip(level.iter().zip(&slope));
+                let values = of_x.iter_mut().zip(x).zip(grad);
+                for (((of_x, x), grad), (((mean, scale), shift), (level, slope))) in
+                    values.zip(channel)
+                {
+                    let apart = x - mean;
+                    let passed = if apart * scale + shift > 0.0 {
+                        *grad
+                    } else {
+                        0.0
+                    };
+                    *of_x = passed * scale - level - apart * slope;
+                }
+            }
+            [of_gain, of_shift]
+        },
+    );
+    [of_x, of_gain, of_shift]
+}
