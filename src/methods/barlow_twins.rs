@@ -31,7 +31,7 @@ impl Default for Settings {
         Self {
             lambda: 0.0051,
             projector: ProjectorKind::Mlp,
-            latent: 128,
+            latent: 256,
         }
     }
 }

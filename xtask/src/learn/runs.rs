@@ -51,7 +51,7 @@ impl Images {
         };
         vec![
             set("shapes", 24, &[], &[]),
-            set("emoji", 12, &SHORT, &["www/public/sets/emoji.png"]),
+            set("emoji", 20, &SHORT, &["www/public/sets/emoji.png"]),
             set("photos", 5, &SHORT, &["www/public/sets/photos.png"]),
         ]
     }
