@@ -1,13 +1,13 @@
 //! The encoder's two costly operations on the CPU, faster than burn has them: a 3 x 3 convolution,
 //! and batch norm with `ReLU`, each with its gradient.
 //!
-//! They exist because on the CPU three quarters of a step are spent there. burn lays channels out
-//! plane by plane: a convolution turns them over, copies out all neighbourhoods and turns the result
-//! back; batch norm and `ReLU` walk the features a dozen times. Here channels stay side by side from
-//! the first stage to the last, which to burn is but a tensor with permuted strides. Tests compare
-//! both with burn's. On a GPU, burn's are used.
+//! They exist because most of a step on the CPU was spent there. burn lays channels out plane by
+//! plane: a convolution turns them over, copies out all neighbourhoods and turns the result back;
+//! batch norm and `ReLU` walk the features many times. Here channels stay side by side from the
+//! first stage to the last, which to burn is but a tensor with permuted strides. Tests compare both
+//! with burn's (`encoder.rs`). On a GPU, burn's are used.
 
-#![allow(clippy::inline_always)] // what `vectorised` calls is compiled for its vectors only inlined
+#![allow(clippy::inline_always)] // only what is inlined is compiled for the vectors of this CPU
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
