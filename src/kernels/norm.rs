@@ -27,6 +27,11 @@ impl Norm<'_> {
         let rate = |variance: &f32| (f64::from(*variance) + self.epsilon).sqrt().recip() as f32;
         variances.iter().map(rate).collect()
     }
+
+    /// What the distance of each channel from its mean is multiplied with, for these `rates`.
+    fn scales(&self, rates: &[f32]) -> Vec<f32> {
+        rates.iter().zip(self.gain).map(|(r, g)| r * g).collect()
+    }
 }
 
 /// The sums over all rows of what `each` adds to `sums: [N, c]` for a row.
@@ -74,12 +79,7 @@ pub(super) fn moments(x: &[f32], c: usize) -> Vec<f32> {
 pub(super) fn forward(x: &[f32], norm: Norm) -> Vec<f32> {
     let c = norm.gain.len();
     let (means, shifts) = (&norm.moments[..c], norm.shift);
-    let scales: Vec<f32> = norm
-        .rates()
-        .iter()
-        .zip(norm.gain)
-        .map(|(r, g)| r * g)
-        .collect();
+    let scales = norm.scales(&norm.rates());
     let mut out = vec![0.0; x.len()];
     Arch::new().dispatch(
         #[inline(always)]
@@ -95,13 +95,19 @@ pub(super) fn forward(x: &[f32], norm: Norm) -> Vec<f32> {
     out
 }
 
+/// What of a gradient passes the `ReLU`, whose input this is.
+#[inline(always)]
+fn passed(input: f32, grad: f32) -> f32 {
+    if input > 0.0 { grad } else { 0.0 }
+}
+
 /// The gradients of `x: [rows, c]`, the gains and the shifts for that of the output, where the
 /// moments are those of `x`.
 pub(super) fn backward(x: &[f32], norm: Norm, grad: &[f32]) -> [Vec<f32>; 3] {
     let c = norm.gain.len();
     let rows = x.len() / c;
     let (means, shifts, rates) = (&norm.moments[..c], norm.shift, norm.rates());
-    let scales: Vec<f32> = rates.iter().zip(norm.gain).map(|(r, g)| r * g).collect();
+    let scales = norm.scales(&rates);
     let mut of_x = vec![0.0; x.len()];
     let [of_gain, of_shift] = Arch::new().dispatch(
         #[inline(always)]
@@ -115,11 +121,7 @@ pub(super) fn backward(x: &[f32], norm: Norm, grad: &[f32]) -> [Vec<f32>; 3] {
                 let values = x[row.clone()].iter().zip(&grad[row]);
                 for ((sums, (x, grad)), ((mean, scale), shift)) in sums.zip(values).zip(channel) {
                     let apart = x - mean;
-                    let passed = if apart * scale + shift > 0.0 {
-                        *grad
-                    } else {
-                        0.0
-                    };
+                    let passed = passed(apart * scale + shift, *grad);
                     *sums.0 += passed;
                     *sums.1 += passed * apart;
                 }
@@ -153,11 +155,7 @@ pub(super) fn backward(x: &[f32], norm: Norm, grad: &[f32]) -> [Vec<f32>; 3] {
                     values.zip(channel)
                 {
                     let apart = x - mean;
-                    let passed = if apart * scale + shift > 0.0 {
-                        *grad
-                    } else {
-                        0.0
-                    };
+                    let passed = passed(apart * scale + shift, *grad);
                     *of_x = passed * scale - level - apart * slope;
                 }
             }

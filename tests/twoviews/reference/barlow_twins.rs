@@ -2,7 +2,7 @@ use serde_json::Value;
 use twoviews::methods::barlow_twins::barlow_twins;
 
 use super::ntxent::two_views;
-use super::{Outcome, close, hyper, only_known, values};
+use super::{Outcome, bound, hyper, only_known};
 
 pub async fn check(case: &Value) -> Result<Outcome, String> {
     only_known(case, &["lambda", "bn_eps"])?;
@@ -11,17 +11,11 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
     }
     two_views(case, async |a, b| {
         let loss = barlow_twins(a, b, hyper(case, "lambda") as f32);
-        let bound = case["tolerance"]["loss_abs"].as_f64().expect("a tolerance");
         for (term, name) in loss.terms.iter().zip(["on_diag", "off_diag"]) {
             let expected = case["expected"]["terms"][name].as_f64().expect("a term");
             // The tolerance is that of the loss, whose size is not that of the terms.
-            let bound = bound.max(5e-6 * expected);
-            close(
-                name,
-                &values(term.value.clone().inner()).await,
-                &[expected],
-                bound,
-            )?;
+            let bound = bound(case, "loss_abs").max(5e-6 * expected);
+            super::term(case, name, &term.value, bound).await?;
         }
         Ok(loss.total)
     })

@@ -18,7 +18,7 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
     let loss = loss(p.clone(), aim, z.clone());
 
     let expected = &case["expected"];
-    let bound = |name: &str| case["tolerance"][name].as_f64().expect("a tolerance");
+    let bound = |name: &str| super::bound(case, name);
     let grads = loss.total.backward();
     let got = [(loss.total, &expected["loss"])];
     let terms = loss.terms.into_iter().zip(terms);

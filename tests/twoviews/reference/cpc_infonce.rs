@@ -65,19 +65,11 @@ impl Inputs<'_> {
 
     /// Compares a term of the loss.
     pub async fn term(&self, name: &str, value: &Tensor<1>) -> Result<(), String> {
-        let expected = self.case["expected"]["terms"][name].as_f64();
-        let expected = expected.ok_or_else(|| format!("no term {name}"))?;
-        let bound = self.bound("loss_abs");
-        close(
-            name,
-            &values(value.clone().inner()).await,
-            &[expected],
-            bound,
-        )
+        super::term(self.case, name, value, self.bound("loss_abs")).await
     }
 
     fn bound(&self, name: &str) -> f64 {
-        self.case["tolerance"][name].as_f64().expect("a tolerance")
+        super::bound(self.case, name)
     }
 }
 

@@ -175,6 +175,23 @@ pub async fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     data.iter::<f64>().collect()
 }
 
+/// What the file allows for `name`, on the CPU.
+pub fn bound(case: &Value, name: &str) -> f64 {
+    case["tolerance"][name].as_f64().expect("a tolerance")
+}
+
+/// Compares a term of the loss with the case.
+pub async fn term(case: &Value, name: &str, value: &Tensor<1>, bound: f64) -> Result<(), String> {
+    let expected = case["expected"]["terms"][name].as_f64();
+    let expected = expected.ok_or_else(|| format!("no term {name}"))?;
+    close(
+        name,
+        &values(value.clone().inner()).await,
+        &[expected],
+        bound,
+    )
+}
+
 /// Agreement within `bound` (of the CPU) in the largest difference; NaN never agrees.
 pub fn close(what: &str, got: &[f64], expected: &[f64], bound: f64) -> Result<(), String> {
     if got.len() != expected.len() {

@@ -23,7 +23,7 @@ pub(super) async fn two_views(
     let (a, b) = (input("z_a"), input("z_b"));
     let total = loss(a.clone(), b.clone()).await?;
     let expected = &case["expected"];
-    let bound = |name: &str| case["tolerance"][name].as_f64().expect("a tolerance");
+    let bound = |name: &str| super::bound(case, name);
     let grads = total.backward();
     close(
         "loss",

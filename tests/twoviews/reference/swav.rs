@@ -51,7 +51,7 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
     let loss = swapped(&all, &codes, settings.temperature);
 
     let expected = &case["expected"];
-    let bound = |name: &str| case["tolerance"][name].as_f64().expect("a tolerance");
+    let bound = |name: &str| super::bound(case, name);
     for (name, value) in expected["terms"].as_object().ok_or("terms")? {
         // The code of view i is told by view v: `ce_assign<i>_crop<v>`.
         let pair = name.strip_prefix("ce_assign").ok_or("a known term")?;

@@ -3,7 +3,7 @@ use twoviews::losses::Loss;
 use twoviews::methods::vicreg::{Settings, Views, vicreg};
 
 use super::ntxent::two_views;
-use super::{Outcome, close, hyper, only_known, values};
+use super::{Outcome, bound, close, hyper, only_known, values};
 
 pub async fn check(case: &Value) -> Result<Outcome, String> {
     only_known(
@@ -21,15 +21,8 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
     };
     two_views(case, async |a, b| {
         let loss = vicreg(a, b, &weights);
-        let bound = case["tolerance"]["loss_abs"].as_f64().expect("a tolerance");
         for (term, name) in loss.terms.iter().zip(["inv", "var", "cov"]) {
-            let expected = case["expected"]["terms"][name].as_f64().expect("a term");
-            close(
-                name,
-                &values(term.value.clone().inner()).await,
-                &[expected],
-                bound,
-            )?;
+            super::term(case, name, &term.value, bound(case, "loss_abs")).await?;
         }
         paper(case, &loss, &weights).await?;
         Ok(loss.total)
