@@ -1,11 +1,15 @@
 //! The 3 x 3 convolution and both its gradients, over images whose channels lie side by side.
 //!
-//! A tile of places at a time, their neighbourhoods are copied out, row by row, into a matrix that
-//! stays in the cache (im2col), and multiplied. All three work on the same tiles.
+//! In an image with a border of zeros, the three places of a kernel's row lie one after the other,
+//! wherever the kernel is. So all three are products of matrices whose rows are parts of such an
+//! image: nothing is copied out (no im2col) but the images into their border, a few at a time, so
+//! that they stay in the cache.
+
+use std::array;
 
 use pulp::{Simd, WithSimd};
 
-use super::product::{HIGH, Panels, add_transposed};
+use super::product::{Block, HIGH, load, panels, wide};
 
 /// What is convolved to what.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +23,11 @@ pub(super) struct Geometry {
     pub(super) stride: usize,
 }
 
-/// Numbers in a tile: what fits into the cache beside the weights of one panel.
-const TILE: usize = 1 << 15;
+/// Places of the output that are worked on together, if one image has no more.
+const TOGETHER: usize = 128;
+
+/// Numbers beyond the last image, for vectors that reach beyond its last place.
+const BEYOND: usize = 64;
 
 impl Geometry {
     /// Height and width of the output, for padding 1.
@@ -28,88 +35,108 @@ impl Geometry {
         self.input.map(|side| (side - 1) / self.stride + 1)
     }
 
-    /// Numbers in a neighbourhood.
-    fn depth(&self) -> usize {
-        9 * self.channels[0]
+    fn places(&self) -> usize {
+        self.output().iter().product()
     }
 
-    /// From one neighbourhood to the next in a tile: an odd number of cache lines, so that a column
-    /// of them does not fall on a few places of the cache.
+    /// Numbers under a row of the kernel.
+    fn reach(&self) -> usize {
+        3 * self.channels[0]
+    }
+
+    /// Numbers in a row of an image with its border.
     fn pitch(&self) -> usize {
-        let lines = (self.depth() + HIGH).div_ceil(16);
-        16 * (lines | 1)
+        (self.input[1] + 2) * self.channels[0]
     }
 
-    /// The places of an image, row by row, in tiles: first place and number of places.
-    fn tiles(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let [height, width] = self.output();
-        let places = height * width;
-        let most = (TILE / self.pitch()).next_multiple_of(HIGH);
-        (0..places)
-            .step_by(most)
-            .map(move |first| (first, most.min(places - first)))
-    }
-
-    /// For each place of a tile, and each row of its neighbourhood within the image: where the row
-    /// starts in the neighbourhood, and which numbers of the image it is.
-    #[inline(always)]
-    fn rows(
-        &self,
-        (first, count): (usize, usize),
-        mut each: impl FnMut(usize, usize, std::ops::Range<usize>),
-    ) {
+    /// Images with their border that are worked on together.
+    fn group(&self) -> Group {
+        let images = (TOGETHER / self.places()).clamp(1, self.n);
+        let bordered = (self.input[0] + 2) * self.pitch();
         let [_, across] = self.output();
-        let ([height, width], c) = (self.input, self.channels[0]);
-        for place in 0..count {
-            let (y, x) = ((first + place) / across, (first + place) % across);
-            let (top, left) = (y * self.stride, x * self.stride);
-            // One to the left and above, where there is one.
-            let skipped = usize::from(left == 0);
-            let columns = left + skipped..(left + 3).min(width + 1);
-            for row in usize::from(top == 0)..3.min(height + 1 - top) {
-                let start = (top + row - 1) * width;
-                let range = (start + columns.start - 1) * c..(start + columns.end - 1) * c;
-                each(place, (3 * row + skipped) * c, range);
-            }
+        let start = |place: usize| {
+            let (image, place) = (place / self.places(), place % self.places());
+            let (y, x) = (place / across, place % across);
+            image * bordered + self.stride * (y * self.pitch() + x * self.channels[0])
+        };
+        Group {
+            g: *self,
+            images,
+            starts: (0..images * self.places()).map(start).collect(),
+            values: vec![0.0; images * bordered + BEYOND],
         }
     }
 
-    /// Copies the neighbourhoods of a tile out of an image.
-    #[inline(always)]
-    fn gather(&self, image: &[f32], tile: (usize, usize), out: &mut Vec<f32>) {
-        let pitch = self.pitch();
-        out.clear();
-        out.resize(tile.1 * pitch, 0.0);
-        self.rows(tile, |place, start, range| {
-            let start = place * pitch + start;
-            out[start..start + range.len()].copy_from_slice(&image[range]);
-        });
-    }
-
-    /// Adds neighbourhoods, `[count, depth]`, to the image they are of.
-    #[inline(always)]
-    fn scatter(&self, from: &[f32], tile: (usize, usize), image: &mut [f32]) {
-        let depth = self.depth();
-        self.rows(tile, |place, start, range| {
-            let start = place * depth + start;
-            let from = &from[start..start + range.len()];
-            for (to, from) in image[range].iter_mut().zip(from) {
-                *to += from;
+    /// `weights: [to, from, 3, 3]` as `[to, 3, 3, from]`.
+    fn by_place(&self, weights: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; weights.len()];
+        let depth = 3 * self.reach();
+        for (from, to) in weights.chunks_exact(depth).zip(out.chunks_exact_mut(depth)) {
+            for (i, kernel) in from.chunks_exact(9).enumerate() {
+                for (place, weight) in kernel.iter().enumerate() {
+                    to[place * self.channels[0] + i] = *weight;
+                }
             }
-        });
+        }
+        out
     }
 
+    /// What [`Geometry::by_place`] takes apart.
+    fn by_channel(&self, weights: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; weights.len()];
+        let depth = 3 * self.reach();
+        for (from, to) in weights.chunks_exact(depth).zip(out.chunks_exact_mut(depth)) {
+            for (i, kernel) in to.chunks_exact_mut(9).enumerate() {
+                for (place, weight) in kernel.iter_mut().enumerate() {
+                    *weight = from[place * self.channels[0] + i];
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Images with a border of zeros.
+struct Group {
+    g: Geometry,
+    images: usize,
+    /// Where the numbers under the first row of the kernel start, for each place of the output.
+    starts: Vec<usize>,
+    values: Vec<f32>,
+}
+
+impl Group {
+    /// Numbers in as many images of the input, and of the output.
     fn sizes(&self) -> [usize; 2] {
-        let size = |[height, width]: [usize; 2], channels| height * width * channels;
-        let [from, to] = self.channels;
-        [size(self.input, from), size(self.output(), to)]
+        let [height, width] = self.g.input;
+        let [from, to] = self.g.channels;
+        [height * width * from, self.g.places() * to].map(|size| self.images * size)
     }
 
-    /// Where the weight of a number of the neighbourhood and an output channel lies in `weights:
-    /// [to, from, 3, 3]`.
-    fn weight(&self, number: usize, to: usize) -> usize {
-        let from = self.channels[0];
-        (to * from + number % from) * 9 + number / from
+    /// The rows of the images without their border.
+    fn rows(&mut self) -> impl Iterator<Item = &mut [f32]> {
+        let (pitch, c) = (self.g.pitch(), self.g.channels[0]);
+        let [height, _] = self.g.input;
+        let images = self.values.chunks_exact_mut((height + 2) * pitch);
+        let rows = images.flat_map(move |image| image.chunks_exact_mut(pitch).skip(1).take(height));
+        rows.map(move |row| &mut row[c..pitch - c])
+    }
+
+    /// Takes in images; they may be fewer than the group has room for.
+    fn put(&mut self, images: &[f32]) {
+        let width = self.g.input[1] * self.g.channels[0];
+        for (to, from) in self.rows().zip(images.chunks_exact(width)) {
+            to.copy_from_slice(from);
+        }
+    }
+
+    /// Gives out images, and leaves zeros.
+    fn take(&mut self, images: &mut [f32]) {
+        let width = self.g.input[1] * self.g.channels[0];
+        for (from, to) in self.rows().zip(images.chunks_exact_mut(width)) {
+            to.copy_from_slice(from);
+        }
+        self.values.fill(0.0);
     }
 }
 
@@ -126,16 +153,32 @@ impl WithSimd for Forward<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
         let Self { g, x, weights } = self;
-        let ([from, to], [_, channels]) = (g.sizes(), g.channels);
-        let weight = |i, o| weights[g.weight(i, o)];
-        let weights = Panels::pack(simd, g.depth(), channels, weight);
-        let mut out = vec![0.0; g.n * to];
-        let mut tile = Vec::new();
-        for (image, out) in x.chunks_exact(from).zip(out.chunks_exact_mut(to)) {
-            for (first, count) in g.tiles() {
-                g.gather(image, (first, count), &mut tile);
-                let out = &mut out[first * channels..(first + count) * channels];
-                weights.times(simd, &tile, g.pitch(), out);
+        let ([_, to], reach) = (g.channels, g.reach());
+        let weights = g.by_place(weights);
+        let weights = panels(simd, [3 * reach, to], |i, o| weights[o * 3 * reach + i]);
+        let mut group = g.group();
+        let sizes = group.sizes();
+        let mut out = vec![0.0; g.n * g.places() * to];
+        for (x, out) in x.chunks(sizes[0]).zip(out.chunks_mut(sizes[1])) {
+            group.put(x);
+            let starts = &group.starts[..out.len() / to];
+            for (panel, left) in weights
+                .chunks_exact(3 * reach)
+                .zip((0..).step_by(wide::<S>()))
+            {
+                let right = to.min(left + wide::<S>());
+                for (starts, out) in starts.chunks(HIGH).zip(out.chunks_mut(HIGH * to)) {
+                    // What is beyond the last place is computed again, and not kept.
+                    let starts: [usize; HIGH] = array::from_fn(|r| starts[r.min(starts.len() - 1)]);
+                    let mut block = Block::zero(simd);
+                    for (row, panel) in panel.chunks_exact(reach).enumerate() {
+                        let rows = starts.map(|start| &group.values[start + row * g.pitch()..]);
+                        block.add_rows(simd, rows, panel);
+                    }
+                    for (r, out) in out.chunks_exact_mut(to).enumerate() {
+                        block.store(simd, r, &mut out[left..right]);
+                    }
+                }
             }
         }
         out
@@ -155,18 +198,32 @@ impl WithSimd for OfInput<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
         let Self { g, weights, grad } = self;
-        let ([from, to], [_, channels]) = (g.sizes(), g.channels);
-        let weight = |o, i| weights[g.weight(i, o)];
-        let weights = Panels::pack(simd, channels, g.depth(), weight);
-        let mut out = vec![0.0; g.n * from];
-        let mut tile = Vec::new();
-        for (grad, image) in grad.chunks_exact(to).zip(out.chunks_exact_mut(from)) {
-            for (first, count) in g.tiles() {
-                tile.resize(count * g.depth(), 0.0);
-                let grad = &grad[first * channels..(first + count) * channels];
-                weights.times(simd, grad, channels, &mut tile);
-                g.scatter(&tile, (first, count), image);
+        let ([from, to], reach) = (g.channels, g.reach());
+        let weights = g.by_place(weights);
+        let weights: [_; 3] = array::from_fn(|row| {
+            panels(simd, [to, reach], |o, i| weights[(3 * o + row) * reach + i])
+        });
+        let mut group = g.group();
+        let sizes = group.sizes();
+        let mut out = vec![0.0; g.n * g.input[0] * g.input[1] * from];
+        for (grad, out) in grad.chunks(sizes[1]).zip(out.chunks_mut(sizes[0])) {
+            for (row, weights) in weights.iter().enumerate() {
+                for (panel, left) in weights.chunks_exact(to).zip((0..).step_by(wide::<S>())) {
+                    let columns = wide::<S>().min(reach - left);
+                    let start = row * g.pitch() + left;
+                    for (starts, grad) in group.starts.chunks(HIGH).zip(grad.chunks(HIGH * to)) {
+                        let last = grad.len() / to - 1;
+                        let rows = array::from_fn(|r| &grad[r.min(last) * to..]);
+                        let mut block = Block::zero(simd);
+                        block.add_rows(simd, rows, panel);
+                        for (r, place) in (0..=last).zip(starts) {
+                            let out = &mut group.values[place + start..][..columns];
+                            block.add_to(simd, r, out);
+                        }
+                    }
+                }
             }
+            group.take(out);
         }
         out
     }
@@ -185,23 +242,42 @@ impl WithSimd for OfWeights<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
         let Self { g, x, grad } = self;
-        let ([from, to], [_, channels]) = (g.sizes(), g.channels);
-        let mut sums = vec![0.0; g.depth() * channels];
-        let (mut tile, mut panel) = (Vec::new(), Vec::new());
-        for (image, grad) in x.chunks_exact(from).zip(grad.chunks_exact(to)) {
-            for (first, count) in g.tiles() {
-                g.gather(image, (first, count), &mut tile);
-                let grad = &grad[first * channels..(first + count) * channels];
-                let steps = [g.pitch(), channels];
-                add_transposed(simd, [&tile, grad], steps, &mut sums, &mut panel);
+        let ([_, to], reach) = (g.channels, g.reach());
+        let mut group = g.group();
+        let sizes = group.sizes();
+        let mut sums = vec![0.0; to * 3 * reach];
+        let (mut columns, mut panel) = (Vec::new(), Vec::new());
+        for (x, grad) in x.chunks(sizes[0]).zip(grad.chunks(sizes[1])) {
+            group.put(x);
+            let starts = &group.starts[..grad.len() / to];
+            // A few channels of all places after the other.
+            columns.clear();
+            for first in (0..to).step_by(HIGH) {
+                columns.extend(grad.chunks_exact(to).map(|place| -> [f32; HIGH] {
+                    array::from_fn(|r| place[(first + r).min(to - 1)])
+                }));
+            }
+            for (row, left) in
+                (0..3).flat_map(|row| (0..reach).step_by(wide::<S>()).map(move |left| (row, left)))
+            {
+                let width = wide::<S>().min(reach - left);
+                let start = row * g.pitch() + left;
+                panel.clear();
+                panel.extend(
+                    starts
+                        .iter()
+                        .map(|place| load(simd, &group.values[place + start..][..wide::<S>()])),
+                );
+                let columns = columns.chunks_exact(starts.len());
+                for (columns, sums) in columns.zip(sums.chunks_mut(HIGH * 3 * reach)) {
+                    let mut block = Block::zero(simd);
+                    block.add_columns(simd, columns, &panel);
+                    for (r, sums) in sums.chunks_exact_mut(3 * reach).enumerate() {
+                        block.add_to(simd, r, &mut sums[row * reach + left..][..width]);
+                    }
+                }
             }
         }
-        let mut out = vec![0.0; sums.len()];
-        for (i, row) in sums.chunks_exact(channels).enumerate() {
-            for (o, sum) in row.iter().enumerate() {
-                out[g.weight(i, o)] = *sum;
-            }
-        }
-        out
+        g.by_channel(&sums)
     }
 }

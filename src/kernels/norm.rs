@@ -87,7 +87,8 @@ pub(super) fn forward(x: &[f32], norm: Norm) -> Vec<f32> {
             for (x, out) in x.chunks_exact(c).zip(out.chunks_exact_mut(c)) {
                 let channel = x.iter().zip(means).zip(&scales).zip(shifts);
                 for (out, (((x, mean), scale), shift)) in out.iter_mut().zip(channel) {
-                    *out = ((x - mean) * scale + shift).max(0.0);
+                    let normed = (x - mean) * scale + shift;
+                    *out = passed(normed, normed);
                 }
             }
         },

@@ -1,145 +1,119 @@
-//! Products of small matrices in one thread: rows times a packed matrix, and rows times rows summed
-//! over the rows. Both keep a block of results in registers.
+//! Blocks of a product of matrices in one thread, small enough to stay in registers while they are
+//! summed up.
 
 use std::array;
 
 use pulp::Simd;
 
-/// Rows of a block of results, two vectors wide. Six of them, with a row of the panel and a factor,
-/// fill 15 of 16 registers; browsers then keep some in memory, and with four a step is faster.
+/// Rows of a block, two vectors wide. Six of them, with a row of the panel and a factor, fill 15 of
+/// 16 registers; browsers then keep some in memory, and with four a step is faster.
 pub(super) const HIGH: usize = if cfg!(target_arch = "wasm32") { 4 } else { 6 };
 
-type Block<S> = [[<S as Simd>::f32s; 2]; HIGH];
+/// The results of [`HIGH`] rows and [`wide`] columns.
+#[derive(Clone, Copy)]
+pub(super) struct Block<S: Simd>([[S::f32s; 2]; HIGH]);
 
-/// Columns of a block of results.
+/// Columns of a block.
 #[inline(always)]
-fn wide<S: Simd>() -> usize {
+pub(super) fn wide<S: Simd>() -> usize {
     2 * S::F32_LANES
 }
 
-/// A matrix `[k, n]` in panels of [`wide`] columns, each row after row; the last is filled up with
-/// zeros.
-#[derive(Debug)]
-pub(super) struct Panels<S: Simd> {
-    values: Vec<S::f32s>,
-    k: usize,
-    n: usize,
-}
+/// Columns of a matrix, as many as a block has, row after row.
+pub(super) type Panel<S> = [[<S as Simd>::f32s; 2]];
 
-impl<S: Simd> Panels<S> {
-    /// `at(row, column)` says what the matrix holds.
+impl<S: Simd> Block<S> {
     #[inline(always)]
-    pub(super) fn pack(simd: S, k: usize, n: usize, at: impl Fn(usize, usize) -> f32) -> Self {
-        let mut values = Vec::with_capacity(k * n.next_multiple_of(wide::<S>()) / S::F32_LANES);
-        let mut row = vec![0.0; wide::<S>()];
-        for left in (0..n).step_by(wide::<S>()) {
-            for i in 0..k {
-                for (column, entry) in (left..).zip(&mut row) {
-                    *entry = if column < n { at(i, column) } else { 0.0 };
-                }
-                values.extend(vectors(simd, &row));
-            }
-        }
-        Self { values, k, n }
+    pub(super) fn zero(simd: S) -> Self {
+        Self([[simd.splat_f32s(0.0); 2]; HIGH])
     }
 
-    /// `out = rows · self`, for `m` rows of `k` that are `stride` apart, and `out: [m, n]`.
+    /// Adds the product of rows, as long as the panel is high, and the panel.
     #[inline(always)]
-    pub(super) fn times(&self, simd: S, rows: &[f32], stride: usize, out: &mut [f32]) {
-        let m = out.len() / self.n;
-        for (p, panel) in self.values.chunks_exact(2 * self.k).enumerate() {
-            let left = p * wide::<S>();
-            let columns = wide::<S>().min(self.n - left);
-            for top in (0..m).step_by(HIGH) {
-                // What is beyond the last row is computed again, and not kept.
-                let row = |r: usize| {
-                    let start = (top + r).min(m - 1) * stride;
-                    &rows[start..start + self.k]
-                };
-                let sums = block_of_rows(simd, array::from_fn(row), panel);
-                for (r, sums) in (top..m).zip(sums) {
-                    let start = r * self.n + left;
-                    store(simd, &mut out[start..start + columns], sums);
-                }
+    pub(super) fn add_rows(&mut self, simd: S, rows: [&[f32]; HIGH], panel: &Panel<S>) {
+        // So that the compiler knows that all are as long.
+        let k = panel.len();
+        let rows = rows.map(|row| &row[..k]);
+        for i in 0..k {
+            self.add(simd, array::from_fn(|r| rows[r][i]), panel[i]);
+        }
+    }
+
+    /// Adds the product of columns, which lie side by side, and the panel.
+    #[inline(always)]
+    pub(super) fn add_columns(&mut self, simd: S, columns: &[[f32; HIGH]], panel: &Panel<S>) {
+        let k = panel.len();
+        let columns = &columns[..k];
+        for i in 0..k {
+            self.add(simd, columns[i], panel[i]);
+        }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, simd: S, factors: [f32; HIGH], right: [S::f32s; 2]) {
+        for (sums, factor) in self.0.iter_mut().zip(factors) {
+            let factor = simd.splat_f32s(factor);
+            for (sum, right) in sums.iter_mut().zip(right) {
+                *sum = simd.mul_add_e_f32s(factor, right, *sum);
             }
         }
     }
-}
 
-#[inline(always)]
-fn block_of_rows<S: Simd>(simd: S, rows: [&[f32]; HIGH], panel: &[S::f32s]) -> Block<S> {
-    let mut sums = [[simd.splat_f32s(0.0); 2]; HIGH];
-    let k = panel.len() / 2;
-    // So that the compiler knows that all are as long.
-    let rows = rows.map(|row| &row[..k]);
-    for (i, right) in panel.chunks_exact(2).enumerate() {
-        add(
-            simd,
-            &mut sums,
-            array::from_fn(|r| rows[r][i]),
-            [right[0], right[1]],
-        );
+    /// Writes as many numbers of a row as `out` is long.
+    #[inline(always)]
+    pub(super) fn store(&self, simd: S, row: usize, out: &mut [f32]) {
+        store(simd, self.0[row], out);
     }
-    sums
+
+    /// Adds as many numbers of a row to `out` as that is long.
+    #[inline(always)]
+    pub(super) fn add_to(&self, simd: S, row: usize, out: &mut [f32]) {
+        let [a, b] = load(simd, out);
+        let [c, d] = self.0[row];
+        store(simd, [simd.add_f32s(a, c), simd.add_f32s(b, d)], out);
+    }
 }
 
-/// `out += leftᵀ · right` for `left: [m, k]`, whose rows are `stride` apart and may be read up to
-/// `k +` [`HIGH`], `right: [m, n]` and `out: [k, n]`. `panel` is scratch.
+/// The panels of a matrix of `k` rows and `n` columns; the last is filled up with zeros.
+///
+/// `at(row, column)` says what the matrix holds.
 #[inline(always)]
-pub(super) fn add_transposed<S: Simd>(
+pub(super) fn panels<S: Simd>(
     simd: S,
-    [left, right]: [&[f32]; 2],
-    [stride, n]: [usize; 2],
-    out: &mut [f32],
-    panel: &mut Vec<S::f32s>,
-) {
-    let k = out.len() / n;
-    for column in (0..n).step_by(wide::<S>()) {
-        let columns = wide::<S>().min(n - column);
-        panel.clear();
-        for row in right.chunks_exact(n) {
-            panel.extend(vectors(simd, &row[column..column + columns]));
-        }
-        for top in (0..k).step_by(HIGH) {
-            let mut sums = [[simd.splat_f32s(0.0); 2]; HIGH];
-            for (row, right) in left.chunks_exact(stride).zip(panel.chunks_exact(2)) {
-                let factors = row[top..top + HIGH].try_into().expect("as long");
-                add(simd, &mut sums, factors, [right[0], right[1]]);
+    [k, n]: [usize; 2],
+    at: impl Fn(usize, usize) -> f32,
+) -> Vec<[S::f32s; 2]> {
+    let mut panels = Vec::with_capacity(k * n.div_ceil(wide::<S>()));
+    let mut row = vec![0.0; wide::<S>()];
+    for left in (0..n).step_by(wide::<S>()) {
+        let columns = wide::<S>().min(n - left);
+        row.fill(0.0);
+        for i in 0..k {
+            for (column, entry) in (left..).zip(&mut row[..columns]) {
+                *entry = at(i, column);
             }
-            for (r, sums) in (top..k).zip(sums) {
-                let out = &mut out[r * n + column..r * n + column + columns];
-                let before = vectors(simd, out);
-                let after = array::from_fn(|v| simd.add_f32s(before[v], sums[v]));
-                store(simd, out, after);
-            }
+            panels.push(load(simd, &row));
         }
     }
+    panels
 }
 
-/// `sums += factors · right`, where each factor is for a row.
+/// Numbers of a row of a panel, filled up with zeros.
 #[inline(always)]
-fn add<S: Simd>(simd: S, sums: &mut Block<S>, factors: [f32; HIGH], right: [S::f32s; 2]) {
-    for (sums, factor) in sums.iter_mut().zip(factors) {
-        let factor = simd.splat_f32s(factor);
-        for (sum, right) in sums.iter_mut().zip(right) {
-            *sum = simd.mul_add_e_f32s(factor, right, *sum);
-        }
+pub(super) fn load<S: Simd>(simd: S, values: &[f32]) -> [S::f32s; 2] {
+    if let ([first, second], []) = S::as_simd_f32s(values) {
+        return [*first, *second];
     }
-}
-
-/// Up to [`wide`] numbers, filled up with zeros.
-#[inline(always)]
-fn vectors<S: Simd>(simd: S, values: &[f32]) -> [S::f32s; 2] {
     let (first, second) = values.split_at(values.len().min(S::F32_LANES));
-    [
-        simd.partial_load_f32s(first),
-        simd.partial_load_f32s(second),
-    ]
+    [first, second].map(|half| simd.partial_load_f32s(half))
 }
 
-/// As many of the numbers as `out` is long.
 #[inline(always)]
-fn store<S: Simd>(simd: S, out: &mut [f32], values: [S::f32s; 2]) {
+fn store<S: Simd>(simd: S, values: [S::f32s; 2], out: &mut [f32]) {
+    if let ([first, second], []) = S::as_mut_simd_f32s(out) {
+        [*first, *second] = values;
+        return;
+    }
     let (first, second) = out.split_at_mut(out.len().min(S::F32_LANES));
     simd.partial_store_f32s(first, values[0]);
     simd.partial_store_f32s(second, values[1]);
