@@ -76,8 +76,6 @@ mod webgpu {
     use std::sync::Mutex;
 
     use burn::tensor::Tensor;
-    use burn::tensor::module::conv2d;
-    use burn::tensor::ops::ConvOptions;
     use burn_wgpu::wgpu::DeviceType;
 
     use super::{Backend, Device, DeviceCard, Devices, Now, Opened, cpu};
@@ -209,17 +207,7 @@ mod webgpu {
         for _ in 0..3 {
             let start = now();
             let (images, weight) = (images.clone(), weight.clone());
-            // As the encoder does it.
-            let out = if kernels::work_on(device) {
-                kernels::conv3x3(images, weight, 2)
-            } else {
-                conv2d(
-                    images,
-                    weight,
-                    None,
-                    ConvOptions::new([2, 2], [1, 1], [1, 1], 1),
-                )
-            };
+            let out = kernels::conv3x3(images, weight, 2);
             out.mean().into_data_async().await.ok()?;
             last = now() - start;
         }

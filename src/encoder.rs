@@ -3,11 +3,10 @@
 use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
 use burn::prelude::*;
-use burn::tensor::activation::relu;
 
 use crate::augment::normalise;
 use crate::kernels;
-use crate::layers::{batch_norm, conv3x3};
+use crate::layers::{batch_norm, conv3x3, norm_relu};
 use crate::rng::Rng;
 
 /// Size of an [`Encoder`].
@@ -62,12 +61,18 @@ impl EncoderConfig {
 impl Encoder {
     /// Features of `images: [n, 3, h, w]`, values 0 to 1.
     pub fn forward(&self, images: Tensor<4>) -> Features {
+        self.forward_groups(images, 1)
+    }
+
+    /// The same for a batch of `groups` parts, one after the other, each with statistics of its
+    /// own: as if they came one by one, but in fewer and larger operations.
+    pub fn forward_groups(&self, images: Tensor<4>, groups: usize) -> Features {
         // About zero mean and unit deviation, whatever the images.
         let images = normalise(images, [0.5; 3], [0.25; 3]);
         let mut maps: Vec<Tensor<4>> = Vec::with_capacity(self.stages.len());
         for stage in &self.stages {
             let input = maps.last().unwrap_or(&images).clone();
-            maps.push(stage.forward(input));
+            maps.push(stage.forward(input, groups));
         }
         let last = maps.last().expect("four stages").clone();
         let [n, c, h, w] = last.dims();
@@ -77,34 +82,9 @@ impl Encoder {
 }
 
 impl Stage {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        if kernels::work_on(&x.device()) {
-            self.by_kernels(x)
-        } else {
-            self.by_burn(x)
-        }
-    }
-
-    fn by_burn(&self, x: Tensor<4>) -> Tensor<4> {
-        relu(self.norm.forward(self.conv.forward(x)))
-    }
-
-    fn by_kernels(&self, x: Tensor<4>) -> Tensor<4> {
-        let (norm, trains) = (&self.norm, x.device().is_autodiff());
+    fn forward(&self, x: Tensor<4>, groups: usize) -> Tensor<4> {
         let x = kernels::conv3x3(x, self.conv.weight.val(), self.conv.stride[0]);
-        let moments = if trains {
-            let moments = kernels::moments(&x);
-            for (state, row) in [&norm.running_mean, &norm.running_var].into_iter().zip(0..) {
-                let now = moments.clone().narrow(0, row, 1).flatten(0, 1);
-                let kept = state.value_sync() * (1.0 - norm.momentum);
-                state.update(kept + now * norm.momentum);
-            }
-            moments
-        } else {
-            Tensor::stack(vec![norm.running_mean.value(), norm.running_var.value()], 0)
-        };
-        let (gain, shift) = (norm.gamma.val(), norm.beta.val());
-        kernels::norm_relu(x, moments, gain, shift, norm.epsilon)
+        norm_relu(&self.norm, x, groups)
     }
 }
 
@@ -112,7 +92,15 @@ impl Stage {
 mod tests {
     use super::*;
     use crate::rng::Purpose;
+    use burn::tensor::activation::relu;
     use burn::tensor::{TensorData, Tolerance};
+
+    /// A stage as burn has it, group by group.
+    fn by_burn(stage: &Stage, x: Tensor<4>, groups: usize) -> Tensor<4> {
+        let parts = x.chunk(groups, 0).into_iter();
+        let parts = parts.map(|part| relu(stage.norm.forward(stage.conv.forward(part))));
+        Tensor::cat(parts.collect(), 0)
+    }
 
     #[test]
     fn each_stage_doubles_the_channels_and_three_halve_the_side() {
@@ -129,7 +117,8 @@ mod tests {
     /// What a stage gives and leaves, and the gradients of its input and its parameters for a
     /// gradient of the output that differs everywhere.
     fn everything(
-        forward: fn(&Stage, Tensor<4>) -> Tensor<4>,
+        forward: fn(&Stage, Tensor<4>, usize) -> Tensor<4>,
+        groups: usize,
         conv: &Conv2d,
         images: &[f32],
         shape: [usize; 4],
@@ -142,7 +131,7 @@ mod tests {
         };
         let x = Tensor::<4>::from_data(TensorData::new(images.to_vec(), shape), device);
         let x = x.require_grad();
-        let y = forward(&stage, x.clone());
+        let y = forward(&stage, x.clone(), groups);
         let wave: Vec<f32> = (0..y.dims().iter().product())
             .map(|i: usize| (0.7 * i as f32).sin())
             .collect();
@@ -166,19 +155,19 @@ mod tests {
         let device = Device::flex().autodiff();
         let mut rng = Rng::keyed(1, Purpose::Test, &[]);
         // Sides that do not halve, channels that fill no vector, more places than a tile has.
-        for (side, stride, [from, to]) in [
-            (5, 2, [4, 8]),
-            (6, 1, [3, 4]),
-            (3, 2, [24, 12]),
-            (1, 2, [4, 4]),
-            (40, 1, [8, 9]),
-            (7, 2, [130, 20]),
+        for (side, stride, [from, to], groups) in [
+            (5, 2, [4, 8], 1),
+            (6, 1, [3, 4], 2),
+            (3, 2, [24, 12], 4),
+            (1, 2, [4, 4], 1),
+            (40, 1, [8, 9], 1),
+            (7, 2, [130, 20], 2),
         ] {
             let conv = conv3x3(from, to, stride, &mut rng, &device);
-            let shape = [3, from, side, side];
+            let shape = [4, from, side, side];
             let images: Vec<f32> = (0..shape.iter().product()).map(|_| rng.normal()).collect();
-            let ours = everything(Stage::by_kernels, &conv, &images, shape, &device);
-            let burns = everything(Stage::by_burn, &conv, &images, shape, &device);
+            let ours = everything(Stage::forward, groups, &conv, &images, shape, &device);
+            let burns = everything(by_burn, groups, &conv, &images, shape, &device);
             for ((what, ours), (_, burns)) in ours.into_iter().zip(burns) {
                 let largest = burns
                     .iter::<f32>()
@@ -208,7 +197,7 @@ mod tests {
             .norm
             .running_mean
             .update(Tensor::ones([8], &device) * 0.3);
-        let [ours, burns] = [Stage::by_kernels, Stage::by_burn].map(|by| by(&stage, x.clone()));
+        let [ours, burns] = [Stage::forward, by_burn].map(|by| by(&stage, x.clone(), 1));
         ours.into_data()
             .assert_approx_eq::<f32>(&burns.into_data(), Tolerance::default());
     }

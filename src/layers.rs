@@ -2,12 +2,13 @@
 //!
 //! The draws are `PyTorch`'s defaults: uniform within `1 / sqrt(inputs)`.
 
-use burn::module::{Param, ParamId};
+use burn::module::{Param, ParamId, RunningState};
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear};
 use burn::prelude::*;
 
+use crate::kernels;
 use crate::rng::Rng;
 
 /// A 3 x 3 convolution, padded by one, without bias: `[n, from, h, w]` to `[n, to, h / stride, w / stride]`.
@@ -33,6 +34,33 @@ pub fn linear(from: usize, to: usize, bias: bool, rng: &mut Rng, device: &Device
 /// Batch norm over `channels`, with gain 1 and shift 0.
 pub fn batch_norm(channels: usize, device: &Device) -> BatchNorm {
     BatchNormConfig::new(channels).init(device)
+}
+
+/// Batch norm and `ReLU` of `x: [n, c, h, w]`.
+///
+/// While it trains, each of `groups` parts of the batch, one after the other, is normalised by its
+/// own statistics, as if each came in a batch of its own.
+pub fn norm_relu(norm: &BatchNorm, x: Tensor<4>, groups: usize) -> Tensor<4> {
+    let running = [&norm.running_mean, &norm.running_var];
+    let moments = if x.device().is_autodiff() {
+        let kept = running.map(RunningState::value_sync);
+        let (moments, kept) = kernels::moments(&x, groups, kept, norm.momentum);
+        for (state, kept) in running.into_iter().zip(kept) {
+            state.update(kept);
+        }
+        moments
+    } else {
+        let both = running.map(RunningState::value);
+        Tensor::stack::<2>(both.to_vec(), 0).unsqueeze()
+    };
+    let (gain, shift) = (norm.gamma.val(), norm.beta.val());
+    kernels::norm_relu(x, moments, gain, shift, norm.epsilon)
+}
+
+/// The same for `x: [n, c]`.
+pub fn norm_relu_rows(norm: &BatchNorm, x: Tensor<2>, groups: usize) -> Tensor<2> {
+    let [n, c] = x.dims();
+    norm_relu(norm, x.reshape([n, c, 1, 1]), groups).reshape([n, c])
 }
 
 /// What a method remembers from step to step: part of a checkpoint, but without gradient, so that

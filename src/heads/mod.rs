@@ -2,12 +2,11 @@
 
 use burn::nn::{BatchNorm, Linear};
 use burn::prelude::*;
-use burn::tensor::activation::relu;
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Choice, Knob};
 use crate::encoder::{Encoder, EncoderConfig};
-use crate::layers::{batch_norm, linear};
+use crate::layers::{batch_norm, linear, norm_relu_rows};
 use crate::rng::Rng;
 
 mod context;
@@ -58,12 +57,20 @@ impl Mlp {
 
     /// `[n, from]` to `[n, to]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        self.forward_groups(x, 1)
+    }
+
+    /// The same for `groups` parts, one after the other, each with statistics of its own.
+    fn forward_groups(&self, x: Tensor<2>, groups: usize) -> Tensor<2> {
         let inner = self.hidden.iter().fold(x, |x, layer| {
-            relu(layer.norm.forward(layer.linear.forward(x)))
+            norm_relu_rows(&layer.norm, layer.linear.forward(x), groups)
         });
         let out = self.last.forward(inner);
         match &self.norm {
-            Some(norm) => norm.forward(out),
+            Some(norm) => {
+                let parts = out.chunk(groups, 0).into_iter();
+                Tensor::cat(parts.map(|part| norm.forward(part)).collect(), 0)
+            }
             None => out,
         }
     }
@@ -157,8 +164,12 @@ impl Projector {
 
     /// z of `h: [n, c]`: `[n, d]`.
     pub fn forward(&self, h: Tensor<2>) -> Tensor<2> {
+        self.forward_groups(h, 1)
+    }
+
+    fn forward_groups(&self, h: Tensor<2>, groups: usize) -> Tensor<2> {
         match &self.mlp {
-            Some(mlp) => mlp.forward(h),
+            Some(mlp) => mlp.forward_groups(h, groups),
             None => h,
         }
     }
@@ -192,5 +203,15 @@ impl Branch {
         let h = self.encoder.forward(images).pooled;
         let z = self.projector.forward(h.clone());
         [h, z]
+    }
+
+    /// z of each of the views, `[n, 3, h, w]` each, `[n, d]` each. Batch norm sees one view at a
+    /// time; all else takes them together, in fewer and larger operations.
+    pub fn embed_views<const N: usize>(&self, views: [&Tensor<4>; N]) -> [Tensor<2>; N] {
+        let [n, ..] = views[0].dims();
+        let all = Tensor::cat(views.map(Clone::clone).to_vec(), 0);
+        let h = self.encoder.forward_groups(all, N).pooled;
+        let z = self.projector.forward_groups(h, N);
+        std::array::from_fn(|view| z.clone().narrow(0, view * n, n))
     }
 }

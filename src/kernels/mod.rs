@@ -1,34 +1,22 @@
-//! The encoder's two costly operations on the CPU, faster than burn has them: a 3 x 3 convolution,
-//! and batch norm with `ReLU`, each with its gradient.
+//! What a step spends most of its time in, each in few passes over memory: a 3 x 3 convolution,
+//! batch norm with `ReLU`, and the moves of the optimisers.
 //!
-//! They exist because most of a step on the CPU was spent there. burn lays channels out plane by
-//! plane: a convolution turns them over, copies out all neighbourhoods and turns the result back;
-//! batch norm and `ReLU` walk the features many times. Here channels stay side by side from the
-//! first stage to the last, which to burn is but a tensor with permuted strides. Tests compare both
-//! with burn's (`encoder.rs`). On a GPU, burn's are used.
-
-#![allow(clippy::inline_always)] // only what is inlined is compiled for the vectors of this CPU
+//! They exist because burn composes these of many operations. On the CPU each of those walks all
+//! features once more; on a GPU each is a dispatch. Here channels stay side by side from the first
+//! stage to the last, which to burn is but a tensor with permuted strides. Tests compare all with
+//! burn's operations (`layers.rs`, `optim/`). [`cpu`] and `gpu` have what each device does; the
+//! gradients are put together here.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
-use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::grads::Gradients as Grads;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::backend::{Autodiff, Backend, Dispatch, backend_extension};
 use burn::prelude::*;
-use burn_flex::FlexTensor;
-use pulp::{Arch, WithSimd};
 
-mod conv;
-mod norm;
-mod product;
-
-use conv::Geometry;
-use norm::Norm;
-
-/// Whether the kernels work on this device.
-pub fn work_on(device: &Device) -> bool {
-    device.clone().without_autodiff() == Device::flex()
-}
+mod cpu;
+#[cfg(target_arch = "wasm32")]
+mod gpu;
 
 /// A convolution of `x: [n, c, h, w]` with `weight: [d, c, 3, 3]`, padded by one.
 pub fn conv3x3(x: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
@@ -39,24 +27,48 @@ pub fn conv3x3(x: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
     ))
 }
 
-/// Mean and variance (over the number) of each channel of `x: [n, c, h, w]`: `[2, c]`. No gradient
-/// flows through them: [`norm_relu`] has it.
-pub fn moments(x: &Tensor<4>) -> Tensor<2> {
-    let device = x.device();
-    let plain = x.clone().inner().into_dispatch();
-    let moments = Tensor::from_dispatch(<Dispatch as Moments>::moments(plain));
-    if device.is_autodiff() {
+/// Mean and variance (over the number) of each channel of each of `groups` parts, one after the
+/// other, of `x: [n, c, h, w]`: `[groups, 2, c]`. No gradient flows through them: [`norm_relu`] has
+/// it.
+///
+/// `running` are means and variances that fade: with each group, they go by `momentum` towards its.
+pub fn moments(
+    x: &Tensor<4>,
+    groups: usize,
+    running: [Tensor<1>; 2],
+    momentum: f64,
+) -> (Tensor<3>, [Tensor<1>; 2]) {
+    let trains = x.device().is_autodiff();
+    let [mean, variance] = running.map(|kept| {
+        let kept = if trains { kept.inner() } else { kept };
+        kept.into_dispatch()
+    });
+    let x = if trains { x.clone().inner() } else { x.clone() };
+    let (moments, mean, variance) =
+        <Dispatch as Plain>::moments(x.into_dispatch(), mean, variance, groups, momentum);
+    let back = |kept| {
+        let kept = Tensor::from_dispatch(kept);
+        if trains {
+            Tensor::from_inner(kept)
+        } else {
+            kept
+        }
+    };
+    let moments = Tensor::from_dispatch(moments);
+    let moments = if trains {
         Tensor::from_inner(moments)
     } else {
         moments
-    }
+    };
+    (moments, [back(mean), back(variance)])
 }
 
 /// `x: [n, c, h, w]` less its mean, over its deviation, times the gain, plus the shift, cut off at
-/// zero. Its gradient takes the [`moments`] to be those of `x`.
+/// zero. There are as many groups as `moments` has. Its gradient takes the [`moments`] to be those
+/// of `x`.
 pub fn norm_relu(
     x: Tensor<4>,
-    moments: Tensor<2>,
+    moments: Tensor<3>,
     gain: Tensor<1>,
     shift: Tensor<1>,
     epsilon: f64,
@@ -70,14 +82,87 @@ pub fn norm_relu(
     ))
 }
 
-/// See [`moments`].
-#[backend_extension(Flex)]
-trait Moments: Backend {
-    fn moments(x: FloatTensor<Self>) -> FloatTensor<Self>;
+/// The numbers of a move by momentum: `d = grad + decay p`, `v = momentum v + d`,
+/// `p -= rate (v + nesterov (d + momentum v - v))`.
+#[derive(Debug, Clone, Copy)]
+pub struct MomentumMove {
+    /// Part of the parameter that is added to its gradient.
+    pub decay: f32,
+    /// Part of the velocity that goes on.
+    pub momentum: f32,
+    /// How far to go.
+    pub rate: f32,
+    /// Whether the momentum is applied once more.
+    pub nesterov: bool,
 }
 
-/// See the functions of the same names.
-#[backend_extension(Flex, Autodiff)]
+/// A parameter and its velocity, moved; all of one shape, without autodiff.
+pub fn momentum_move<const D: usize>(
+    [param, grad, velocity]: [Tensor<D>; 3],
+    by: MomentumMove,
+) -> [Tensor<D>; 2] {
+    let [param, grad, velocity] = [param, grad, velocity].map(Tensor::into_dispatch);
+    let (param, velocity) = <Dispatch as Plain>::momentum_move(param, grad, velocity, by);
+    [param, velocity].map(Tensor::from_dispatch)
+}
+
+/// The numbers of a move by Adam: `d = grad + decay p`, `m = first_kept m + d`, `v = second_kept v +
+/// d²`, `p = keep p - rate m / (√v + epsilon)`.
+#[derive(Debug, Clone, Copy)]
+pub struct AdamMove {
+    /// Part of the parameter that stays, before it is moved.
+    pub keep: f32,
+    /// Part of the parameter that is added to its gradient.
+    pub decay: f32,
+    /// Part of the first sum that stays.
+    pub first_kept: f32,
+    /// Part of the second sum that stays.
+    pub second_kept: f32,
+    /// Added to the root of the second sum.
+    pub epsilon: f32,
+    /// How far to go.
+    pub rate: f32,
+}
+
+/// A parameter and both its sums, moved; all of one shape, without autodiff.
+pub fn adam_move<const D: usize>(
+    [param, grad, first, second]: [Tensor<D>; 4],
+    by: AdamMove,
+) -> [Tensor<D>; 3] {
+    let [param, grad, first, second] = [param, grad, first, second].map(Tensor::into_dispatch);
+    let (param, first, second) = <Dispatch as Plain>::adam_move(param, grad, first, second, by);
+    [param, first, second].map(Tensor::from_dispatch)
+}
+
+/// What has no gradient. See the functions of the same names.
+#[backend_extension(Flex, Cube: cfg(target_arch = "wasm32"))]
+trait Plain: Backend {
+    fn moments(
+        x: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        groups: usize,
+        momentum: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    fn momentum_move(
+        param: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        velocity: FloatTensor<Self>,
+        by: MomentumMove,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    fn adam_move(
+        param: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        by: AdamMove,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// What has a gradient. See the functions of the same names.
+#[backend_extension(Flex, Cube: cfg(target_arch = "wasm32"), Autodiff)]
 trait Kernels: Backend {
     fn conv3x3(x: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize)
     -> FloatTensor<Self>;
@@ -91,43 +176,32 @@ trait Kernels: Backend {
     ) -> FloatTensor<Self>;
 }
 
-impl Moments for Flex {
-    fn moments(x: FlexTensor) -> FlexTensor {
-        let x = side_by_side(&x);
-        let c = x.layout().shape()[3];
-        tensor(norm::moments(x.storage(), c), [2, c])
-    }
-}
+/// The gradients of [`Kernels`] for `grad`, that of the result.
+trait Slopes: Kernels {
+    fn conv3x3_by_x(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        stride: usize,
+    ) -> FloatTensor<Self>;
 
-impl Kernels for Flex {
-    fn conv3x3(x: FlexTensor, weight: FlexTensor, stride: usize) -> FlexTensor {
-        let g = geometry(&x, &weight, stride);
-        let (x, weight) = (side_by_side(&x), weight.to_contiguous());
-        let out = compute(conv::Forward {
-            g,
-            x: x.storage(),
-            weights: weight.storage(),
-        });
-        let [height, width] = g.output();
-        features(out, [g.n, height, width, g.channels[1]])
-    }
+    fn conv3x3_by_weight(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        stride: usize,
+    ) -> FloatTensor<Self>;
 
-    fn norm_relu(
-        x: FlexTensor,
-        moments: FlexTensor,
-        gain: FlexTensor,
-        shift: FlexTensor,
+    /// By x, gain and shift.
+    fn norm_relu_by_all(
+        x: FloatTensor<Self>,
+        parts: [FloatTensor<Self>; 3],
         epsilon: f64,
-    ) -> FlexTensor {
-        let x = side_by_side(&x);
-        let [moments, gain, shift] = [moments, gain, shift].map(|part| part.to_contiguous());
-        let norm = norm_of([&moments, &gain, &shift], epsilon);
-        let out = norm::forward(x.storage(), norm);
-        features(out, x.layout().shape().dims())
-    }
+        grad: FloatTensor<Self>,
+    ) -> [FloatTensor<Self>; 3];
 }
 
-impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
+impl<B: Slopes, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn conv3x3(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -135,7 +209,7 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node()];
         let [x, weight] = [x, weight].map(FloatTensor::<Self>::into_primitive);
-        let out = Flex::conv3x3(x.clone(), weight.clone(), stride);
+        let out = B::conv3x3(x.clone(), weight.clone(), stride);
         match Conv3x3.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish((x, weight, stride), out),
             OpsKind::UnTracked(prep) => prep.finish(out),
@@ -154,7 +228,7 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
             [x, moments, gain, shift].map(FloatTensor::<Self>::into_primitive);
         let parts = [moments, gain, shift];
         let [moments, gain, shift] = parts.clone();
-        let out = Flex::norm_relu(x.clone(), moments, gain, shift, epsilon);
+        let out = B::norm_relu(x.clone(), moments, gain, shift, epsilon);
         match NormRelu.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish((x, parts, epsilon), out),
             OpsKind::UnTracked(prep) => prep.finish(out),
@@ -165,33 +239,19 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
 #[derive(Debug)]
 struct Conv3x3;
 
-impl Backward<Flex, 2> for Conv3x3 {
-    type State = (FlexTensor, FlexTensor, usize);
+impl<B: Slopes> Backward<B, 2> for Conv3x3 {
+    type State = (FloatTensor<B>, FloatTensor<B>, usize);
 
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = side_by_side(&grads.consume::<Flex>(&ops.node));
-        let ([of_x, of_weight], (x, weight, stride)) = (ops.parents, ops.state);
-        let g = geometry(&x, &weight, stride);
-        if let Some(node) = of_x {
-            let weight = weight.to_contiguous();
-            let [height, width] = g.input;
-            let of_x = compute(conv::OfInput {
-                g,
-                weights: weight.storage(),
-                grad: grad.storage(),
-            });
-            let of_x = features(of_x, [g.n, height, width, g.channels[0]]);
-            grads.register::<Flex>(node.id, of_x);
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Grads, _: &mut Checkpointer) {
+        let grad = grads.consume::<B>(&ops.node);
+        let ([by_x, by_weight], (x, weight, stride)) = (ops.parents, ops.state);
+        if let Some(node) = by_x {
+            let slope = B::conv3x3_by_x(x.clone(), weight.clone(), grad.clone(), stride);
+            grads.register::<B>(node.id, slope);
         }
-        if let Some(node) = of_weight {
-            let x = side_by_side(&x);
-            let of_weight = compute(conv::OfWeights {
-                g,
-                x: x.storage(),
-                grad: grad.storage(),
-            });
-            let [from, to] = g.channels;
-            grads.register::<Flex>(node.id, tensor(of_weight, [to, from, 3, 3]));
+        if let Some(node) = by_weight {
+            let slope = B::conv3x3_by_weight(x, weight, grad, stride);
+            grads.register::<B>(node.id, slope);
         }
     }
 }
@@ -199,69 +259,17 @@ impl Backward<Flex, 2> for Conv3x3 {
 #[derive(Debug)]
 struct NormRelu;
 
-impl Backward<Flex, 3> for NormRelu {
-    type State = (FlexTensor, [FlexTensor; 3], f64);
+impl<B: Slopes> Backward<B, 3> for NormRelu {
+    type State = (FloatTensor<B>, [FloatTensor<B>; 3], f64);
 
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = side_by_side(&grads.consume::<Flex>(&ops.node));
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Grads, _: &mut Checkpointer) {
+        let grad = grads.consume::<B>(&ops.node);
         let (x, parts, epsilon) = ops.state;
-        let x = side_by_side(&x);
-        let parts = parts.map(|part| part.to_contiguous());
-        let norm = norm_of(parts.each_ref(), epsilon);
-        let [of_x, of_gain, of_shift] = norm::backward(x.storage(), norm, grad.storage());
-        let shape: [usize; 4] = x.layout().shape().dims();
-        let c = shape[3];
-        let all = [
-            features(of_x, shape),
-            tensor(of_gain, [c]),
-            tensor(of_shift, [c]),
-        ];
-        for (node, grad) in ops.parents.into_iter().zip(all) {
+        let slopes = B::norm_relu_by_all(x, parts, epsilon, grad);
+        for (node, slope) in ops.parents.into_iter().zip(slopes) {
             if let Some(node) = node {
-                grads.register::<Flex>(node.id, grad);
+                grads.register::<B>(node.id, slope);
             }
         }
     }
-}
-
-/// `x: [n, c, h, w]` as `[n, h, w, c]`, one number after the other; a copy only where it is not yet.
-fn side_by_side(x: &FlexTensor) -> FlexTensor {
-    x.permute(&[0, 2, 3, 1]).to_contiguous()
-}
-
-/// What [`side_by_side`] takes apart.
-fn features(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
-    tensor(values, shape).permute(&[0, 3, 1, 2])
-}
-
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape))
-}
-
-fn geometry(x: &FlexTensor, weight: &FlexTensor, stride: usize) -> Geometry {
-    let [n, from, height, width] = x.layout().shape().dims();
-    let [to, depth, 3, 3] = weight.layout().shape().dims() else {
-        panic!("a kernel of 3 x 3")
-    };
-    assert_eq!(from, depth, "channels of image and kernel");
-    Geometry {
-        n,
-        input: [height, width],
-        channels: [from, to],
-        stride,
-    }
-}
-
-fn norm_of([moments, gain, shift]: [&FlexTensor; 3], epsilon: f64) -> Norm<'_> {
-    Norm {
-        moments: moments.storage(),
-        gain: gain.storage(),
-        shift: shift.storage(),
-        epsilon,
-    }
-}
-
-/// Runs `op` with the widest vectors of this CPU.
-fn compute<Op: WithSimd>(op: Op) -> Op::Output {
-    Arch::new().dispatch(op)
 }

@@ -126,9 +126,9 @@ impl Method for Byol {
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
         let views = [&views[0], &views[1]];
-        let z = views.map(|view| self.online.forward(view.clone())[1].clone());
+        let z = self.online.embed_views(views);
         let aim = if settings.average {
-            views.map(|view| self.target.forward(view.clone())[1].clone())
+            self.target.embed_views(views)
         } else {
             z.clone()
         };

@@ -198,7 +198,7 @@ impl Method for SimClr {
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
-        let [a, b] = [&views[0], &views[1]].map(|view| self.embed(view.clone()).z);
+        let [a, b] = self.branch.embed_views([&views[0], &views[1]]);
         contrast(a, b, settings)
     }
 

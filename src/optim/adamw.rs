@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use super::sgd::{accumulated, decayed};
+use crate::kernels::{AdamMove, adam_move};
 
 /// How Adam moves.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,27 +58,32 @@ pub fn adam<const D: usize>(
     step: u32,
     rate: f32,
 ) -> (Tensor<D>, Moments<D>) {
-    let (param, grad) = if rule.weight_decay == 0.0 {
-        (param, grad)
-    } else if rule.decoupled {
-        (param * (1.0 - rate * rule.weight_decay), grad)
-    } else {
-        let grad = decayed(&param, grad, rule.weight_decay);
-        (param, grad)
-    };
-    let (first, second) = moments.map_or((None, None), |m| (Some(m.first), Some(m.second)));
-    let first = accumulated(first, grad.clone(), rule.beta1);
-    let second = accumulated(second, grad.square(), rule.beta2);
-
     // From the sums to the unbiased means; in f64, for 1 - 0.999 loses four digits in f32.
     let unbias = |beta: f32| {
         let beta = f64::from(beta);
         (1.0 - beta) / (1.0 - beta.powf(f64::from(step)))
     };
     let root = unbias(rule.beta2).sqrt();
-    let eps = (f64::from(rule.eps) / root) as f32;
+    let (keep, decay) = if rule.decoupled {
+        (1.0 - rate * rule.weight_decay, 0.0)
+    } else {
+        (1.0, rule.weight_decay)
+    };
+    let epsilon = (f64::from(rule.eps) / root) as f32;
     let rate = (f64::from(rate) * unbias(rule.beta1) / root) as f32;
-    let param = param - first.clone() / (second.clone().sqrt() + eps) * rate;
+    let by = AdamMove {
+        keep,
+        decay,
+        first_kept: rule.beta1,
+        second_kept: rule.beta2,
+        epsilon,
+        rate,
+    };
+    let Moments { first, second } = moments.unwrap_or_else(|| Moments {
+        first: param.zeros_like(),
+        second: param.zeros_like(),
+    });
+    let [param, first, second] = adam_move([param, grad, first, second], by);
     (param, Moments { first, second })
 }
 

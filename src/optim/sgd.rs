@@ -2,6 +2,8 @@
 
 use burn::prelude::*;
 
+use crate::kernels::{MomentumMove, momentum_move};
+
 /// How SGD moves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sgd {
@@ -24,17 +26,19 @@ pub fn sgd<const D: usize>(
     velocity: Option<Tensor<D>>,
     rate: f32,
 ) -> (Tensor<D>, Option<Tensor<D>>) {
-    let slope = decayed(&param, grad, rule.weight_decay);
     if rule.momentum == 0.0 {
+        let slope = decayed(&param, grad, rule.weight_decay);
         return (param - slope * rate, None);
     }
-    let velocity = accumulated(velocity, slope.clone(), rule.momentum);
-    let ahead = if rule.nesterov {
-        slope + velocity.clone() * rule.momentum
-    } else {
-        velocity.clone()
+    let by = MomentumMove {
+        decay: rule.weight_decay,
+        momentum: rule.momentum,
+        rate,
+        nesterov: rule.nesterov,
     };
-    (param - ahead * rate, Some(velocity))
+    let velocity = velocity.unwrap_or_else(|| param.zeros_like());
+    let [param, velocity] = momentum_move([param, grad, velocity], by);
+    (param, Some(velocity))
 }
 
 /// The gradient of the loss and of `decay / 2` times the squared length of `param`.

@@ -13,7 +13,7 @@ const CHUNK: usize = 64;
 /// How each channel is normalised: `[c]` each.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Norm<'a> {
-    /// Means, then variances: `[2, c]`.
+    /// Means, then variances, of each group: `[groups, 2, c]`.
     pub(super) moments: &'a [f32],
     pub(super) gain: &'a [f32],
     pub(super) shift: &'a [f32],
@@ -21,6 +21,12 @@ pub(super) struct Norm<'a> {
 }
 
 impl Norm<'_> {
+    /// For each group.
+    fn groups(&self) -> impl ExactSizeIterator<Item = Self> {
+        let each = self.moments.chunks_exact(2 * self.gain.len());
+        each.map(|moments| Self { moments, ..*self })
+    }
+
     /// One over the deviation of each channel.
     fn rates(&self) -> Vec<f32> {
         let variances = &self.moments[self.gain.len()..];
@@ -51,8 +57,29 @@ fn sum(rows: usize, width: usize, each: impl Fn(usize, &mut [f32])) -> Vec<f64> 
     totals
 }
 
-/// Mean and variance (over n) of each channel of `x: [rows, c]`: `[2, c]`.
-pub(super) fn moments(x: &[f32], c: usize) -> Vec<f32> {
+/// Mean and variance (over n) of each channel of each group of `x: [groups, rows, c]`:
+/// `[groups, 2, c]`. With each group, `running`, means and variances, go towards its by `momentum`.
+pub(super) fn moments(
+    x: &[f32],
+    [groups, c]: [usize; 2],
+    running: &mut [Vec<f32>; 2],
+    momentum: f64,
+) -> Vec<f32> {
+    let (kept, taken) = ((1.0 - momentum) as f32, momentum as f32);
+    let mut all = Vec::with_capacity(groups * 2 * c);
+    for x in x.chunks_exact(x.len() / groups) {
+        let moments = moments_of_group(x, c);
+        for (running, now) in running.iter_mut().zip(moments.chunks_exact(c)) {
+            for (running, now) in running.iter_mut().zip(now) {
+                *running = *running * kept + now * taken;
+            }
+        }
+        all.extend(moments);
+    }
+    all
+}
+
+fn moments_of_group(x: &[f32], c: usize) -> Vec<f32> {
     let rows = x.len() / c;
     let mean = |sums: Vec<f64>| sums.into_iter().map(|sum| (sum / rows as f64) as f32);
     Arch::new().dispatch(
@@ -75,12 +102,24 @@ pub(super) fn moments(x: &[f32], c: usize) -> Vec<f32> {
     )
 }
 
-/// `x: [rows, c]`, normalised and cut off at zero.
+/// `x: [groups, rows, c]`, normalised and cut off at zero.
 pub(super) fn forward(x: &[f32], norm: Norm) -> Vec<f32> {
+    let mut out = vec![0.0; x.len()];
+    let groups = norm.groups();
+    let size = x.len() / groups.len();
+    for ((norm, x), out) in groups
+        .zip(x.chunks_exact(size))
+        .zip(out.chunks_exact_mut(size))
+    {
+        forward_of_group(x, norm, out);
+    }
+    out
+}
+
+fn forward_of_group(x: &[f32], norm: Norm, out: &mut [f32]) {
     let c = norm.gain.len();
     let (means, shifts) = (&norm.moments[..c], norm.shift);
     let scales = norm.scales(&norm.rates());
-    let mut out = vec![0.0; x.len()];
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -93,7 +132,6 @@ pub(super) fn forward(x: &[f32], norm: Norm) -> Vec<f32> {
             }
         },
     );
-    out
 }
 
 /// What of a gradient passes the `ReLU`, whose input this is.
@@ -102,15 +140,34 @@ fn passed(input: f32, grad: f32) -> f32 {
     if input > 0.0 { grad } else { 0.0 }
 }
 
-/// The gradients of `x: [rows, c]`, the gains and the shifts for that of the output, where the
-/// moments are those of `x`.
+/// The gradients of `x: [groups, rows, c]`, the gains and the shifts for that of the output, where
+/// the moments are those of `x`.
 pub(super) fn backward(x: &[f32], norm: Norm, grad: &[f32]) -> [Vec<f32>; 3] {
+    let c = norm.gain.len();
+    let mut of_x = vec![0.0; x.len()];
+    let mut of_parts = [vec![0.0; c], vec![0.0; c]];
+    let groups = norm.groups();
+    let size = x.len() / groups.len();
+    let values = x.chunks_exact(size).zip(grad.chunks_exact(size));
+    for ((norm, (x, grad)), of_x) in groups.zip(values).zip(of_x.chunks_exact_mut(size)) {
+        let parts = backward_of_group(x, norm, grad, of_x);
+        for (sums, parts) in of_parts.iter_mut().zip(parts) {
+            sums.iter_mut()
+                .zip(parts)
+                .for_each(|(sum, part)| *sum += part);
+        }
+    }
+    let [of_gain, of_shift] = of_parts;
+    [of_x, of_gain, of_shift]
+}
+
+/// Fills in the gradient of `x`; returns those of the gains and the shifts.
+fn backward_of_group(x: &[f32], norm: Norm, grad: &[f32], of_x: &mut [f32]) -> [Vec<f32>; 2] {
     let c = norm.gain.len();
     let rows = x.len() / c;
     let (means, shifts, rates) = (&norm.moments[..c], norm.shift, norm.rates());
     let scales = norm.scales(&rates);
-    let mut of_x = vec![0.0; x.len()];
-    let [of_gain, of_shift] = Arch::new().dispatch(
+    Arch::new().dispatch(
         #[inline(always)]
         || {
             // Side by side: what flows into the shift, and that times the distance from the mean.
@@ -162,6 +219,5 @@ pub(super) fn backward(x: &[f32], norm: Norm, grad: &[f32]) -> [Vec<f32>; 3] {
             }
             [of_gain, of_shift]
         },
-    );
-    [of_x, of_gain, of_shift]
+    )
 }
