@@ -1,0 +1,77 @@
+// The benchmark: `cargo xtask bench` builds what it needs and runs it.
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { chromium } from "playwright-core";
+import { launch } from "../browser/launch.mjs";
+import { bundle } from "./lib/bundle.mjs";
+import { Crate } from "./lib/crate.mjs";
+import { describe, watchOthers } from "./lib/machine.mjs";
+import { out } from "./lib/paths.mjs";
+import { PEERS } from "./lib/peers.mjs";
+import { Report, percent } from "./lib/report.mjs";
+import { Server } from "./lib/server.mjs";
+
+const SECTIONS = ["step"];
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", default: SECTIONS.join() },
+    peers: { type: "string", default: Object.keys(PEERS).join() },
+    rounds: { type: "string", default: "7" },
+    images: { type: "string" },
+    slow: { type: "boolean", default: false },
+  },
+});
+
+const options = {
+  only: chosen("--only", values.only, SECTIONS),
+  peers: chosen("--peers", values.peers, Object.keys(PEERS)),
+  rounds: Number(values.rounds),
+  images: values.images,
+  slow: values.slow,
+};
+if (!(options.rounds >= 1)) throw new Error("--rounds is a number from 1 on");
+
+function chosen(option, text, known) {
+  const names = text.split(",");
+  const strange = names.filter((name) => !known.includes(name));
+  if (strange.length === 0) return known.filter((name) => names.includes(name));
+  console.error(`${option} takes some of ${known.join()}, not ${strange}`);
+  process.exit(2);
+}
+
+const report = new Report(resolve(out, "bench.jsonl"));
+await bundle();
+const server = await new Server().start();
+const browser = await chromium.launch(launch({ webgpu: true }));
+try {
+  const machine = await describe(browser.version());
+  report.record(machine);
+  console.log(
+    `   ${machine.date}; ${machine.cores} x ${machine.cpu}; Chromium ${machine.browser}, Node ${machine.node}`,
+  );
+  console.log(
+    `   before: load ${machine.load.map((load) => load.toFixed(2)).join(", ")}; others take ${percent(machine.others)} of all processors`,
+  );
+  const crate = await Crate.open(browser, server);
+  const bench = { report, options, browser, server, crate };
+  for (const name of options.only) {
+    const others = watchOthers();
+    try {
+      const { default: section } = await import(`./sections/${name}.mjs`);
+      await section(bench);
+    } catch (error) {
+      report.fault(error.stack);
+    }
+    report.note(`meanwhile others took ${percent(others())}`);
+  }
+  await crate.close();
+} finally {
+  await browser.close();
+  server.stop();
+}
+if (report.faults.length > 0) {
+  console.error(`\n${report.faults.length} wrong:`);
+  for (const fault of report.faults) console.error(`- ${fault}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,114 @@
+// What the machine is, how busy it is, and what our own processes take of it. Linux only where it
+// reads /proc; elsewhere those figures are null.
+import { readFileSync, readdirSync } from "node:fs";
+import os from "node:os";
+
+/** Milliseconds of a tick of /proc, on every Linux that a browser runs on. */
+const TICK = 10;
+
+const read = (path) => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+};
+
+/** Milliseconds that all processors were at work since the machine started. */
+function busyTime() {
+  const line = read("/proc/stat")?.split("\n", 1)[0];
+  if (!line) return null;
+  const [user, nice, system, , , irq, softirq] = line
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return (user + nice + system + irq + softirq) * TICK;
+}
+
+/** Processor time of this process and all it has started that still run, in milliseconds. */
+export function ownTime() {
+  if (!read("/proc/self/stat")) return null;
+  const children = new Map();
+  const times = new Map();
+  for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    const text = read(`/proc/${id}/stat`);
+    if (!text) continue;
+    // The name before these fields may hold spaces.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const parent = fields[1];
+    children.set(parent, [...(children.get(parent) ?? []), id]);
+    times.set(id, (Number(fields[11]) + Number(fields[12])) * TICK);
+  }
+  const total = (id) =>
+    (children.get(id) ?? []).reduce(
+      (sum, child) => sum + total(child),
+      times.get(id) ?? 0,
+    );
+  return total(String(process.pid));
+}
+
+/** From here on: how much of the machine others take, as a share of all processors. */
+export function watchOthers() {
+  const start = { at: performance.now(), busy: busyTime(), own: ownTime() };
+  return () => {
+    if (start.busy === null) return null;
+    const passed = (performance.now() - start.at) * os.cpus().length;
+    const others = busyTime() - start.busy - (ownTime() - start.own);
+    return Math.min(1, Math.max(0, others / passed));
+  };
+}
+
+/** What was measured on, and how busy it was before. */
+export async function describe(browser) {
+  const others = watchOthers();
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  return {
+    date: new Date().toISOString(),
+    cpu: os.cpus()[0].model,
+    cores: os.cpus().length,
+    memory: os.totalmem(),
+    load: os.loadavg(),
+    others: others(),
+    node: process.version,
+    browser,
+  };
+}
+
+/** Most memory that a process and all below it hold at once, in bytes, while `work` runs. */
+export async function peakMemory(work) {
+  let peak = 0;
+  const look = () => (peak = Math.max(peak, ownMemory()));
+  const timer = setInterval(look, 50);
+  try {
+    await work();
+    look();
+  } finally {
+    clearInterval(timer);
+  }
+  return peak;
+}
+
+/** Bytes that the processes started here hold for themselves; shared pages count once. */
+export function ownMemory() {
+  const parents = new Map();
+  const held = new Map();
+  for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    const status = read(`/proc/${id}/status`);
+    if (!status) continue;
+    const field = (name) =>
+      Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
+    parents.set(id, String(field("PPid")));
+    held.set(id, field("RssAnon") * 1024);
+  }
+  const ours = (id) => {
+    for (let at = parents.get(id); at; at = parents.get(at)) {
+      if (at === String(process.pid)) return true;
+    }
+    return false;
+  };
+  return [...held].reduce(
+    (sum, [id, bytes]) => sum + (ours(id) ? bytes : 0),
+    0,
+  );
+}
