@@ -11,7 +11,16 @@ import { PEERS } from "./lib/peers.mjs";
 import { Report, percent } from "./lib/report.mjs";
 import { Server } from "./lib/server.mjs";
 
-const SECTIONS = ["step"];
+const SECTIONS = [
+  "step",
+  "methods",
+  "start",
+  "decode",
+  "augment",
+  "scale",
+  "map",
+  "growth",
+];
 
 const { values } = parseArgs({
   options: {

@@ -26,7 +26,7 @@ function busyTime() {
   return (user + nice + system + irq + softirq) * TICK;
 }
 
-/** Processor time of this process and all it has started that still run, in milliseconds. */
+/** Processor time of this process and all it has started, in milliseconds. */
 export function ownTime() {
   if (!read("/proc/self/stat")) return null;
   const children = new Map();
@@ -37,8 +37,10 @@ export function ownTime() {
     // The name before these fields may hold spaces.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     const parent = fields[1];
+    // User and system, its own and of the children that it has seen end.
+    const ticks = fields.slice(11, 15).map(Number);
     children.set(parent, [...(children.get(parent) ?? []), id]);
-    times.set(id, (Number(fields[11]) + Number(fields[12])) * TICK);
+    times.set(id, TICK * ticks.reduce((sum, count) => sum + count, 0));
   }
   const total = (id) =>
     (children.get(id) ?? []).reduce(
@@ -75,10 +77,20 @@ export async function describe(browser) {
   };
 }
 
-/** Most memory that a process and all below it hold at once, in bytes, while `work` runs. */
-export async function peakMemory(work) {
-  let peak = 0;
-  const look = () => (peak = Math.max(peak, ownMemory()));
+/** Bytes that some processes hold for themselves: code and files of the browser do not count. */
+export function memoryOf(processes) {
+  let bytes = 0;
+  for (const id of processes) {
+    const held = /^RssAnon:\s+(\d+)/m.exec(read(`/proc/${id}/status`) ?? "");
+    bytes += 1024 * Number(held?.[1] ?? 0);
+  }
+  return bytes || null;
+}
+
+/** The most that they hold at once while `work` goes on. */
+export async function peakMemory(processes, work) {
+  let peak = null;
+  const look = () => (peak = Math.max(peak, memoryOf(processes)) || null);
   const timer = setInterval(look, 50);
   try {
     await work();
@@ -87,28 +99,4 @@ export async function peakMemory(work) {
     clearInterval(timer);
   }
   return peak;
-}
-
-/** Bytes that the processes started here hold for themselves; shared pages count once. */
-export function ownMemory() {
-  const parents = new Map();
-  const held = new Map();
-  for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    const status = read(`/proc/${id}/status`);
-    if (!status) continue;
-    const field = (name) =>
-      Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
-    parents.set(id, String(field("PPid")));
-    held.set(id, field("RssAnon") * 1024);
-  }
-  const ours = (id) => {
-    for (let at = parents.get(id); at; at = parents.get(at)) {
-      if (at === String(process.pid)) return true;
-    }
-    return false;
-  };
-  return [...held].reduce(
-    (sum, [id, bytes]) => sum + (ours(id) ? bytes : 0),
-    0,
-  );
 }

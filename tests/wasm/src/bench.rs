@@ -1,5 +1,7 @@
 //! A run that the benchmark drives part by part: images, views and learner as a session has them.
 
+use std::cell::Cell;
+
 use burn::prelude::*;
 use burn::tensor::TensorData;
 use serde_json::Value;
@@ -22,6 +24,11 @@ use wasm_bindgen::prelude::*;
 const CHUNK: usize = 64;
 /// The learning rate where the settings name none.
 const RATE: f32 = 1e-3;
+
+thread_local! {
+    /// An adapter is had once; all runs share it.
+    static DEVICES: Cell<Devices> = Cell::default();
+}
 
 /// Ids of all methods.
 #[wasm_bindgen]
@@ -153,7 +160,10 @@ impl Run {
             count: images,
             ..ShapesOptions::default()
         };
-        let opened = Devices::default().open(settings.backend, || 0.0).await?;
+        let mut devices = DEVICES.take();
+        let opened = devices.open(settings.backend, || 0.0).await;
+        DEVICES.set(devices);
+        let opened = opened?;
         let learner = methods::find(&settings.method)?.start(Setup {
             knobs: &settings.knobs,
             encoder: EncoderConfig {
