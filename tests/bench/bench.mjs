@@ -1,4 +1,5 @@
 // The benchmark: `cargo xtask bench` builds what it needs and runs it.
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
@@ -6,7 +7,7 @@ import { launch } from "../browser/launch.mjs";
 import { bundle } from "./lib/bundle.mjs";
 import { Crate } from "./lib/crate.mjs";
 import { describe, watchOthers } from "./lib/machine.mjs";
-import { out } from "./lib/paths.mjs";
+import { here, out } from "./lib/paths.mjs";
 import { PEERS } from "./lib/peers.mjs";
 import { Report, percent } from "./lib/report.mjs";
 import { Server } from "./lib/server.mjs";
@@ -21,6 +22,10 @@ const SECTIONS = [
   "map",
   "growth",
 ];
+
+const { devDependencies: libraries } = JSON.parse(
+  readFileSync(resolve(here, "package.json"), "utf8"),
+);
 
 const { values } = parseArgs({
   options: {
@@ -49,19 +54,27 @@ function chosen(option, text, known) {
   process.exit(2);
 }
 
+/** What is measured, on what, and how busy that was before. */
+async function tellMachine(browser) {
+  const machine = await describe(browser);
+  report.record({ ...machine, libraries });
+  const { date, commit, cpu, cores, node, load, others } = machine;
+  console.log(`   ${date}, commit ${commit ?? "unknown"}`);
+  console.log(`   ${cores} x ${cpu}; Chromium ${browser}, Node ${node}`);
+  const versions = Object.entries(libraries).map((pair) => pair.join(" "));
+  console.log(`   ${versions.join(", ")}`);
+  const loads = load.map((value) => value.toFixed(2)).join(", ");
+  console.log(
+    `   before: load ${loads}; others take ${percent(others)} of all processors`,
+  );
+}
+
 const report = new Report(resolve(out, "bench.jsonl"));
 await bundle();
 const server = await new Server().start();
 const browser = await chromium.launch(launch({ webgpu: true }));
 try {
-  const machine = await describe(browser.version());
-  report.record(machine);
-  console.log(
-    `   ${machine.date}; ${machine.cores} x ${machine.cpu}; Chromium ${machine.browser}, Node ${machine.node}`,
-  );
-  console.log(
-    `   before: load ${machine.load.map((load) => load.toFixed(2)).join(", ")}; others take ${percent(machine.others)} of all processors`,
-  );
+  await tellMachine(browser.version());
   const crate = await Crate.open(browser, server);
   const bench = { report, options, browser, server, crate };
   for (const name of options.only) {

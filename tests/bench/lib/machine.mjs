@@ -1,7 +1,9 @@
 // What the machine is, how busy it is, and what our own processes take of it. Linux only where it
 // reads /proc; elsewhere those figures are null.
+import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import os from "node:os";
+import { here } from "./paths.mjs";
 
 /** Milliseconds of a tick of /proc, on every Linux that a browser runs on. */
 const TICK = 10;
@@ -26,6 +28,9 @@ function busyTime() {
   return (user + nice + system + irq + softirq) * TICK;
 }
 
+/** Processor time by process, of this one and all it has started, as last seen. */
+const seen = new Map();
+
 /** Processor time of this process and all it has started, in milliseconds. */
 export function ownTime() {
   if (!read("/proc/self/stat")) return null;
@@ -37,28 +42,38 @@ export function ownTime() {
     // The name before these fields may hold spaces.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     const parent = fields[1];
-    // User and system, its own and of the children that it has seen end.
-    const ticks = fields.slice(11, 15).map(Number);
     children.set(parent, [...(children.get(parent) ?? []), id]);
-    times.set(id, TICK * ticks.reduce((sum, count) => sum + count, 0));
+    times.set(id, TICK * (Number(fields[11]) + Number(fields[12])));
   }
-  const total = (id) =>
-    (children.get(id) ?? []).reduce(
-      (sum, child) => sum + total(child),
-      times.get(id) ?? 0,
-    );
-  return total(String(process.pid));
+  const note = (id) => {
+    if (times.has(id)) seen.set(id, times.get(id));
+    for (const child of children.get(id) ?? []) note(child);
+  };
+  note(String(process.pid));
+  return [...seen.values()].reduce((sum, time) => sum + time, 0);
 }
 
 /** From here on: how much of the machine others take, as a share of all processors. */
 export function watchOthers() {
   const start = { at: performance.now(), busy: busyTime(), own: ownTime() };
+  // Browsers come and go meanwhile; what they took must be seen before they end.
+  const timer = setInterval(ownTime, 1000);
   return () => {
+    clearInterval(timer);
     if (start.busy === null) return null;
     const passed = (performance.now() - start.at) * os.cpus().length;
     const others = busyTime() - start.busy - (ownTime() - start.own);
     return Math.min(1, Math.max(0, others / passed));
   };
+}
+
+function commit() {
+  try {
+    const git = ["rev-parse", "--short", "HEAD"];
+    return execFileSync("git", git, { cwd: here, encoding: "utf8" }).trim();
+  } catch {
+    return null;
+  }
 }
 
 /** What was measured on, and how busy it was before. */
@@ -72,6 +87,7 @@ export async function describe(browser) {
     memory: os.totalmem(),
     load: os.loadavg(),
     others: others(),
+    commit: commit(),
     node: process.version,
     browser,
   };

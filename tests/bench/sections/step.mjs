@@ -8,6 +8,8 @@ const IMAGES = 32;
 /** On a software GPU a step of the whole batch takes minutes. */
 const FEW = 4;
 const WARM = 2;
+/** Steps of a slow peer: the first compiles. */
+const SLOW = { warm: 1, timed: 2 };
 const COUNTED = 4;
 /** How far losses may be apart, relative to ours on the CPU. */
 const AGREE = 1e-4;
@@ -36,7 +38,10 @@ async function timeAll(bench, wanted) {
         name === "torch"
           ? await TorchPeer.open(start.file)
           : await PagePeer.open(browser, server, name, start.path, IMAGES);
-      peers.push({ name, peer, steps: [] });
+      const { warm, timed } = isSlow(name)
+        ? SLOW
+        : { warm: WARM, timed: options.rounds };
+      peers.push({ name, peer, warm, until: warm + timed, steps: [] });
       report.record({ peer: name, about: peer.about });
     } catch (error) {
       report.note(`${name} cannot run: ${error.message}`);
@@ -45,8 +50,7 @@ async function timeAll(bench, wanted) {
   // In turn, so that noise falls on all alike.
   for (let round = 0; round < WARM + options.rounds; round++) {
     for (const each of peers) {
-      if (each.gone || each.steps.length >= stepsOf(each.name, options))
-        continue;
+      if (each.gone || each.steps.length >= each.until) continue;
       try {
         each.steps.push(await each.peer.step());
       } catch (error) {
@@ -57,9 +61,9 @@ async function timeAll(bench, wanted) {
   }
   for (const { peer } of peers) await peer.close();
 
-  const ran = peers.filter(({ steps }) => steps.length > WARM);
-  const rows = ran.map(({ name, steps }) => {
-    const timed = steps.slice(WARM);
+  const ran = peers.filter(({ steps, warm }) => steps.length > warm);
+  const rows = ran.map(({ name, steps, warm }) => {
+    const timed = steps.slice(warm);
     const ms = timed.map((step) => step.ms);
     return {
       peer: name,
@@ -100,10 +104,10 @@ async function timeAll(bench, wanted) {
   }
   return ran
     .filter(({ name }) => PEERS[name].where === "webgpu")
-    .map(({ name, steps }) => ({
+    .map(({ name, steps, warm }) => ({
       peer: name,
       views: 2 * IMAGES,
-      ...steady(steps.slice(WARM)),
+      ...steady(steps.slice(warm)),
     }));
 }
 
@@ -111,8 +115,6 @@ function agree(report, peer, far) {
   if (far <= AGREE) return;
   report.fault(`the losses of ${peer} differ from ours by ${far}`);
 }
-
-const stepsOf = (name, { rounds }) => WARM + (isSlow(name) ? 2 : rounds);
 
 /** The largest difference of two curves, relative to the second, as far as both reach. */
 const apart = (losses, ours) =>
