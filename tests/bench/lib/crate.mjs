@@ -7,12 +7,23 @@ export class Crate {
     const page = await context.newPage();
     await page.goto(`${server.url}page/crate.html`);
     await page.waitForFunction(() => window.bench);
-    return new Crate(context, page);
+    const crate = new Crate(context, page);
+    await crate.#warmUp();
+    return crate;
   }
 
   constructor(context, page) {
     this.context = context;
     this.page = page;
+  }
+
+  /** A browser goes on optimising the wasm for some steps. */
+  async #warmUp() {
+    await this.open("warm", { backend: "cpu" }, 64);
+    for (let step = 0; step < 8; step++) {
+      await this.time("warm", "views", "step");
+    }
+    await this.free("warm");
   }
 
   methods() {

@@ -55,12 +55,14 @@ impl Run {
     /// A fresh run on drawn shapes. `settings`: JSON, completed from the defaults.
     pub async fn open(settings: &str, images: usize) -> Result<Run, JsValue> {
         crate::tell_panics();
-        Self::start(settings, images).await.map_err(told)
+        Self::start(settings, images).await.map_err(|e| told(&e))
     }
 
     /// The fresh network as a checkpoint.
     pub async fn weights(&self) -> Result<Vec<u8>, JsValue> {
-        checkpoint::save(self.learner.state()).await.map_err(told)
+        checkpoint::save(self.learner.state())
+            .await
+            .map_err(|e| told(&e))
     }
 
     /// Takes views from outside: `[2, n, 3, size, size]`, values 0 to 1.
@@ -186,6 +188,6 @@ impl Run {
     }
 }
 
-fn told(error: Error) -> JsValue {
+fn told(error: &Error) -> JsValue {
     error.to_string().into()
 }
