@@ -14,10 +14,10 @@ const SLOW = { warm: 1, timed: 2 };
 /** Steps of the small batch before its calls are counted: buffers are then there. */
 const SETTLED = 2;
 const COUNTED = 4;
-/** How far losses may be apart, relative to ours on the CPU, in so many steps from the start. */
+/** How far losses may be apart, relative to ours on the CPU, at every step. */
 const AGREE = 1e-4;
-/** Further on, rounding alone drives the runs apart. */
-const COMPARED = 10;
+/** One thread that nothing disturbs takes about as long as it computes; beyond this it has waited. */
+const WAITED = 1.3;
 
 export default async function (bench) {
   const { report, options } = bench;
@@ -103,6 +103,13 @@ async function timeAll(bench, wanted) {
     "loss apart": (row) =>
       row.apart === null ? "-" : row.apart.toExponential(1),
   });
+  for (const { peer, ms, cpu } of rows) {
+    if (PEERS[peer].where === "webgpu" || cpu === null) continue;
+    if (ms <= WAITED * cpu) continue;
+    report.note(
+      `${peer} waited for a processor: its ratios by the clock are wrong, those of CPU time hold`,
+    );
+  }
   if (ours) {
     for (const row of rows) agree(report, row.peer, row.apart);
     const [first, last] = [ours.losses[0], ours.losses.at(-1)];
@@ -122,11 +129,11 @@ function agree(report, peer, far) {
   report.fault(`the losses of ${peer} differ from ours by ${far}`);
 }
 
-/** The largest difference of two curves, relative to the second, in the steps compared. */
+/** The largest difference of two curves, relative to the second, as far as both reach. */
 const apart = (losses, ours) =>
   Math.max(
     ...losses
-      .slice(0, Math.min(ours.length, COMPARED))
+      .slice(0, ours.length)
       .map((loss, i) => Math.abs(loss - ours[i]) / Math.abs(ours[i])),
   );
 
