@@ -63,7 +63,7 @@ pub(crate) fn screenshot(project: &Project) -> Result<()> {
 }
 
 /// Installs Playwright and finds or installs a browser for it.
-fn prepare(project: &Project) -> Result<PathBuf> {
+pub(crate) fn prepare(project: &Project) -> Result<PathBuf> {
     page::check_node(project)?;
     page::install(project, FOLDER)?;
     let chrome = chrome(project)?;

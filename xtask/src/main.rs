@@ -1,5 +1,6 @@
 //! `cargo xtask`: every command of this project's developers.
 
+mod bench;
 mod browser;
 mod learn;
 mod page;
@@ -38,6 +39,8 @@ enum Task {
     /// Trains every method with three seeds on the built-in sets, as far as settings or code have
     /// changed, and writes `docs/learning.md`.
     Learn(learn::Only),
+    /// Measures us and our peers side by side, in a real browser.
+    Bench(bench::Options),
     /// Makes `docs/screenshot.png` from the real page.
     Screenshot,
 }
@@ -62,6 +65,7 @@ fn run(task: &Task) -> Result<()> {
         }
         Task::Test(only) => test::run(&project, only),
         Task::Learn(only) => learn::run(&project, only),
+        Task::Bench(options) => bench::run(&project, options),
         Task::Screenshot => browser::screenshot(&project),
     }
 }

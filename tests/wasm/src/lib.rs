@@ -1,8 +1,10 @@
-//! The reference cases of the losses, run by a browser on WebGPU.
+//! What a browser runs of the crate beside the page: the reference cases of the losses on WebGPU,
+//! and the parts that `cargo xtask bench` measures.
 #![cfg(target_arch = "wasm32")]
 // The numbers of a JSON file are f64; what they stand for here is smaller.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
+mod bench;
 #[path = "../../twoviews/reference/mod.rs"]
 mod reference;
 
@@ -15,9 +17,7 @@ const SLACK: f64 = 10.0;
 /// Chooses the WebGPU adapter that all cases run on.
 #[wasm_bindgen]
 pub async fn prepare() -> Result<(), JsValue> {
-    std::panic::set_hook(Box::new(|panic| {
-        web_sys::console::error_1(&format!("{panic}").as_str().into());
-    }));
+    tell_panics();
     let device = Device::wgpu_options().init_async().await;
     let device = device.map_err(|e| JsValue::from(format!("{e:?}")))?;
     reference::compute_on(&device, SLACK);
@@ -44,4 +44,11 @@ pub async fn agree(name: &str, text: &str) -> Result<String, JsValue> {
         "worst": summary.worst,
     });
     Ok(told.to_string())
+}
+
+/// Without this a panic is a trap that says nothing.
+fn tell_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        web_sys::console::error_1(&format!("{panic}").as_str().into());
+    }));
 }

@@ -1,0 +1,129 @@
+// The map with many points: new places for all of them, and zooming.
+import { median } from "../lib/numbers.mjs";
+import { short } from "../lib/report.mjs";
+import { openShipped, watchLongTasks } from "../lib/shipped.mjs";
+
+const COUNTS = [1000, 5000, 20_000];
+/** New places that come one after the other, and the milliseconds between them. */
+const [MAPS, PAUSE] = [10, 300];
+const TURNS = 40;
+
+export default async function ({ report }) {
+  report.section(
+    "map",
+    "frames of the map, and tasks over 50 ms, on the shipped page",
+  );
+  const rows = [];
+  for (const count of COUNTS) rows.push(...(await measure(count)));
+  report.table(rows, {
+    points: (row) => row.points.toLocaleString("en"),
+    while: (row) => row.work,
+    "frame, ms": (row) => short(row.median),
+    worst: (row) => short(row.worst),
+    "long tasks": (row) => String(row.long.length),
+    "in all, ms": (row) => short(row.long.reduce((sum, ms) => sum + ms, 0)),
+    longest: (row) => short(Math.max(0, ...row.long)),
+  });
+  report.note("a session sends fewer points; these are sent in its place");
+}
+
+async function measure(count) {
+  const { page, close } = await openShipped(
+    { backend: "cpu", set: "shapes", "shapes.count": 8 },
+    watchLongTasks,
+    prepare,
+  );
+  const rows = [];
+  const row = async (work, done) => {
+    await page.evaluate(() => window.watchFrames());
+    await done();
+    const seen = await page.evaluate(() => window.seen());
+    rows.push({
+      points: count,
+      work,
+      median: median(seen.frames),
+      worst: Math.max(...seen.frames),
+      long: seen.long,
+    });
+  };
+  await row("images load", () =>
+    page.evaluate(async (count) => {
+      const loaded = new Promise((resolve) => {
+        window.twoviews.on("loaded", resolve);
+      });
+      const options = { count };
+      window.twoviews.send({ type: "loadSet", set: "shapes", options });
+      await loaded;
+      // The pictures are painted after that, a slice at a time.
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }, count),
+  );
+  await row("points move", () =>
+    page.evaluate(
+      async ([count, maps, pause]) => {
+        for (let step = 0; step < maps; step++) {
+          window.sendMap(count, step);
+          await new Promise((resolve) => setTimeout(resolve, pause));
+        }
+      },
+      [count, MAPS, PAUSE],
+    ),
+  );
+  await row("zooming", async () => {
+    const map = page.getByRole("img", { name: "Embedding map" });
+    await map.scrollIntoViewIfNeeded();
+    await map.click();
+    for (let turn = 0; turn < TURNS; turn++) {
+      await page.mouse.wheel(0, turn < TURNS / 2 ? -60 : 60);
+    }
+    await page.waitForTimeout(300);
+  });
+  await close();
+  return rows;
+}
+
+/** Runs in the page before anything else. */
+function prepare() {
+  const Original = window.Worker;
+  let worker;
+  window.Worker = class extends Original {
+    constructor(...given) {
+      super(...given);
+      worker = this;
+    }
+  };
+  /** Tells the page what the worker would: new places of all images. */
+  window.sendMap = (count, step) => {
+    const points = new Float32Array(2 * count);
+    for (let i = 0; i < count; i++) {
+      const turn = i * 2.399963 + step / 5;
+      const far = 1.4 * Math.sqrt(i / count);
+      points[2 * i] = far * Math.cos(turn);
+      points[2 * i + 1] = far * Math.sin(turn);
+    }
+    const data = {
+      run: "a",
+      type: "map",
+      step,
+      space: "h",
+      images: Array.from({ length: count }, (_, i) => i),
+      points: new Uint8Array(points.buffer),
+      explained: 0.5,
+    };
+    worker.dispatchEvent(new MessageEvent("message", { data }));
+  };
+
+  let frames = [];
+  let last = 0;
+  const note = (now) => {
+    if (last) frames.push(now - last);
+    last = now;
+    requestAnimationFrame(note);
+  };
+  requestAnimationFrame(note);
+  window.watchFrames = () => {
+    frames = [];
+    window.long.length = 0;
+  };
+  window.seen = () => ({ frames, long: [...window.long] });
+}

@@ -1,0 +1,193 @@
+//! A run that the benchmark drives part by part: images, views and learner as a session has them.
+
+use std::cell::Cell;
+
+use burn::prelude::*;
+use burn::tensor::TensorData;
+use serde_json::Value;
+use twoviews::augment;
+use twoviews::checkpoint;
+use twoviews::dataset::{self, ShapesOptions};
+use twoviews::device::Devices;
+use twoviews::encoder::EncoderConfig;
+use twoviews::error::Error;
+use twoviews::learner::{Learner, Rates};
+use twoviews::method::{Clock, View};
+use twoviews::methods::{self, METHODS, Setup};
+use twoviews::metrics::{self, Rows};
+use twoviews::projections::Pca;
+use twoviews::protocol::ImageSet;
+use twoviews::settings::Settings;
+use wasm_bindgen::prelude::*;
+
+/// Images embedded at once, as in a session.
+const CHUNK: usize = 64;
+/// The learning rate where the settings name none.
+const RATE: f32 = 1e-3;
+
+thread_local! {
+    /// An adapter is had once; all runs share it.
+    static DEVICES: Cell<Devices> = Cell::default();
+}
+
+/// Ids of all methods.
+#[wasm_bindgen]
+pub fn methods() -> Vec<String> {
+    METHODS.iter().map(|entry| entry.card.id.into()).collect()
+}
+
+/// A run under measurement.
+#[wasm_bindgen]
+pub struct Run {
+    settings: Settings,
+    images: ImageSet,
+    device: Device,
+    learner: Box<dyn Learner>,
+    views: Vec<Tensor<4>>,
+    loss: Option<Tensor<1>>,
+    step: usize,
+    /// h of all images, and its width.
+    h: (Vec<f32>, usize),
+}
+
+#[wasm_bindgen]
+impl Run {
+    /// A fresh run on drawn shapes. `settings`: JSON, completed from the defaults.
+    pub async fn open(settings: &str, images: usize) -> Result<Run, JsValue> {
+        crate::tell_panics();
+        Self::start(settings, images).await.map_err(|e| told(&e))
+    }
+
+    /// The fresh network as a checkpoint.
+    pub async fn weights(&self) -> Result<Vec<u8>, JsValue> {
+        checkpoint::save(self.learner.state())
+            .await
+            .map_err(|e| told(&e))
+    }
+
+    /// Takes views from outside: `[2, n, 3, size, size]`, values 0 to 1.
+    pub fn take_views(&mut self, pixels: &[f32]) {
+        let side = self.settings.size;
+        let half = pixels.len() / 2;
+        let shape = [half / (3 * side * side), 3, side, side];
+        let view = |pixels: &[f32]| {
+            Tensor::from_data(TensorData::new(pixels.to_vec(), shape), &self.device)
+        };
+        self.views = pixels.chunks_exact(half).map(view).collect();
+    }
+
+    /// Makes the views of the next batch.
+    pub fn make_views(&mut self) {
+        let Settings {
+            size, seed, train, ..
+        } = self.settings;
+        let n = self.images.names.len();
+        let steps = dataset::steps_per_epoch(n, train.batch);
+        let batch = train.batch.min(n);
+        let order = dataset::order(seed, self.step / steps, n);
+        let picked = &order[self.step % steps * batch..][..batch];
+        let originals = dataset::batch(&self.images, picked, &self.device);
+        let base = View {
+            size,
+            augment: self.settings.augment,
+        };
+        let entry = methods::find(&self.settings.method).expect("it was found before");
+        let plan = entry.views(&self.settings.knobs, base);
+        let views = plan.iter().enumerate().map(|(number, view)| {
+            let params = augment::draw(&view.augment, size, picked, seed, self.step, number);
+            augment::apply(originals.clone(), &params, view.size)
+        });
+        self.views = views.collect();
+    }
+
+    /// One step on the views at hand.
+    pub fn learn(&mut self) {
+        let peak = self.settings.train.learning_rate.unwrap_or(RATE);
+        let at = Clock {
+            seed: self.settings.seed,
+            step: self.step,
+            total: 1_000_000,
+        };
+        let loss = self
+            .learner
+            .step(&self.views, Rates { now: peak, peak }, at);
+        self.loss = Some(loss.total);
+        self.step += 1;
+    }
+
+    /// The loss of the last step; waits for it.
+    pub async fn loss(&self) -> Result<f32, JsValue> {
+        let loss = self.loss.clone().ok_or("no step was done")?;
+        let loss = loss.into_data_async().await;
+        let loss = loss.map_err(|e| JsValue::from(e.to_string()))?;
+        Ok(loss.iter::<f32>().sum())
+    }
+
+    /// Embeds all images.
+    pub async fn embed(&mut self) -> Result<(), JsValue> {
+        let all: Vec<usize> = (0..self.images.names.len()).collect();
+        let (mut h, mut width) = (Vec::new(), 0);
+        for chunk in all.chunks(CHUNK) {
+            let batch = dataset::batch(&self.images, chunk, &self.device);
+            let embedded = self.learner.embed(batch).h;
+            width = embedded.dims()[1];
+            let data = embedded.into_data_async().await;
+            h.extend(data.map_err(|e| e.to_string())?.iter::<f32>());
+        }
+        self.h = (h, width);
+        Ok(())
+    }
+
+    /// The map of the embedded images, as a first look draws it; returns the part explained.
+    pub fn project(&self) -> f32 {
+        Pca::default().project(self.rows()).explained
+    }
+
+    /// kNN of the embedded images, in full: the majority's score for the first factor.
+    pub fn score(&self) -> f32 {
+        let classes = &self.images.factors[0].of;
+        let folds = metrics::folds(&self.images.names, classes, self.settings.seed);
+        metrics::score(self.rows(), classes, &folds).knn
+    }
+
+    fn rows(&self) -> Rows<'_> {
+        Rows::new(&self.h.0, self.h.1)
+    }
+
+    async fn start(settings: &str, images: usize) -> Result<Self, Error> {
+        let partial: Value =
+            serde_json::from_str(settings).map_err(|e| Error::State(e.to_string()))?;
+        let settings = methods::complete(Settings::default().merged(&partial)?)?;
+        let options = ShapesOptions {
+            count: images,
+            ..ShapesOptions::default()
+        };
+        let mut devices = DEVICES.take();
+        let opened = devices.open(settings.backend, || 0.0).await;
+        DEVICES.set(devices);
+        let opened = opened?;
+        let learner = methods::find(&settings.method)?.start(Setup {
+            knobs: &settings.knobs,
+            encoder: EncoderConfig {
+                width: settings.encoder.width,
+            },
+            train: &settings.train,
+            seed: settings.seed,
+            device: &opened.device.clone().autodiff(),
+        });
+        Ok(Self {
+            images: dataset::shapes(&options, settings.size, settings.seed)?,
+            device: opened.device,
+            learner,
+            views: Vec::new(),
+            loss: None,
+            step: 0,
+            h: (Vec::new(), 1),
+            settings,
+        })
+    }
+}
+
+fn told(error: &Error) -> JsValue {
+    error.to_string().into()
+}
