@@ -76,7 +76,9 @@ impl Encoder {
         }
         let last = maps.last().expect("four stages").clone();
         let [n, c, h, w] = last.dims();
-        let pooled = last.reshape([n, c, h * w]).mean_dim(2).reshape([n, c]);
+        // As the channels lie, so that nothing is moved.
+        let places = last.permute([0, 2, 3, 1]).reshape([n, h * w, c]);
+        let pooled = places.mean_dim(1).reshape([n, c]);
         Features { maps, pooled }
     }
 }

@@ -205,13 +205,18 @@ impl Branch {
         [h, z]
     }
 
-    /// z of each of the views, `[n, 3, h, w]` each, `[n, d]` each. Batch norm sees one view at a
-    /// time; all else takes them together, in fewer and larger operations.
-    pub fn embed_views<const N: usize>(&self, views: [&Tensor<4>; N]) -> [Tensor<2>; N] {
+    /// z of views, `[n, 3, h, w]` each, one view after the other: `[views * n, d]`. Batch norm sees
+    /// one view at a time; all else takes them together, in fewer and larger operations.
+    pub fn embed_views(&self, views: &[Tensor<4>]) -> Tensor<2> {
+        let all = Tensor::cat(views.to_vec(), 0);
+        let h = self.encoder.forward_groups(all, views.len()).pooled;
+        self.projector.forward_groups(h, views.len())
+    }
+
+    /// The same, apart.
+    pub fn embed_two_views(&self, views: &[Tensor<4>]) -> [Tensor<2>; 2] {
+        let z = self.embed_views(&views[..2]);
         let [n, ..] = views[0].dims();
-        let all = Tensor::cat(views.map(Clone::clone).to_vec(), 0);
-        let h = self.encoder.forward_groups(all, N).pooled;
-        let z = self.projector.forward_groups(h, N);
-        std::array::from_fn(|view| z.clone().narrow(0, view * n, n))
+        [0, n].map(|first| z.clone().narrow(0, first, n))
     }
 }

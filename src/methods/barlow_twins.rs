@@ -118,7 +118,7 @@ impl Method for BarlowTwins {
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
-        let [a, b] = self.branch.embed_views([&views[0], &views[1]]);
+        let [a, b] = self.branch.embed_two_views(views);
         barlow_twins(a, b, settings.lambda)
     }
 

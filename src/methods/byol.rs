@@ -125,10 +125,9 @@ impl Method for Byol {
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
-        let views = [&views[0], &views[1]];
-        let z = self.online.embed_views(views);
+        let z = self.online.embed_two_views(views);
         let aim = if settings.average {
-            self.target.embed_views(views)
+            self.target.embed_two_views(views)
         } else {
             z.clone()
         };

@@ -198,8 +198,7 @@ impl Method for SimClr {
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
-        let [a, b] = self.branch.embed_views([&views[0], &views[1]]);
-        contrast(a, b, settings)
+        contrast_all(self.branch.embed_views(&views[..2]), settings)
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
@@ -215,20 +214,26 @@ impl Method for SimClr {
 /// The terms of the margin loss, `max(0, m - s + s')` for the cosines s of a pair and s' of a
 /// negative, are `m - s` and `s'` over the triplets where it is not zero: they add up to it.
 pub fn contrast(a: Tensor<2>, b: Tensor<2>, settings: &Settings) -> Loss {
-    let [n, d] = a.dims();
+    assert_eq!(b.dims(), a.dims(), "two views of the same images");
+    contrast_all(Tensor::cat(vec![a, b], 0), settings)
+}
+
+/// The same for both views, one after the other: `z: [2n, d]`.
+fn contrast_all(z: Tensor<2>, settings: &Settings) -> Loss {
+    let n = z.dims()[0] / 2;
     assert!(n > 1, "a contrastive loss needs negatives");
-    assert_eq!(b.dims(), [n, d], "two views of the same images");
-    let all = Tensor::cat(vec![a.clone(), b.clone()], 0);
-    let all = if settings.normalise {
-        unit_rows(all)
-    } else {
-        all
+    let halves = z.clone().detach().chunk(2, 0);
+    let all = if settings.normalise { unit_rows(z) } else { z };
+    // Where row and column are as many places apart, on a circle. Made on the host: a GPU would
+    // take ten steps.
+    let apart = |places: usize| {
+        let mut ones = vec![0.0_f32; 4 * n * n];
+        for row in 0..2 * n {
+            ones[row * 2 * n + (row + places) % (2 * n)] = 1.0;
+        }
+        Tensor::<2>::from_data(TensorData::new(ones, [2 * n, 2 * n]), &all.device())
     };
-    let eye = Tensor::<2>::eye(2 * n, &all.device());
-    let partner = Tensor::cat(
-        vec![eye.clone().narrow(0, n, n), eye.clone().narrow(0, 0, n)],
-        0,
-    );
+    let (eye, partner) = (apart(0), apart(n));
     // Both terms start from one matrix: there their gradients, nearly opposite for a pair that
     // agrees, cancel before anything is rounded.
     let similar = all.clone().matmul(all.transpose());
@@ -241,7 +246,7 @@ pub fn contrast(a: Tensor<2>, b: Tensor<2>, settings: &Settings) -> Loss {
     let (attraction, repulsion) = match settings.loss {
         Objective::NtXent => {
             // An anchor is not its own negative: far below all others, its exponential is zero.
-            let similar = warm(similar).mask_fill(eye.bool(), -1e9);
+            let similar = warm(similar) - eye * 1e9;
             let attraction = (similar.clone() * partner).sum() / -anchors;
             (attraction, log_sum_exp(similar).mean())
         }
@@ -266,7 +271,7 @@ pub fn contrast(a: Tensor<2>, b: Tensor<2>, settings: &Settings) -> Loss {
             ("attraction", 1.0, attraction),
             ("repulsion", 1.0, repulsion),
         ],
-        vec![a, b],
+        halves,
     )
 }
 

@@ -180,7 +180,7 @@ impl Method for VicReg {
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
-        let [a, b] = self.branch.embed_views([&views[0], &views[1]]);
+        let [a, b] = self.branch.embed_two_views(views);
         vicreg(a, b, settings)
     }
 
