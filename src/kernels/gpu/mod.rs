@@ -6,7 +6,7 @@
 //! long. No workgroup memory, no subgroups: there is nothing that a limit of WebGPU could refuse.
 
 use burn::backend::TensorMetadata;
-use burn::backend::ops::{ConvOptions, FloatTensorOps, ModuleOps};
+use burn::backend::ops::FloatTensorOps;
 use burn::prelude::Shape;
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
@@ -17,6 +17,7 @@ use cubecl::prelude::*;
 
 use super::{AdamMove, Kernels, MomentumMove, Plain, Slopes};
 
+mod conv;
 mod moves;
 mod norm;
 
@@ -53,7 +54,7 @@ impl Plain for CubeBackend {
 
 impl Kernels for CubeBackend {
     fn conv3x3(x: CubeTensor, weight: CubeTensor, stride: usize) -> CubeTensor {
-        Self::conv2d(x, weight, None, padded(stride))
+        conv::forward(x, weight, stride)
     }
 
     fn norm_relu(
@@ -74,7 +75,7 @@ impl Slopes for CubeBackend {
         grad: CubeTensor,
         stride: usize,
     ) -> CubeTensor {
-        Self::conv2d_x_backward(x, weight, grad, padded(stride))
+        conv::by_x(&x, weight, grad, stride)
     }
 
     fn conv3x3_by_weight(
@@ -83,7 +84,7 @@ impl Slopes for CubeBackend {
         grad: CubeTensor,
         stride: usize,
     ) -> CubeTensor {
-        Self::conv2d_weight_backward(x, weight, grad, padded(stride))
+        conv::by_weight(x, &weight, grad, stride)
     }
 
     fn norm_relu_by_all(
@@ -94,10 +95,6 @@ impl Slopes for CubeBackend {
     ) -> [CubeTensor; 3] {
         norm::backward(x, parts, epsilon, grad)
     }
-}
-
-fn padded(stride: usize) -> ConvOptions<2> {
-    ConvOptions::new([stride, stride], [1, 1], [1, 1], 1)
 }
 
 /// `x: [n, c, h, w]` as `[n, h, w, c]`, one number after the other; a copy only where it is not yet.
