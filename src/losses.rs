@@ -52,7 +52,8 @@ impl Loss {
             .collect();
         let total = terms
             .into_iter()
-            .map(|(_, weight, value)| value * weight)
+            // A GPU counts every operation, there and back.
+            .map(|(_, weight, value)| if weight == 1.0 { value } else { value * weight })
             .reduce(|sum, value| sum + value)
             .expect("a loss has at least one term");
         Self {
@@ -118,8 +119,8 @@ pub fn spread(z: Tensor<2>) -> Tensor<1> {
 
 /// Rows of `z: [n, d]` scaled to length one; a zero row stays zero.
 pub fn unit_rows(z: Tensor<2>) -> Tensor<2> {
-    // The clamp is inside the root: the root of zero has an infinite gradient.
-    let norm = z.clone().square().sum_dim(1).clamp_min(1e-24).sqrt();
+    // The root of zero has an infinite gradient.
+    let norm = (z.clone().square().sum_dim(1) + 1e-24).sqrt();
     z / norm
 }
 

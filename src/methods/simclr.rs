@@ -226,17 +226,17 @@ fn contrast_all(z: Tensor<2>, settings: &Settings) -> Loss {
     let all = if settings.normalise { unit_rows(z) } else { z };
     // Where row and column are as many places apart, on a circle. Made on the host: a GPU would
     // take ten steps.
-    let apart = |places: usize| {
-        let mut ones = vec![0.0_f32; 4 * n * n];
+    let apart = |places: usize, value: f32| {
+        let mut values = vec![0.0; 4 * n * n];
         for row in 0..2 * n {
-            ones[row * 2 * n + (row + places) % (2 * n)] = 1.0;
+            values[row * 2 * n + (row + places) % (2 * n)] = value;
         }
-        Tensor::<2>::from_data(TensorData::new(ones, [2 * n, 2 * n]), &all.device())
+        Tensor::<2>::from_data(TensorData::new(values, [2 * n, 2 * n]), &all.device())
     };
-    let (eye, partner) = (apart(0), apart(n));
+    let partner = apart(n, 1.0);
     // Both terms start from one matrix: there their gradients, nearly opposite for a pair that
     // agrees, cancel before anything is rounded.
-    let similar = all.clone().matmul(all.transpose());
+    let similar = all.clone().matmul(all.clone().transpose());
     let warm = |similar: Tensor<2>| similar / settings.temperature;
     let anchors = 2.0 * n as f32;
     let negatives = match settings.negatives {
@@ -246,21 +246,21 @@ fn contrast_all(z: Tensor<2>, settings: &Settings) -> Loss {
     let (attraction, repulsion) = match settings.loss {
         Objective::NtXent => {
             // An anchor is not its own negative: far below all others, its exponential is zero.
-            let similar = warm(similar) - eye * 1e9;
+            let similar = warm(similar) - apart(0, 1e9);
             let attraction = (similar.clone() * partner).sum() / -anchors;
             (attraction, log_sum_exp(similar).mean())
         }
         Objective::Logistic => {
             let similar = warm(similar);
             let pairs = softplus(-similar.clone(), 1.0) * partner.clone();
-            let others = softplus(similar, 1.0) * (-eye - partner + 1.0);
+            let others = softplus(similar, 1.0) * (-apart(0, 1.0) - partner + 1.0);
             (pairs.sum() / anchors, others.sum() / negatives)
         }
         Objective::Margin => {
             let pair = (similar.clone() * partner.clone()).sum_dim(1);
             let short = -pair + settings.margin;
             let near = (short.clone() + similar.clone()).detach().greater_elem(0.0);
-            let near = near.float() * (-eye - partner + 1.0);
+            let near = near.float() * (-apart(0, 1.0) - partner + 1.0);
             let attraction = (short * near.clone().sum_dim(1)).sum() / negatives;
             (attraction, (similar * near).sum() / negatives)
         }
