@@ -221,12 +221,14 @@ impl Run {
         }
         let start = now();
         let running = self.state() == State::Running;
+        // The first step does not wait for the look at the network before it.
+        let begins = running && self.step == 0 && self.look.is_under_way();
         if self.step == self.until && self.reporter.waits() {
             // Told before the state changes: who hears of a pause has heard of every step.
             self.reporter.read(self.entry().card.gauges).await?;
             events.push_back(self.progress(now));
             events.extend(self.reporter.views());
-        } else if self.look.is_under_way() {
+        } else if self.look.is_under_way() && !begins {
             let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
             self.look
                 .go_on(images, learner, &self.device, watch, events)
@@ -237,11 +239,14 @@ impl Run {
             }
         } else if let Some(map) = self.look.redrawn(watch) {
             events.push_back(map);
-        } else if running && self.look.is_due(self.step) {
+        } else if running && !begins && self.look.is_due(self.step) {
             self.look.begin(self.step);
         } else if running && self.save_is_due(now) {
             events.push_back(self.save(now).await?);
         } else if running {
+            if begins {
+                self.untrained = Some(fresh(&self.settings, &self.device));
+            }
             self.train(images, now);
             let due = self.reporter.is_due(now) || self.step == self.until;
             if due {

@@ -102,6 +102,31 @@ fn pausing_and_looking_do_not_change_the_curve() {
 }
 
 #[test]
+fn the_first_step_does_not_wait_for_the_look_before_it() {
+    let first_knn = |t: &Transcript| {
+        let mut found = t.events.iter().enumerate();
+        found.find_map(|(at, event)| match event {
+            Event::Knn { step, scores } => Some((at, *step, *scores)),
+            _ => None,
+        })
+    };
+    let mut patient = Transcript::small();
+    patient.say(Command::Start);
+    patient.rest();
+    let mut eager = Transcript::small();
+    eager.say(Command::Start);
+    eager.say(Command::Resume);
+    eager.rest();
+    let stepped = |event: &Event| matches!(event, Event::Stepped { step: 1, .. });
+    let stepped = eager.events.iter().position(stepped);
+    let (at, step, scores) = first_knn(&eager).expect("shapes have labels");
+    assert!(stepped.expect("it is told by itself") < at);
+    assert_eq!(step, 0);
+    let (_, _, expected) = first_knn(&patient).expect("shapes have labels");
+    assert_eq!(scores, expected, "it is still of the untrained network");
+}
+
+#[test]
 fn a_run_taken_up_by_another_worker_goes_on_as_if_nothing_had_happened() {
     let mut first = Transcript::small();
     first.say(Command::Start);
