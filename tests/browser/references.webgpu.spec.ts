@@ -1,17 +1,14 @@
 // The losses beside those of the authors' code, on WebGPU: the cases that `cargo test` runs on the CPU.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { openCrate } from "./crate.ts";
 import { expect, test } from "./fixtures.ts";
 
 const here = import.meta.dirname;
-const program = resolve(here, "out/references");
 const cases = process.env.TWOVIEWS_REFERENCE ?? resolve(here, "../reference");
 
 type Summary = { ran: number; failures: string[]; worst: number };
 type Program = {
-  default(from: {
-    module_or_path: URL;
-  }): Promise<{ __wasm_call_ctors(): void }>;
   prepare(): Promise<void>;
   files(): string[];
   agree(name: string, text: string): Promise<string>;
@@ -19,29 +16,10 @@ type Program = {
 
 test("every loss agrees with its references", async ({ page }) => {
   test.setTimeout(900_000);
-  await page.route("**/references/**", async (route) => {
-    const name = new URL(route.request().url()).pathname.split("/").pop()!;
-    if (name === "") {
-      await route.fulfill({
-        contentType: "text/html",
-        body: "<!doctype html>",
-      });
-      return;
-    }
-    const type = name.endsWith(".wasm")
-      ? "application/wasm"
-      : "text/javascript";
-    const body = await readFile(resolve(program, name));
-    await route.fulfill({ contentType: type, body });
-  });
-  await page.goto("./references/");
+  await openCrate(page);
   const names = await page.evaluate(async () => {
-    const at = (name: string) => new URL(name, location.href);
-    const program: Program = await import(at("references.js").href);
-    const module_or_path = at("references_bg.wasm");
-    (await program.default({ module_or_path })).__wasm_call_ctors();
+    const { program } = window as unknown as { program: Program };
     await program.prepare();
-    Object.assign(window, { program });
     return program.files();
   });
   expect(names.length).toBeGreaterThan(1);

@@ -38,8 +38,8 @@ fn learn(first: usize) {
     }
 }
 
-/// Ten steps each: enough for the slowest.
-const EPOCHS: usize = 40;
+/// Ten steps each: enough for the slowest, whatever way the last bit of a sum is rounded.
+const EPOCHS: usize = 48;
 
 #[test]
 fn knn_after_training_beats_the_untrained_encoder() {

@@ -1,0 +1,75 @@
+//! How often a training step asks for memory, and for how much: counted, for times say little in
+//! CI. In a program of its own, because the count is of the whole process.
+
+use std::alloc::System;
+
+use burn::prelude::*;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use twoviews::encoder::EncoderConfig;
+use twoviews::learner::Rates;
+use twoviews::method::Clock;
+use twoviews::methods::{METHODS, Setup};
+use twoviews::rng::{Purpose, Rng};
+use twoviews::settings::TrainSettings;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Calls, and bytes, of a `SimCLR` step on 64 views of 32 pixels, at width 8: what they were when
+/// this was set, with a tenth to spare.
+const CALLS: usize = 3_000;
+const BYTES: usize = 23_000_000;
+/// Bytes that may stay.
+const KEPT: usize = 100_000;
+
+#[test]
+fn a_step_asks_for_little_memory_and_gives_it_back() {
+    let device = Device::flex();
+    let entry = METHODS
+        .iter()
+        .find(|entry| entry.card.id == "simclr")
+        .expect("a method");
+    let knobs = entry.complete(&serde_json::Map::new()).expect("defaults");
+    let mut learner = entry.start(Setup {
+        knobs: &knobs,
+        encoder: EncoderConfig { width: 8 },
+        train: &TrainSettings::default(),
+        seed: 1,
+        device: &device.clone().autodiff(),
+    });
+    let mut rng = Rng::keyed(1, Purpose::Test, &[]);
+    let views = [(); 2].map(|()| {
+        let values: Vec<f32> = (0..32 * 3 * 32 * 32)
+            .map(|_| rng.uniform(0.0, 1.0))
+            .collect();
+        Tensor::<4>::from_data(TensorData::new(values, [32, 3, 32, 32]), &device)
+    });
+    let mut step = |step| {
+        let rates = Rates {
+            now: 1e-3,
+            peak: 1e-3,
+        };
+        let at = Clock {
+            seed: 1,
+            step,
+            total: 100,
+        };
+        learner.step(&views, rates, at)
+    };
+    step(0);
+    step(1);
+    let region = Region::new(ALLOCATOR);
+    drop(step(2));
+    let change = region.change();
+    let calls = change.allocations + change.reallocations;
+    let (bytes, back) = (change.bytes_allocated, change.bytes_deallocated);
+    println!("{calls} calls for {bytes} bytes, of which {back} came back");
+    assert!(calls > 100, "{calls} calls: nothing was counted");
+    assert!(calls < CALLS, "{calls} calls");
+    assert!(bytes < BYTES, "{bytes} bytes");
+    assert!(
+        back + KEPT > bytes,
+        "{} bytes did not come back",
+        bytes - back
+    );
+}
