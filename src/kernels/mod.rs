@@ -3,9 +3,9 @@
 //!
 //! They exist because burn composes these of many operations. On the CPU each of those walks all
 //! features once more; on a GPU each is a dispatch. Here channels stay side by side from the first
-//! stage to the last, which to burn is but a tensor with permuted strides. Tests compare all with
-//! burn's operations (`layers.rs`, `optim/`). `cpu` and `gpu` have what each device does; the
-//! gradients are put together here.
+//! stage to the last, which to burn is but a tensor with permuted strides. Tests compare them
+//! with burn's operations (`encoder.rs`) and with `PyTorch`'s optimisers. `cpu` and `gpu` have what
+//! each device does; the gradients are put together here.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients as Grads;
