@@ -39,28 +39,26 @@ pub fn moments(
     momentum: f64,
 ) -> (Tensor<3>, [Tensor<1>; 2]) {
     let trains = x.device().is_autodiff();
-    let [mean, variance] = running.map(|kept| {
-        let kept = if trains { kept.inner() } else { kept };
-        kept.into_dispatch()
-    });
-    let x = if trains { x.clone().inner() } else { x.clone() };
+    let [mean, variance] = running.map(|kept| plain(kept).into_dispatch());
+    let x = plain(x.clone()).into_dispatch();
     let (moments, mean, variance) =
-        <Dispatch as Plain>::moments(x.into_dispatch(), mean, variance, groups, momentum);
-    let back = |kept| {
-        let kept = Tensor::from_dispatch(kept);
-        if trains {
-            Tensor::from_inner(kept)
-        } else {
-            kept
-        }
-    };
-    let moments = Tensor::from_dispatch(moments);
-    let moments = if trains {
-        Tensor::from_inner(moments)
+        <Dispatch as Plain>::moments(x, mean, variance, groups, momentum);
+    let kept = [mean, variance].map(|kept| constant(Tensor::from_dispatch(kept), trains));
+    (constant(Tensor::from_dispatch(moments), trains), kept)
+}
+
+/// Without autodiff.
+fn plain<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    if x.device().is_autodiff() {
+        x.inner()
     } else {
-        moments
-    };
-    (moments, [back(mean), back(variance)])
+        x
+    }
+}
+
+/// What has no gradient, among tensors that have, where the network trains.
+fn constant<const D: usize>(x: Tensor<D>, trains: bool) -> Tensor<D> {
+    if trains { Tensor::from_inner(x) } else { x }
 }
 
 /// `x: [n, c, h, w]` less its mean, over its deviation, times the gain, plus the shift, cut off at

@@ -70,29 +70,27 @@ impl Geometry {
     /// `weights: [to, from, 3, 3]` as `[to, 3, 3, from]`.
     fn by_place(&self, weights: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; weights.len()];
-        let depth = 3 * self.reach();
-        for (from, to) in weights.chunks_exact(depth).zip(out.chunks_exact_mut(depth)) {
-            for (i, kernel) in from.chunks_exact(9).enumerate() {
-                for (place, weight) in kernel.iter().enumerate() {
-                    to[place * self.channels[0] + i] = *weight;
-                }
-            }
-        }
+        self.pairs(|channel, place| out[place] = weights[channel]);
         out
     }
 
     /// What [`Geometry::by_place`] takes apart.
     fn by_channel(&self, weights: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; weights.len()];
-        let depth = 3 * self.reach();
-        for (from, to) in weights.chunks_exact(depth).zip(out.chunks_exact_mut(depth)) {
-            for (i, kernel) in to.chunks_exact_mut(9).enumerate() {
-                for (place, weight) in kernel.iter_mut().enumerate() {
-                    *weight = from[place * self.channels[0] + i];
+        self.pairs(|channel, place| out[channel] = weights[place]);
+        out
+    }
+
+    /// Where each weight lies in `[to, from, 3, 3]`, and where in `[to, 3, 3, from]`.
+    fn pairs(&self, mut each: impl FnMut(usize, usize)) {
+        let [from, to] = self.channels;
+        for o in 0..to {
+            for i in 0..from {
+                for place in 0..9 {
+                    each((o * from + i) * 9 + place, (o * 9 + place) * from + i);
                 }
             }
         }
-        out
     }
 }
 

@@ -6,6 +6,8 @@
 //! the images is the same, what they write lies side by side. The weights stay as burn has them, so
 //! nothing is turned over before or after.
 
+#![allow(clippy::trivially_copy_pass_by_ref)] // an array of a kernel stands for its registers
+
 use burn::backend::TensorMetadata;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
@@ -147,6 +149,53 @@ pub(super) fn by_weight(
     out
 }
 
+/// The results of a unit before it has read anything.
+#[cube]
+fn zeros() -> Array<f32> {
+    let mut sums = Array::<f32>::new(TILE * TILE);
+    #[unroll]
+    for i in 0..TILE * TILE {
+        sums[i] = 0.0;
+    }
+    sums
+}
+
+/// Adds the products of all values with one factor to a column of the results.
+#[cube]
+fn add_column(sums: &mut Array<f32>, values: &Array<f32>, factor: f32, #[comptime] column: usize) {
+    #[unroll]
+    for i in 0..TILE {
+        sums[i * TILE + column] += values[i] * factor;
+    }
+}
+
+/// Writes the channels from `first` on at one place of several images, of `places` places each.
+#[cube]
+fn store_images(
+    sums: &Array<f32>,
+    out: &mut [f32],
+    first_image: usize,
+    n: usize,
+    place: usize,
+    places: usize,
+    first: usize,
+    channels: usize,
+) {
+    #[unroll]
+    for i in 0..TILE {
+        let image = first_image + i;
+        if image < n {
+            let start = (image * places + place) * channels;
+            #[unroll]
+            for j in 0..TILE {
+                if first + j < channels {
+                    out[start + first + j] = sums[i * TILE + j];
+                }
+            }
+        }
+    }
+}
+
 /// `x: [n, h, w, from]` and `weight: [to, from, 3, 3]` to `out: [n, h', w', to]`.
 #[cube(launch)]
 fn conv(
@@ -171,11 +220,7 @@ fn conv(
     if first_image >= n {
         terminate!();
     }
-    let mut sums = Array::<f32>::new(TILE * TILE);
-    #[unroll]
-    for i in 0..TILE * TILE {
-        sums[i] = 0.0;
-    }
+    let mut sums = zeros();
     for tap in 0..9usize {
         // One more than the place, so that none is below zero.
         let y = row * stride + tap / 3;
@@ -191,27 +236,22 @@ fn conv(
                 #[unroll]
                 for j in 0..TILE {
                     let o = usize::min(first_to + j, to - 1);
-                    let factor = weight[(o * from + c) * 9 + tap];
-                    #[unroll]
-                    for i in 0..TILE {
-                        sums[i * TILE + j] += values[i] * factor;
-                    }
+                    add_column(&mut sums, &values, weight[(o * from + c) * 9 + tap], j);
                 }
             }
         }
     }
-    #[unroll]
-    for i in 0..TILE {
-        if first_image + i < n {
-            let place = (((first_image + i) * rows + row) * columns + column) * to;
-            #[unroll]
-            for j in 0..TILE {
-                if first_to + j < to {
-                    out[place + first_to + j] = sums[i * TILE + j];
-                }
-            }
-        }
-    }
+    let place = row * columns + column;
+    store_images(
+        &sums,
+        out,
+        first_image,
+        n,
+        place,
+        rows * columns,
+        first_to,
+        to,
+    );
 }
 
 /// `grad: [n, h', w', to]` and `weight: [to, from, 3, 3]` to `out: [n, h, w, from]`.
@@ -238,11 +278,7 @@ fn conv_by_x(
     if first_image >= n {
         terminate!();
     }
-    let mut sums = Array::<f32>::new(TILE * TILE);
-    #[unroll]
-    for i in 0..TILE * TILE {
-        sums[i] = 0.0;
-    }
+    let mut sums = zeros();
     for tap in 0..9usize {
         // Where the kernel is when this part of it lies on the place, times the stride; 2 more
         // than that, so that none is below zero.
@@ -263,27 +299,22 @@ fn conv_by_x(
                 #[unroll]
                 for j in 0..TILE {
                     let c = usize::min(first_from + j, from - 1);
-                    let factor = weight[(o * from + c) * 9 + tap];
-                    #[unroll]
-                    for i in 0..TILE {
-                        sums[i * TILE + j] += values[i] * factor;
-                    }
+                    add_column(&mut sums, &values, weight[(o * from + c) * 9 + tap], j);
                 }
             }
         }
     }
-    #[unroll]
-    for i in 0..TILE {
-        if first_image + i < n {
-            let place = (((first_image + i) * height + y) * width + z) * from;
-            #[unroll]
-            for j in 0..TILE {
-                if first_from + j < from {
-                    out[place + first_from + j] = sums[i * TILE + j];
-                }
-            }
-        }
-    }
+    let place = y * width + z;
+    store_images(
+        &sums,
+        out,
+        first_image,
+        n,
+        place,
+        height * width,
+        first_from,
+        from,
+    );
 }
 
 /// `x: [n, h, w, from]` and `grad: [n, h', w', to]` to the gradient of the weight over each chunk
@@ -313,11 +344,7 @@ fn conv_by_weight(
     if part >= chunks {
         terminate!();
     }
-    let mut sums = Array::<f32>::new(TILE * TILE);
-    #[unroll]
-    for i in 0..TILE * TILE {
-        sums[i] = 0.0;
-    }
+    let mut sums = zeros();
     for place in part * chunk..usize::min((part + 1) * chunk, places) {
         let y = place / columns % rows * stride + tap / 3;
         let z = place % columns * stride + tap % 3;
@@ -331,11 +358,8 @@ fn conv_by_weight(
             }
             #[unroll]
             for j in 0..TILE {
-                let factor = grad[place * to + usize::min(first_to + j, to - 1)];
-                #[unroll]
-                for i in 0..TILE {
-                    sums[i * TILE + j] += values[i] * factor;
-                }
+                let o = usize::min(first_to + j, to - 1);
+                add_column(&mut sums, &values, grad[place * to + o], j);
             }
         }
     }
