@@ -3,6 +3,7 @@
 use burn::prelude::*;
 
 use crate::error::Error;
+use crate::kernels;
 use crate::protocol::DeviceCard;
 use crate::settings::Backend;
 
@@ -19,13 +20,30 @@ pub struct Opened {
 pub type Now = fn() -> f64;
 
 /// The devices of this process, opened at first use and kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Devices {
-    #[cfg(target_arch = "wasm32")]
+    /// Why `auto` is the CPU, where that is known beforehand.
+    cpu: Option<String>,
+    #[cfg(feature = "webgpu")]
     webgpu: Option<Result<webgpu::Adapter, String>>,
 }
 
+impl Default for Devices {
+    fn default() -> Self {
+        Self::new(None)
+    }
+}
+
 impl Devices {
+    /// No device is open. `cpu` is why `auto` is the CPU, if it is to be without a trial.
+    pub fn new(cpu: Option<String>) -> Self {
+        Self {
+            cpu,
+            #[cfg(feature = "webgpu")]
+            webgpu: None,
+        }
+    }
+
     /// The device that `wanted` asks for.
     ///
     /// # Errors
@@ -38,48 +56,53 @@ impl Devices {
                     "WebGPU cannot be used: {reason}. Choose the CPU instead."
                 ))
             }),
-            Backend::Auto => Ok(self.fastest(now).await),
+            Backend::Auto => Ok(match &self.cpu {
+                Some(reason) => cpu(reason.clone()),
+                None => self.fastest(now).await,
+            }),
         }
     }
 
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(not(feature = "webgpu"))]
     #[expect(clippy::unused_async, reason = "a browser must wait for its adapter")]
     async fn webgpu(&mut self) -> Result<Opened, String> {
-        Err("it is compiled into the browser's build only".into())
+        Err("it is not compiled into this build".into())
     }
 
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(not(feature = "webgpu"))]
     #[expect(clippy::unused_async, reason = "a browser must wait for its adapter")]
     async fn fastest(&mut self, _now: Now) -> Opened {
-        cpu("natively there is only the CPU".into())
+        cpu("this build has only the CPU".into())
     }
 }
 
 fn cpu(reason: String) -> Opened {
-    let name = if cfg!(target_arch = "wasm32") {
-        "CPU, one thread with SIMD"
+    let threads = match kernels::threads() {
+        1 => "one thread".to_owned(),
+        count => format!("{count} threads"),
+    };
+    let simd = if cfg!(target_arch = "wasm32") {
+        " with SIMD"
     } else {
-        "CPU, one thread"
+        ""
     };
     Opened {
         device: Device::flex(),
         card: DeviceCard {
             backend: Backend::Cpu,
-            name: name.into(),
+            name: format!("CPU, {threads}{simd}"),
             reason,
         },
     }
 }
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "webgpu")]
 mod webgpu {
     use std::sync::Mutex;
 
     use burn::tensor::Tensor;
-    use burn_wgpu::wgpu::DeviceType;
 
-    use super::{Backend, Device, DeviceCard, Devices, Now, Opened, cpu};
-    use crate::kernels;
+    use super::{Backend, Device, DeviceCard, Devices, Now, Opened, cpu, kernels};
 
     static LOST: Mutex<Option<String>> = Mutex::new(None);
 
@@ -88,7 +111,6 @@ mod webgpu {
     pub(super) struct Adapter {
         device: Device,
         name: String,
-        software: bool,
     }
 
     impl Adapter {
@@ -120,12 +142,6 @@ mod webgpu {
                 Ok(adapter) => adapter,
                 Err(reason) => return cpu(format!("WebGPU cannot be used: {reason}")),
             };
-            if adapter.software {
-                let name = &adapter.name;
-                return cpu(format!(
-                    "the WebGPU adapter ({name}) is software, which is slower"
-                ));
-            }
             let processor = cpu(String::new());
             let times = (
                 time(&adapter.device, now).await,
@@ -174,16 +190,8 @@ mod webgpu {
         } else {
             described.join(", ")
         };
-        // Chromium's software adapter does not always say that it is one.
-        let software = info.device_type == DeviceType::Cpu
-            || name.to_lowercase().contains("swiftshader")
-            || name.to_lowercase().contains("llvmpipe");
         known_answer(&device).await?;
-        Ok(Adapter {
-            device,
-            name,
-            software,
-        })
+        Ok(Adapter { device, name })
     }
 
     /// A product whose result is known: some drivers compute nonsense and say nothing.
@@ -217,8 +225,8 @@ mod webgpu {
 
 /// Why the GPU has gone, if it has.
 pub fn lost() -> Option<String> {
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(feature = "webgpu")]
     return webgpu::lost();
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(not(feature = "webgpu"))]
     None
 }

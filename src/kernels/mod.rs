@@ -15,8 +15,13 @@ use burn::backend::{Autodiff, Backend, Dispatch, backend_extension};
 use burn::prelude::*;
 
 mod cpu;
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "webgpu")]
 mod gpu;
+
+/// How many threads of the CPU compute.
+pub fn threads() -> usize {
+    cpu::threads::count()
+}
 
 /// A convolution of `x: [n, c, h, w]` with `weight: [d, c, 3, 3]`, padded by one.
 pub fn conv3x3(x: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
@@ -133,7 +138,7 @@ pub fn adam_move<const D: usize>(
 }
 
 /// What has no gradient. See the functions of the same names.
-#[backend_extension(Flex, Cube: cfg(target_arch = "wasm32"))]
+#[backend_extension(Flex, Cube: cfg(feature = "webgpu"))]
 trait Plain: Backend {
     fn moments(
         x: FloatTensor<Self>,
@@ -160,7 +165,7 @@ trait Plain: Backend {
 }
 
 /// What has a gradient. See the functions of the same names.
-#[backend_extension(Flex, Cube: cfg(target_arch = "wasm32"), Autodiff)]
+#[backend_extension(Flex, Cube: cfg(feature = "webgpu"), Autodiff)]
 trait Kernels: Backend {
     fn conv3x3(x: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize)
     -> FloatTensor<Self>;

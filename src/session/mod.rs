@@ -44,6 +44,11 @@ pub struct Session {
 impl Session {
     /// An empty session. `now` tells the time in milliseconds.
     pub fn new(now: Now) -> Self {
+        Self::on(Devices::default(), now)
+    }
+
+    /// As [`Session::new`], with devices of the caller's.
+    pub fn on(devices: Devices, now: Now) -> Self {
         let settings = methods::complete(Settings::default()).expect("the defaults are valid");
         let ready = Event::Ready {
             methods: methods::METHODS.iter().map(|entry| entry.card).collect(),
@@ -52,7 +57,7 @@ impl Session {
         };
         Self {
             now,
-            devices: Devices::default(),
+            devices,
             settings,
             images: None,
             unread: VecDeque::new(),

@@ -1,5 +1,7 @@
 // Owns the training worker: sends commands, tells events, and starts another worker when one dies.
 import TrainingWorker from "training-worker?worker";
+import { coreFor, whyCpu, type Choice, type Core } from "./cores.ts";
+import * as address from "./lib/address.ts";
 import { at, merge, nest } from "./lib/paths.ts";
 import type {
   Bytes,
@@ -22,6 +24,11 @@ const DEATHS = 3;
 
 export class Client {
   #worker: Worker | null = null;
+  /** What the worker loads, unless that is still being chosen. */
+  #core: Core | null = null;
+  /** The backend that was last asked for. */
+  #backend: Settings["backend"];
+  #cpu: Choice["cpu"] = null;
   #ready = false;
   #waiting: Command[] = [];
   #listeners = new Map<string, Set<(report: Report) => void>>();
@@ -41,13 +48,20 @@ export class Client {
   #deaths = 0;
   #deadStep = -1;
 
-  constructor() {
-    this.#launch();
+  /** `backend` is what the first run is likely to ask for. */
+  constructor(backend: Settings["backend"]) {
+    this.#backend = backend;
+    void this.#launch();
   }
 
   /** Sends a command; it waits until the core is there. Large bytes of files are given away. */
   send(command: Command): void {
     this.#note(command);
+    if (command.type === "start" && this.#lacks()) {
+      this.#exchange();
+      // Who takes up where another was also starts.
+      if (this.#settings) return;
+    }
     if (!this.#ready) this.#waiting.push(command);
     else this.#post(command);
   }
@@ -79,8 +93,9 @@ export class Client {
     this.#deathListeners.add(listener);
   }
 
-  #launch(): void {
+  async #launch(): Promise<void> {
     this.#ready = false;
+    this.#core = null;
     const worker = new TrainingWorker({ name: "training" });
     this.#worker = worker;
     worker.onmessage = ({ data }) => this.#receive(data as Report);
@@ -90,6 +105,23 @@ export class Client {
     };
     worker.onmessageerror = () =>
       this.#die(worker, "a message could not be read");
+    const cpu = (this.#cpu = await whyCpu());
+    if (worker !== this.#worker) return;
+    const core = (this.#core = coreFor(this.#backend, cpu));
+    worker.postMessage({ core, cpu } satisfies Choice);
+  }
+
+  /** Whether the backend asked for needs another core than the one there. */
+  #lacks(): boolean {
+    const needed = coreFor(this.#backend, this.#cpu);
+    return this.#core === "cpu" && needed === "webgpu";
+  }
+
+  /** Goes on in another worker with the core that is needed. A run does not outlive it. */
+  #exchange(): void {
+    this.#worker?.terminate();
+    this.#running = false;
+    void this.#launch();
   }
 
   #post(command: Command): void {
@@ -117,6 +149,9 @@ export class Client {
         this.#begun = false;
         this.#checkpoint = null;
         break;
+      case "configure":
+        this.#backend = command.settings.backend ?? this.#backend;
+        break;
       case "watch":
         this.#watched = command;
     }
@@ -135,6 +170,7 @@ export class Client {
         break;
       case "configured":
         this.#settings = report.settings;
+        this.#backend = report.settings.backend;
         this.#pending = report.pending;
         break;
       case "started":
@@ -174,43 +210,51 @@ export class Client {
     if (restarts) this.#launch();
   }
 
-  /** Gives a new worker what the dead one had. */
+  /** Gives a new worker what the last one had. */
   #takeUp(): void {
     const settings = this.#settings;
-    if (!settings || this.#deaths === 0) return;
+    if (!settings) return;
     const onCpu = this.#deaths > 1;
     const backend = onCpu ? "cpu" : settings.backend;
-    const waiting = this.#pending.map((path) => [path, at(settings, path)!]);
+    if (this.#loading || !this.#images?.names.length) {
+      this.#post({ type: "configure", settings: { ...settings, backend } });
+      if (this.#loading) this.#post(this.#loading);
+    } else this.#restore(this.#images, settings, backend);
+    if (this.#begun && !this.#checkpoint) this.#post({ type: "start" });
+    if (this.#running) this.#post({ type: "resume" });
+  }
+
+  #restore(
+    images: ImageSet,
+    settings: Settings,
+    backend: Settings["backend"],
+  ): void {
     // The checkpoint belongs to the settings in force, not to those that wait for a start.
-    let force = { ...settings, backend } as Settings;
+    let force = settings;
     for (const path of this.#pending) {
       const before = at(this.#startedWith, path);
       if (before !== undefined) force = merge(force, nest(path, before));
     }
-    if (onCpu) force.backend = "cpu";
-    if (!this.#images?.names.length) {
-      this.#post({ type: "configure", settings: { ...settings, backend } });
-      if (this.#loading) this.#post(this.#loading);
-      return;
-    }
-    const running = this.#running;
+    const onCpu = backend !== settings.backend;
+    if (onCpu) force = { ...force, backend };
     this.#post({
       type: "restore",
-      images: this.#images,
+      images,
       settings: force,
       checkpoint: this.#checkpoint,
     });
-    for (const [path, value] of waiting) {
+    for (const path of this.#pending) {
       if (path === "backend" && onCpu) continue;
       this.#post({
         type: "configure",
-        settings: nest(path as string, value as never),
+        settings: nest(path, at(settings, path)!),
       });
     }
     if (this.#watched) this.#post(this.#watched);
-    if (this.#begun && !this.#checkpoint) this.#post({ type: "start" });
-    if (running) this.#post({ type: "resume" });
   }
 }
 
-export const client = new Client();
+const { backend } = Object.fromEntries(
+  address.read(location.search).settings,
+) as Partial<Settings>;
+export const client = new Client(backend ?? "auto");

@@ -1,6 +1,17 @@
-// The training worker: loads the wasm and hands over to it. All else is Rust (`src/web.rs`).
-import init, { serve } from "./wasm/twoviews.js";
-import url from "./wasm/twoviews_bg.wasm?url";
+// The training worker: loads the wasm and hands over to it. All else is Rust (`src/web`).
+import type { Choice } from "./cores.ts";
+import * as threads from "./threads.ts";
+
+// The core with threads is there only if it was built.
+const loads = import.meta.glob<typeof import("./wasm/cpu/twoviews.js")>(
+  "./wasm/*/twoviews.js",
+);
+const urls = import.meta.glob<string>("./wasm/*/twoviews_bg.wasm", {
+  query: "?url",
+  import: "default",
+  eager: true,
+});
+const script = (core: string) => `./wasm/${core}/twoviews.js`;
 
 // A rejected promise in a worker stays in the worker; an error reaches the page, which restarts it.
 self.addEventListener("unhandledrejection", (event) => {
@@ -9,18 +20,22 @@ self.addEventListener("unhandledrejection", (event) => {
   });
 });
 
-// Messages that come while the wasm loads wait here.
-const early: MessageEvent[] = [];
-const keep = (event: MessageEvent) => early.push(event);
-self.addEventListener("message", keep);
+const task = await threads.message<Choice | threads.Thread>(self);
+if ("memory" in task) {
+  await threads.follow(task, await loads[script("threads")]!());
+} else await train(task);
 
-const wasm = await init({ module_or_path: url });
-// The linker wraps every export in the constructors until they have run once, which costs
-// milliseconds a call: this must come before anything else.
-wasm.__wasm_call_ctors();
-self.removeEventListener("message", keep);
-const served = serve();
-for (const { data } of early) {
-  self.dispatchEvent(new MessageEvent("message", { data }));
+async function train({ core: asked, cpu }: Choice): Promise<void> {
+  const count =
+    asked === "cpu" && loads[script("threads")] ? threads.possible() : 1;
+  const name = count > 1 ? "threads" : asked;
+  const further = threads.spawn(count);
+  const core = await loads[script(name)]!();
+  const url = urls[`./wasm/${name}/twoviews_bg.wasm`];
+  const wasm = await core.default({ module_or_path: url });
+  // The linker wraps every export in the constructors until they have run once, which costs
+  // milliseconds a call: this must come before anything else.
+  wasm.__wasm_call_ctors();
+  if (count > 1) await threads.lead(further, core, wasm.memory);
+  core.serve(cpu);
 }
-await served;

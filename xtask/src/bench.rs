@@ -34,7 +34,7 @@ pub(crate) struct Options {
 
 /// Measures and prints; fails if a section went wrong.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
-    page::build(project)?;
+    page::build(project, true)?;
     wasm::build_references(project)?;
     let chrome = browser::prepare(project)?;
     page::install(project, FOLDER)?;

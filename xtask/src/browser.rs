@@ -45,7 +45,7 @@ pub(crate) fn test(project: &Project) -> Result<(usize, usize)> {
 
 /// Makes `docs/screenshot.png`.
 pub(crate) fn screenshot(project: &Project) -> Result<()> {
-    page::build(project)?;
+    page::build(project, false)?;
     let chrome = prepare(project)?;
     let server = Server::start(project, 0)?;
     let picture = project.path("docs/screenshot.png");

@@ -12,7 +12,7 @@ mod wasm;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::project::Project;
 
@@ -31,9 +31,11 @@ enum Task {
         /// Port of the page's address.
         #[arg(long, default_value_t = 8080)]
         port: u16,
+        #[command(flatten)]
+        cores: Cores,
     },
     /// Builds what has changed: `www/dist`, a folder that any web server can serve.
-    Build,
+    Build(Cores),
     /// Runs every check and test, after installing what they need; or only those asked for.
     Test(test::Only),
     /// Trains every method with three seeds on the built-in sets, as far as settings or code have
@@ -43,6 +45,14 @@ enum Task {
     Bench(bench::Options),
     /// Makes `docs/screenshot.png` from the real page.
     Screenshot,
+}
+
+/// What the page can run on, besides WebGPU and one thread.
+#[derive(Args)]
+struct Cores {
+    /// Several threads, for visitors whose browser isolates the page: a third compilation.
+    #[arg(long)]
+    threads: bool,
 }
 
 fn main() -> ExitCode {
@@ -58,9 +68,9 @@ fn main() -> ExitCode {
 fn run(task: &Task) -> Result<()> {
     let project = Project::find()?;
     match task {
-        Task::Serve { port } => serve::run(&project, *port),
-        Task::Build => {
-            page::build(&project)?;
+        Task::Serve { port, cores } => serve::run(&project, *port, cores.threads),
+        Task::Build(cores) => {
+            page::build(&project, cores.threads)?;
             page::print_sizes(&project)
         }
         Task::Test(only) => test::run(&project, only),

@@ -11,10 +11,11 @@ use crate::wasm;
 /// The oldest Node that Vite runs on.
 const NODE: (u32, u32) = (20, 19);
 
-/// Builds the wasm, then the page, as far as they have changed.
-pub(crate) fn build(project: &Project) -> Result<()> {
+/// Builds the wasm, then the page, as far as they have changed. With `threads`, visitors whose
+/// browser isolates the page get several.
+pub(crate) fn build(project: &Project, threads: bool) -> Result<()> {
     check_node(project)?;
-    wasm::build(project)?;
+    wasm::build(project, threads)?;
     install(project, "www")?;
     let page = project.path("www");
     let inputs = fingerprint(

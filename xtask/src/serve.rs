@@ -10,9 +10,9 @@ use crate::page;
 use crate::project::{Project, say};
 
 /// Builds the page and serves it until interrupted.
-pub(crate) fn run(project: &Project, port: u16) -> Result<()> {
+pub(crate) fn run(project: &Project, port: u16, threads: bool) -> Result<()> {
     check_free(port)?;
-    page::build(project)?;
+    page::build(project, threads)?;
     let mut server = Server::start(project, port)?;
     say("serving the page; Ctrl-C ends it");
     println!("\n  {}\n", server.url);

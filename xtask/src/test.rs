@@ -49,7 +49,7 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
     }
     if all || only.browser {
         tally.stage("build", || {
-            page::build(project)?;
+            page::build(project, true)?;
             page::print_sizes(project)?;
             wasm::build_references(project)
         })?;

@@ -1,4 +1,4 @@
-//! The crate as the page loads it: one wasm file, and the JavaScript around it.
+//! The crate as the page loads it: wasm files, each with the JavaScript around it.
 
 use std::env;
 use std::fs;
@@ -14,13 +14,65 @@ use crate::project::{Project, fingerprint, once, say};
 /// The target that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds the crate for the browser into `www/src/wasm`.
-pub(crate) fn build(project: &Project) -> Result<()> {
+/// The crate as one wasm file.
+struct Core {
+    /// Its folder in `www/src/wasm`.
+    name: &'static str,
+    /// Features of the crate.
+    features: &'static str,
+    /// Whether its memory is shared between threads.
+    shared: bool,
+}
+
+/// What every page chooses from.
+const CORES: [Core; 2] = [
+    Core {
+        name: "webgpu",
+        features: "webgpu",
+        shared: false,
+    },
+    Core {
+        name: "cpu",
+        features: "",
+        shared: false,
+    },
+];
+
+/// What a page may have besides, for visitors whose browser isolates it.
+const THREADS: Core = Core {
+    name: "threads",
+    features: "threads",
+    shared: true,
+};
+
+/// The most memory of all threads, in bytes: a browser sets aside as many addresses.
+const MOST_MEMORY: usize = 2 << 30;
+
+/// Builds the crate for the browser: each core into its folder of `www/src/wasm`.
+pub(crate) fn build(project: &Project, threads: bool) -> Result<()> {
     let lock = fs::read_to_string(project.path("Cargo.lock")).context("cannot read Cargo.lock")?;
     check_versions(&lock)?;
     ensure_target(project)?;
-    let linked = compile(project)?;
-    bind(project, "twoviews", &linked, "www/src/wasm")
+    for core in &CORES {
+        build_core(project, core)?;
+    }
+    if threads {
+        ensure_source(project)?;
+        build_core(project, &THREADS)?;
+    } else {
+        // What an older crate was compiled to would not understand this page.
+        let _ = fs::remove_dir_all(project.path(&folder_of(&THREADS)));
+    }
+    Ok(())
+}
+
+fn build_core(project: &Project, core: &Core) -> Result<()> {
+    let linked = compile(project, core)?;
+    bind(project, "twoviews", &linked, &folder_of(core))
+}
+
+fn folder_of(core: &Core) -> String {
+    format!("www/src/wasm/{}", core.name)
 }
 
 /// Builds the reference cases for the browser into a folder of its tests.
@@ -80,27 +132,74 @@ pub(crate) fn target_folder(project: &Project) -> Result<PathBuf> {
         .into())
 }
 
-fn compile(project: &Project) -> Result<PathBuf> {
+/// Adds the source of Rust's standard library to the toolchain unless it is there: for threads, the
+/// library must be compiled for them.
+fn ensure_source(project: &Project) -> Result<()> {
     let sh = &project.shell;
+    let root = cmd!(sh, "rustc --print sysroot").quiet().read()?;
+    if Path::new(&root)
+        .join("lib/rustlib/src/rust/library")
+        .is_dir()
+    {
+        return Ok(());
+    }
+    say("adding the source of Rust's standard library");
+    cmd!(sh, "rustup component add rust-src").quiet().run().context(
+        "the component rust-src is missing, without which there are no threads; install Rust with rustup \
+         (https://rustup.rs), or build without `--threads`",
+    )
+}
+
+fn compile(project: &Project, core: &Core) -> Result<PathBuf> {
+    let sh = &project.shell;
+    let Core { name, features, .. } = core;
     let linked = target_folder(project)?
         .join(TARGET)
         .join("release/twoviews.wasm");
-    say(if linked.exists() {
-        "compiling the crate to wasm, as far as it has changed"
+    say(&if project.path(&folder_of(core)).exists() {
+        format!("compiling the {name} core to wasm, as far as it has changed")
     } else {
-        "compiling the crate and all it uses to wasm: about a quarter of an hour on 2 cores, this first time only"
+        format!("compiling the {name} core and all it uses to wasm: minutes, this first time only")
     });
     if env::var_os("RUSTFLAGS").is_some() {
         say("RUSTFLAGS is set, but not used for the wasm, which needs its own flags");
     }
-    own_flags(cmd!(
+    let mut command = own_flags(cmd!(
         sh,
-        "cargo rustc --release --package twoviews --lib --target {TARGET} --crate-type cdylib"
-    ))
-    .quiet()
-    .run()
-    .context("the crate does not compile to wasm")?;
+        "cargo rustc --release --package twoviews --lib --features={features} --target {TARGET} --crate-type cdylib"
+    ));
+    if core.shared {
+        command = command
+            .arg("--config")
+            .arg(format!("target.{TARGET}.rustflags={:?}", shared_flags()))
+            .arg("-Zbuild-std=std,panic_abort")
+            // Compiling the standard library is unstable. A nightly toolchain beside this one would
+            // give the same, but other results each month.
+            .env("RUSTC_BOOTSTRAP", "1");
+    }
+    command
+        .quiet()
+        .run()
+        .with_context(|| format!("the crate does not compile to wasm ({name})"))?;
     Ok(linked)
+}
+
+/// What is added to the flags of `.cargo/config.toml` so that threads share a memory.
+fn shared_flags() -> Vec<String> {
+    let exports = [
+        "wasm_init_tls",
+        "tls_size",
+        "tls_align",
+        "tls_base",
+        "heap_base",
+    ];
+    let exports = exports.map(|name| format!("--export=__{name}"));
+    let memory = ["--shared-memory", "--import-memory"].map(str::to_owned);
+    let limit = format!("--max-memory={MOST_MEMORY}");
+    let links = memory.into_iter().chain([limit]).chain(exports);
+    std::iter::once("-Ctarget-feature=+atomics,+bulk-memory,+mutable-globals".to_owned())
+        .chain(links.map(|link| format!("-Clink-arg={link}")))
+        .collect()
 }
 
 /// Runs wasm-bindgen, as its command with `--target web` does.

@@ -9,7 +9,8 @@ use std::array;
 
 use pulp::{Simd, WithSimd};
 
-use super::product::{Block, HIGH, load, panels, wide};
+use super::product::{Block, HIGH, Panel, load, panels, wide};
+use super::threads;
 
 /// What is convolved to what.
 #[derive(Debug, Clone, Copy)]
@@ -49,9 +50,27 @@ impl Geometry {
         (self.input[1] + 2) * self.channels[0]
     }
 
-    /// Images with their border that are worked on together.
+    /// Images that are worked on together.
+    fn together(&self) -> usize {
+        (TOGETHER / self.places()).clamp(1, self.n)
+    }
+
+    /// Numbers of the input, and of the output, in the images that one thread gets.
+    fn share(&self) -> [usize; 2] {
+        let images = threads::share(self.n, self.together());
+        self.sizes().map(|size| images * size)
+    }
+
+    /// Numbers in an image of the input, and of the output.
+    fn sizes(&self) -> [usize; 2] {
+        let [height, width] = self.input;
+        let [from, to] = self.channels;
+        [height * width * from, self.places() * to]
+    }
+
+    /// Room for images with their border that are worked on together.
     fn group(&self) -> Group {
-        let images = (TOGETHER / self.places()).clamp(1, self.n);
+        let images = self.together();
         let bordered = (self.input[0] + 2) * self.pitch();
         let [_, across] = self.output();
         let start = |place: usize| {
@@ -70,27 +89,15 @@ impl Geometry {
     /// `weights: [to, from, 3, 3]` as `[to, 3, 3, from]`.
     fn by_place(&self, weights: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; weights.len()];
-        self.pairs(|channel, place| out[place] = weights[channel]);
-        out
-    }
-
-    /// What [`Geometry::by_place`] takes apart.
-    fn by_channel(&self, weights: &[f32]) -> Vec<f32> {
-        let mut out = vec![0.0; weights.len()];
-        self.pairs(|channel, place| out[channel] = weights[place]);
-        out
-    }
-
-    /// Where each weight lies in `[to, from, 3, 3]`, and where in `[to, 3, 3, from]`.
-    fn pairs(&self, mut each: impl FnMut(usize, usize)) {
         let [from, to] = self.channels;
         for o in 0..to {
             for i in 0..from {
                 for place in 0..9 {
-                    each((o * from + i) * 9 + place, (o * 9 + place) * from + i);
+                    out[(o * 9 + place) * from + i] = weights[(o * from + i) * 9 + place];
                 }
             }
         }
+        out
     }
 }
 
@@ -106,9 +113,7 @@ struct Group {
 impl Group {
     /// Numbers in as many images of the input, and of the output.
     fn sizes(&self) -> [usize; 2] {
-        let [height, width] = self.g.input;
-        let [from, to] = self.g.channels;
-        [height * width * from, self.g.places() * to].map(|size| self.images * size)
+        self.g.sizes().map(|size| self.images * size)
     }
 
     /// The rows of the images without their border.
@@ -154,32 +159,50 @@ impl WithSimd for Forward<'_> {
         let ([_, to], reach) = (g.channels, g.reach());
         let weights = g.by_place(weights);
         let weights = panels(simd, [3 * reach, to], |i, o| weights[o * 3 * reach + i]);
-        let mut group = g.group();
-        let sizes = group.sizes();
         let mut out = vec![0.0; g.n * g.places() * to];
-        for (x, out) in x.chunks(sizes[0]).zip(out.chunks_mut(sizes[1])) {
-            group.put(x);
-            let starts = &group.starts[..out.len() / to];
-            for (panel, left) in weights
-                .chunks_exact(3 * reach)
-                .zip((0..).step_by(wide::<S>()))
-            {
-                let right = to.min(left + wide::<S>());
-                for (starts, out) in starts.chunks(HIGH).zip(out.chunks_mut(HIGH * to)) {
-                    // What is beyond the last place is computed again, and not kept.
-                    let starts: [usize; HIGH] = array::from_fn(|r| starts[r.min(starts.len() - 1)]);
-                    let mut block = Block::zero(simd);
-                    for (row, panel) in panel.chunks_exact(reach).enumerate() {
-                        let rows = starts.map(|start| &group.values[start + row * g.pitch()..]);
-                        block.add_rows(simd, rows, panel);
-                    }
-                    for (r, out) in out.chunks_exact_mut(to).enumerate() {
-                        block.store(simd, r, &mut out[left..right]);
-                    }
+        let share = g.share();
+        let parts = x.chunks(share[0]).zip(out.chunks_mut(share[1]));
+        threads::each(
+            simd,
+            parts,
+            #[inline(always)]
+            |(x, out)| {
+                let mut group = g.group();
+                let sizes = group.sizes();
+                for (x, out) in x.chunks(sizes[0]).zip(out.chunks_mut(sizes[1])) {
+                    group.put(x);
+                    group.forward(simd, &weights, out);
+                }
+            },
+        );
+        out
+    }
+}
+
+impl Group {
+    /// The output of the images, `[places, to]`.
+    #[inline(always)]
+    fn forward<S: Simd>(&self, simd: S, weights: &Panel<S>, out: &mut [f32]) {
+        let (to, reach, pitch) = (self.g.channels[1], self.g.reach(), self.g.pitch());
+        let starts = &self.starts[..out.len() / to];
+        for (panel, left) in weights
+            .chunks_exact(3 * reach)
+            .zip((0..).step_by(wide::<S>()))
+        {
+            let right = to.min(left + wide::<S>());
+            for (starts, out) in starts.chunks(HIGH).zip(out.chunks_mut(HIGH * to)) {
+                // What is beyond the last place is computed again, and not kept.
+                let starts: [usize; HIGH] = array::from_fn(|r| starts[r.min(starts.len() - 1)]);
+                let mut block = Block::zero(simd);
+                for (row, panel) in panel.chunks_exact(reach).enumerate() {
+                    let rows = starts.map(|start| &self.values[start + row * pitch..]);
+                    block.add_rows(simd, rows, panel);
+                }
+                for (r, out) in out.chunks_exact_mut(to).enumerate() {
+                    block.store(simd, r, &mut out[left..right]);
                 }
             }
         }
-        out
     }
 }
 
@@ -196,34 +219,53 @@ impl WithSimd for OfInput<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
         let Self { g, weights, grad } = self;
-        let ([from, to], reach) = (g.channels, g.reach());
+        let ([_, to], reach) = (g.channels, g.reach());
         let weights = g.by_place(weights);
         let weights: [_; 3] = array::from_fn(|row| {
             panels(simd, [to, reach], |o, i| weights[(3 * o + row) * reach + i])
         });
-        let mut group = g.group();
-        let sizes = group.sizes();
-        let mut out = vec![0.0; g.n * g.input[0] * g.input[1] * from];
-        for (grad, out) in grad.chunks(sizes[1]).zip(out.chunks_mut(sizes[0])) {
-            for (row, weights) in weights.iter().enumerate() {
-                for (panel, left) in weights.chunks_exact(to).zip((0..).step_by(wide::<S>())) {
-                    let columns = wide::<S>().min(reach - left);
-                    let start = row * g.pitch() + left;
-                    for (starts, grad) in group.starts.chunks(HIGH).zip(grad.chunks(HIGH * to)) {
-                        let last = grad.len() / to - 1;
-                        let rows = array::from_fn(|r| &grad[r.min(last) * to..]);
-                        let mut block = Block::zero(simd);
-                        block.add_rows(simd, rows, panel);
-                        for (r, place) in (0..=last).zip(starts) {
-                            let out = &mut group.values[place + start..][..columns];
-                            block.add_to(simd, r, out);
-                        }
+        let mut out = vec![0.0; g.n * g.sizes()[0]];
+        let share = g.share();
+        let parts = grad.chunks(share[1]).zip(out.chunks_mut(share[0]));
+        threads::each(
+            simd,
+            parts,
+            #[inline(always)]
+            |(grad, out)| {
+                let mut group = g.group();
+                let sizes = group.sizes();
+                for (grad, out) in grad.chunks(sizes[1]).zip(out.chunks_mut(sizes[0])) {
+                    group.add_slopes(simd, &weights, grad);
+                    group.take(out);
+                }
+            },
+        );
+        out
+    }
+}
+
+impl Group {
+    /// Adds to the images the gradient for that of their output, with the weights under each row of
+    /// the kernel.
+    #[inline(always)]
+    fn add_slopes<S: Simd>(&mut self, simd: S, weights: &[Vec<[S::f32s; 2]>; 3], grad: &[f32]) {
+        let (to, reach, pitch) = (self.g.channels[1], self.g.reach(), self.g.pitch());
+        for (row, weights) in weights.iter().enumerate() {
+            for (panel, left) in weights.chunks_exact(to).zip((0..).step_by(wide::<S>())) {
+                let columns = wide::<S>().min(reach - left);
+                let start = row * pitch + left;
+                for (starts, grad) in self.starts.chunks(HIGH).zip(grad.chunks(HIGH * to)) {
+                    let last = grad.len() / to - 1;
+                    let rows = array::from_fn(|r| &grad[r.min(last) * to..]);
+                    let mut block = Block::zero(simd);
+                    block.add_rows(simd, rows, panel);
+                    for (r, place) in (0..=last).zip(starts) {
+                        let out = &mut self.values[place + start..][..columns];
+                        block.add_to(simd, r, out);
                     }
                 }
             }
-            group.take(out);
         }
-        out
     }
 }
 
@@ -240,42 +282,60 @@ impl WithSimd for OfWeights<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
         let Self { g, x, grad } = self;
-        let ([_, to], reach) = (g.channels, g.reach());
-        let mut group = g.group();
-        let sizes = group.sizes();
-        let mut sums = vec![0.0; to * 3 * reach];
-        let (mut columns, mut panel) = (Vec::new(), Vec::new());
-        for (x, grad) in x.chunks(sizes[0]).zip(grad.chunks(sizes[1])) {
-            group.put(x);
-            let starts = &group.starts[..grad.len() / to];
-            // A few channels of all places after the other.
-            columns.clear();
-            for first in (0..to).step_by(HIGH) {
-                columns.extend(grad.chunks_exact(to).map(|place| -> [f32; HIGH] {
-                    array::from_fn(|r| place[(first + r).min(to - 1)])
-                }));
-            }
-            for (row, left) in
-                (0..3).flat_map(|row| (0..reach).step_by(wide::<S>()).map(move |left| (row, left)))
-            {
-                let width = wide::<S>().min(reach - left);
-                let start = row * g.pitch() + left;
-                panel.clear();
-                panel.extend(
-                    starts
-                        .iter()
-                        .map(|place| load(simd, &group.values[place + start..][..wide::<S>()])),
-                );
-                let columns = columns.chunks_exact(starts.len());
-                for (columns, sums) in columns.zip(sums.chunks_mut(HIGH * 3 * reach)) {
-                    let mut block = Block::zero(simd);
-                    block.add_columns(simd, columns, &panel);
-                    for (r, sums) in sums.chunks_exact_mut(3 * reach).enumerate() {
-                        block.add_to(simd, r, &mut sums[row * reach + left..][..width]);
+        let ([from, to], reach) = (g.channels, g.reach());
+        // For each panel of numbers under a row of the kernel, those of all channels.
+        let across = reach.div_ceil(wide::<S>());
+        let size = to * wide::<S>();
+        let mut sums = vec![0.0; 3 * across * size];
+        let share = threads::share(3 * across, 1);
+        let parts = (0..).step_by(share).zip(sums.chunks_mut(share * size));
+        threads::each(
+            simd,
+            parts,
+            #[inline(always)]
+            |(first, sums)| {
+                let mut group = g.group();
+                let sizes = group.sizes();
+                let (mut columns, mut panel) = (Vec::new(), Vec::new());
+                for (x, grad) in x.chunks(sizes[0]).zip(grad.chunks(sizes[1])) {
+                    group.put(x);
+                    let starts = &group.starts[..grad.len() / to];
+                    // A few channels of all places after the other.
+                    columns.clear();
+                    for first in (0..to).step_by(HIGH) {
+                        columns.extend(grad.chunks_exact(to).map(|place| -> [f32; HIGH] {
+                            array::from_fn(|r| place[(first + r).min(to - 1)])
+                        }));
                     }
+                    for (under, sums) in (first..).zip(sums.chunks_exact_mut(size)) {
+                        let (row, left) = (under / across, under % across * wide::<S>());
+                        let start = row * g.pitch() + left;
+                        panel.clear();
+                        panel.extend(starts.iter().map(|place| {
+                            load(simd, &group.values[place + start..][..wide::<S>()])
+                        }));
+                        let columns = columns.chunks_exact(starts.len());
+                        for (columns, sums) in columns.zip(sums.chunks_mut(HIGH * wide::<S>())) {
+                            let mut block = Block::zero(simd);
+                            block.add_columns(simd, columns, &panel);
+                            for (r, sums) in sums.chunks_exact_mut(wide::<S>()).enumerate() {
+                                block.add_to(simd, r, sums);
+                            }
+                        }
+                    }
+                }
+            },
+        );
+        let mut out = vec![0.0; 9 * from * to];
+        for (under, sums) in sums.chunks_exact(size).enumerate() {
+            let (row, left) = (under / across, under % across * wide::<S>());
+            for (o, sums) in sums.chunks_exact(wide::<S>()).enumerate() {
+                for (under, sum) in (left..reach).zip(sums) {
+                    let (column, i) = (under / from, under % from);
+                    out[(o * from + i) * 9 + row * 3 + column] = *sum;
                 }
             }
         }
-        g.by_channel(&sums)
+        out
     }
 }

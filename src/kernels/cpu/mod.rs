@@ -1,4 +1,4 @@
-//! The kernels on the CPU, in one thread, with the widest vectors it has.
+//! The kernels on the CPU, with the widest vectors it has.
 
 #![allow(clippy::inline_always)] // only what is inlined is compiled for the vectors of this CPU
 
@@ -13,6 +13,7 @@ mod conv;
 mod moves;
 mod norm;
 mod product;
+pub(super) mod threads;
 
 use conv::Geometry;
 use norm::Norm;

@@ -1,4 +1,4 @@
-//! Blocks of a product of matrices in one thread, small enough to stay in registers while they are
+//! Blocks of a product of matrices, small enough to stay in registers while they are
 //! summed up.
 
 use std::array;

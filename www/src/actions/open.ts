@@ -1,6 +1,7 @@
 // The page's beginning, its address, and what other programs may use of it.
 import { client } from "../client.ts";
 import * as address from "../lib/address.ts";
+import { isolate } from "../lib/isolate.ts";
 import { differences, nest } from "../lib/paths.ts";
 import type { Command } from "../protocol.ts";
 import { session } from "../state.svelte.ts";
@@ -46,6 +47,7 @@ export async function open(): Promise<void> {
   if (card) await loadSet(card);
   client.on("configured", keepAddress);
   client.on("loaded", keepAddress);
+  isolate();
 }
 
 function keepAddress(): void {

@@ -10,12 +10,17 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
+use crate::device::Devices;
 use crate::protocol::{Command, Event, Report};
 use crate::session::Session;
 
-/// Takes over the worker: obeys commands that come as messages, posts events.
+#[cfg(feature = "threads")]
+mod threads;
+
+/// Takes over the worker: obeys commands that come as messages, posts events. `cpu` is why `auto`
+/// is the CPU, if the page knows.
 #[wasm_bindgen]
-pub fn serve() {
+pub fn serve(cpu: Option<String>) {
     std::panic::set_hook(Box::new(|panic| {
         let error = format!("the core has crashed: {panic}");
         web_sys::console::error_1(&error.as_str().into());
@@ -29,11 +34,11 @@ pub fn serve() {
     });
     scope().set_onmessage(Some(receive.as_ref().unchecked_ref()));
     receive.forget();
-    spawn_local(work(inbox));
+    spawn_local(work(inbox, Devices::new(cpu)));
 }
 
-async fn work(inbox: Inbox) {
-    let mut session = Session::new(now);
+async fn work(inbox: Inbox, devices: Devices) {
+    let mut session = Session::on(devices, now);
     loop {
         while let Some(message) = inbox.take() {
             match serde_wasm_bindgen::from_value::<Command>(message) {

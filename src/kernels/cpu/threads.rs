@@ -1,0 +1,51 @@
+//! Work in parts, in as many threads as there are. What a part computes does not depend on how many
+//! parts there are, so results are the same bit for bit.
+
+use pulp::{Simd, WithSimd};
+
+/// Threads that compute.
+pub(in crate::kernels) fn count() -> usize {
+    #[cfg(feature = "threads")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "threads"))]
+    1
+}
+
+/// How much of `whole` each thread gets, in multiples of `unit`.
+pub(super) fn share(whole: usize, unit: usize) -> usize {
+    whole.div_ceil(unit).div_ceil(count()).max(1) * unit
+}
+
+/// Does `work` on each of `parts`, with the vectors of `simd`.
+#[inline(always)]
+pub(super) fn each<S: Simd, P: Send>(
+    simd: S,
+    parts: impl Iterator<Item = P>,
+    work: impl Fn(P) + Send + Sync,
+) {
+    let work = &work;
+    #[cfg(feature = "threads")]
+    rayon::scope(|scope| {
+        for part in parts {
+            scope.spawn(move |_| simd.vectorize(Part { part, work }));
+        }
+    });
+    #[cfg(not(feature = "threads"))]
+    for part in parts {
+        simd.vectorize(Part { part, work });
+    }
+}
+
+struct Part<P, F> {
+    part: P,
+    work: F,
+}
+
+impl<P, F: Fn(P)> WithSimd for Part<P, &F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        (self.work)(self.part);
+    }
+}

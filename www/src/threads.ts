@@ -1,0 +1,63 @@
+// The threads of the CPU path: workers of the same script, whose wasm shares one memory.
+
+/** What a further thread is told before all else. */
+export type Thread = {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+};
+
+/** What wasm-bindgen makes of a core with threads; it keeps the module on its first function. */
+type Threaded = {
+  default: {
+    (from: Partial<Thread> & { module_or_path: unknown }): Promise<unknown>;
+    __wbindgen_wasm_module?: WebAssembly.Module;
+  };
+  start_threads(count: number): void;
+  run_thread(): void;
+};
+
+/** More than this many gain little: the work of a step is cut into few pieces. */
+const MOST = 8;
+
+/** How many threads this browser lets a worker have. */
+export const possible = () =>
+  crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST) : 1;
+
+/** Workers for `count` threads but the first, which load this script meanwhile. */
+export const spawn = (count: number) =>
+  Array.from(
+    { length: count - 1 },
+    () => new Worker(self.location.href, { type: "module" }),
+  );
+
+/** Makes this worker, in which `core` has just been loaded, the first thread; `further` are the others. */
+export async function lead(
+  further: Worker[],
+  core: unknown,
+  memory: WebAssembly.Memory,
+): Promise<void> {
+  const { default: init, start_threads } = core as Threaded;
+  const module = init.__wbindgen_wasm_module!;
+  const ready = further.map((worker) => message(worker));
+  for (const worker of further) {
+    worker.postMessage({ module, memory } satisfies Thread);
+  }
+  await Promise.all(ready);
+  start_threads(further.length + 1);
+}
+
+/** Makes this worker a further thread. It does not come back. */
+export async function follow(thread: Thread, core: unknown): Promise<void> {
+  const { default: init, run_thread } = core as Threaded;
+  await init({ module_or_path: thread.module, memory: thread.memory });
+  self.postMessage("ready");
+  run_thread();
+}
+
+/** The first message to, or from, a worker. */
+export function message<T>(from: EventTarget): Promise<T> {
+  return new Promise((resolve) => {
+    const take = (event: Event) => resolve((event as MessageEvent<T>).data);
+    from.addEventListener("message", take, { once: true });
+  });
+}
