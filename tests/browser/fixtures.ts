@@ -179,6 +179,26 @@ export async function recordLosses(page: Page): Promise<void> {
 export const losses = (page: Page): Promise<number[]> =>
   page.evaluate(() => Object.values(window.losses));
 
+/** The losses of the first steps of a fresh run. */
+export async function curve(page: Page, steps: number): Promise<number[]> {
+  await recordLosses(page);
+  await button(page, "Reset").click();
+  // Until the run begins, the page shows the one before, which had its steps.
+  await expect
+    .poll(async () => (await snapshot(page)).step, { timeout: 120_000 })
+    .toBe(0);
+  for (let step = 1; step <= steps; step++) {
+    await button(page, "Step").click();
+    await expect
+      .poll(async () => (await snapshot(page)).step, { timeout: 120_000 })
+      .toBe(step);
+    await untilState(page, "paused");
+  }
+  const curve = await losses(page);
+  expect(curve.length).toBe(steps);
+  return curve;
+}
+
 /** A file or folder of `tests/images`. */
 export const image = (name: string) =>
   resolve(import.meta.dirname, "../images", name);

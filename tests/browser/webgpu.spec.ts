@@ -1,16 +1,13 @@
 // WebGPU, on the software adapter: slow, but the same code as on a real one.
-import type { Page } from "@playwright/test";
 import {
   button,
   cards,
   choose,
+  curve,
   expect,
-  losses,
   open,
-  recordLosses,
   snapshot,
   test,
-  untilState,
   watchCards,
 } from "./fixtures.ts";
 
@@ -28,27 +25,6 @@ const SMALL = {
 /** Methods that are followed further, over steps that move the weights. */
 const FURTHER = ["simclr", "vicreg"];
 
-/** The losses of the first steps from one seed. */
-async function curve(page: Page, backend: string, steps: number) {
-  await recordLosses(page);
-  await button(page, "Reset").click();
-  // Until the run begins, the page shows the one before, which had its steps.
-  await expect
-    .poll(async () => (await snapshot(page)).step, { timeout: 120_000 })
-    .toBe(0);
-  for (let step = 1; step <= steps; step++) {
-    await button(page, "Step").click();
-    await expect
-      .poll(async () => (await snapshot(page)).step, { timeout: 120_000 })
-      .toBe(step);
-    await untilState(page, "paused");
-  }
-  expect(await snapshot(page)).toMatchObject({ backend, error: null });
-  const curve = await losses(page);
-  expect(curve.length).toBe(steps);
-  return curve;
-}
-
 test("WebGPU and CPU give the same losses from one seed, for every method", async ({
   page,
 }) => {
@@ -65,7 +41,8 @@ test("WebGPU and CPU give the same losses from one seed, for every method", asyn
         await choose(page, card);
         // Kernels that methods share are compiled once, so one page serves all.
         const steps = FURTHER.includes(id) ? 3 : 1;
-        const losses = await curve(page, backend, steps);
+        const losses = await curve(page, steps);
+        expect(await snapshot(page)).toMatchObject({ backend, error: null });
         (curves[id] ??= []).push(losses);
         const took = Date.now() - start;
         console.log(
@@ -90,6 +67,36 @@ test("auto refuses the software adapter, and says so", async ({ page }) => {
   await expect.poll(async () => (await snapshot(page)).step).toBe(1);
   expect((await snapshot(page)).backend).toBe("cpu");
   await expect(page.getByText(/software/i).first()).toBeVisible();
+});
+
+test.describe("a page that began without the GPU path", () => {
+  // The worker that began is not the one that goes on.
+  test.use({ tolerated: /worker has died/i });
+
+  test("fetches it when WebGPU is chosen, and keeps its images", async ({
+    page,
+  }) => {
+    const fetched: string[] = [];
+    page.context().on("request", (request) => {
+      if (request.url().endsWith(".wasm")) fetched.push(request.url());
+    });
+    await open(page, { ...SMALL, backend: "cpu" });
+    await button(page, "Step").click();
+    await expect.poll(async () => (await snapshot(page)).step).toBe(1);
+    expect(new Set(fetched).size).toBe(1);
+    await page.evaluate(() => {
+      const settings = { backend: "webgpu" };
+      window.twoviews.send({ type: "configure", settings });
+    });
+    await curve(page, 1);
+    expect(new Set(fetched).size).toBe(2);
+    expect(await snapshot(page)).toMatchObject({
+      backend: "webgpu",
+      images: 16,
+      error: null,
+    });
+    await expect(page.getByText(/has stopped/i)).toHaveCount(0);
+  });
 });
 
 test.describe("a lost GPU", () => {

@@ -17,7 +17,7 @@ pub(crate) struct Options {
     /// Sections, with commas: step, methods, start, decode, augment, scale, map, growth.
     #[arg(long)]
     only: Option<String>,
-    /// Peers of the step, with commas: ours-cpu, ours-webgpu, tfjs-wasm, tfjs-webgpu, jaxjs-wasm,
+    /// Peers of the step, with commas: ours-cpu, ours-threads, ours-webgpu, tfjs-wasm, tfjs-webgpu, jaxjs-wasm,
     /// jaxjs-webgpu, torch.
     #[arg(long)]
     peers: Option<String>,
@@ -36,6 +36,7 @@ pub(crate) struct Options {
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     page::build(project, true)?;
     wasm::build_references(project)?;
+    wasm::build_threaded_references(project)?;
     let chrome = browser::prepare(project)?;
     page::install(project, FOLDER)?;
     let server = Server::start(project, 0)?;

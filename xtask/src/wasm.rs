@@ -14,35 +14,67 @@ use crate::project::{Project, fingerprint, once, say};
 /// The target that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The crate as one wasm file.
+/// A package as one wasm file.
 struct Core {
-    /// Its folder in `www/src/wasm`.
+    /// What it is called in messages.
     name: &'static str,
-    /// Features of the crate.
-    features: &'static str,
+    package: &'static str,
+    /// Name of the file, and of the JavaScript around it.
+    file: &'static str,
+    /// Arguments of cargo that choose the features.
+    features: &'static [&'static str],
     /// Whether its memory is shared between threads.
     shared: bool,
+    /// Where it goes.
+    folder: &'static str,
 }
 
 /// What every page chooses from.
 const CORES: [Core; 2] = [
     Core {
-        name: "webgpu",
-        features: "webgpu",
+        name: "the core with WebGPU",
+        package: "twoviews",
+        file: "twoviews",
+        features: &["--features=webgpu"],
         shared: false,
+        folder: "www/src/wasm/webgpu",
     },
     Core {
-        name: "cpu",
-        features: "",
+        name: "the core without WebGPU",
+        package: "twoviews",
+        file: "twoviews",
+        features: &[],
         shared: false,
+        folder: "www/src/wasm/cpu",
     },
 ];
 
 /// What a page may have besides, for visitors whose browser isolates it.
 const THREADS: Core = Core {
-    name: "threads",
-    features: "threads",
+    name: "the core with threads",
+    package: "twoviews",
+    file: "twoviews",
+    features: &["--features=threads"],
     shared: true,
+    folder: "www/src/wasm/threads",
+};
+
+/// What tests and the benchmark run of the crate.
+const REFERENCES: Core = Core {
+    name: "the reference cases",
+    package: "twoviews-references",
+    file: "references",
+    features: &[],
+    shared: false,
+    folder: "tests/browser/out/references",
+};
+
+const THREADED_REFERENCES: Core = Core {
+    name: "the benchmark with threads",
+    features: &["--no-default-features", "--features=threads"],
+    shared: true,
+    folder: "tests/browser/out/references-threads",
+    ..REFERENCES
 };
 
 /// The most memory of all threads, in bytes: a browser sets aside as many addresses.
@@ -57,43 +89,30 @@ pub(crate) fn build(project: &Project, threads: bool) -> Result<()> {
         build_core(project, core)?;
     }
     if threads {
-        ensure_source(project)?;
         build_core(project, &THREADS)?;
     } else {
         // What an older crate was compiled to would not understand this page.
-        let _ = fs::remove_dir_all(project.path(&folder_of(&THREADS)));
+        let _ = fs::remove_dir_all(project.path(THREADS.folder));
     }
     Ok(())
 }
 
-fn build_core(project: &Project, core: &Core) -> Result<()> {
-    let linked = compile(project, core)?;
-    bind(project, "twoviews", &linked, &folder_of(core))
-}
-
-fn folder_of(core: &Core) -> String {
-    format!("www/src/wasm/{}", core.name)
-}
-
-/// Builds the reference cases for the browser into a folder of its tests.
+/// Builds what tests run of the crate in the browser.
 pub(crate) fn build_references(project: &Project) -> Result<()> {
-    let sh = &project.shell;
-    say("compiling the reference cases to wasm");
-    own_flags(cmd!(
-        sh,
-        "cargo build --release --package twoviews-references --target {TARGET}"
-    ))
-    .quiet()
-    .run()?;
-    let linked = target_folder(project)?
-        .join(TARGET)
-        .join("release/twoviews_references.wasm");
-    bind(
-        project,
-        "references",
-        &linked,
-        "tests/browser/out/references",
-    )
+    build_core(project, &REFERENCES)
+}
+
+/// As [`build_references`], with threads.
+pub(crate) fn build_threaded_references(project: &Project) -> Result<()> {
+    build_core(project, &THREADED_REFERENCES)
+}
+
+fn build_core(project: &Project, core: &Core) -> Result<()> {
+    if core.shared {
+        ensure_source(project)?;
+    }
+    let linked = compile(project, core)?;
+    bind(project, core.file, &linked, core.folder)
 }
 
 /// Adds the wasm target to the Rust toolchain unless it is there.
@@ -152,21 +171,18 @@ fn ensure_source(project: &Project) -> Result<()> {
 
 fn compile(project: &Project, core: &Core) -> Result<PathBuf> {
     let sh = &project.shell;
-    let Core { name, features, .. } = core;
-    let linked = target_folder(project)?
-        .join(TARGET)
-        .join("release/twoviews.wasm");
-    say(&if project.path(&folder_of(core)).exists() {
-        format!("compiling the {name} core to wasm, as far as it has changed")
+    let Core { name, package, features, .. } = core;
+    say(&if project.path(core.folder).exists() {
+        format!("compiling {name} to wasm, as far as it has changed")
     } else {
-        format!("compiling the {name} core and all it uses to wasm: minutes, this first time only")
+        format!("compiling {name} and all it uses to wasm: minutes, this first time only")
     });
     if env::var_os("RUSTFLAGS").is_some() {
         say("RUSTFLAGS is set, but not used for the wasm, which needs its own flags");
     }
     let mut command = own_flags(cmd!(
         sh,
-        "cargo rustc --release --package twoviews --lib --features={features} --target {TARGET} --crate-type cdylib"
+        "cargo rustc --release --package {package} --lib {features...} --target {TARGET} --crate-type cdylib"
     ));
     if core.shared {
         command = command
@@ -174,14 +190,15 @@ fn compile(project: &Project, core: &Core) -> Result<PathBuf> {
             .arg(format!("target.{TARGET}.rustflags={:?}", shared_flags()))
             .arg("-Zbuild-std=std,panic_abort")
             // Compiling the standard library is unstable. A nightly toolchain beside this one would
-            // give the same, but other results each month.
+            // do the same, but differently each month.
             .env("RUSTC_BOOTSTRAP", "1");
     }
     command
         .quiet()
         .run()
-        .with_context(|| format!("the crate does not compile to wasm ({name})"))?;
-    Ok(linked)
+        .with_context(|| format!("{name} does not compile to wasm"))?;
+    let file = format!("{}.wasm", package.replace('-', "_"));
+    Ok(target_folder(project)?.join(TARGET).join("release").join(file))
 }
 
 /// What is added to the flags of `.cargo/config.toml` so that threads share a memory.

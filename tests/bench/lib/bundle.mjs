@@ -8,7 +8,7 @@ const NODE = ["fs", "os", "path", "perf_hooks", "util", "worker_threads"];
 
 export const bundle = () =>
   build({
-    entryPoints: ["peer", "crate"].map((name) =>
+    entryPoints: ["peer", "crate", "threads"].map((name) =>
       resolve(here, `page/${name}.mjs`),
     ),
     outdir: resolve(out, "bundle"),
@@ -17,6 +17,6 @@ export const bundle = () =>
     minify: true,
     format: "esm",
     target: "esnext",
-    external: [...NODE, "crypto", "string_decoder", "/ours/*"],
+    external: [...NODE, "crypto", "string_decoder", "/ours/*", "/ours-threads/*"],
     logLevel: "error",
   });

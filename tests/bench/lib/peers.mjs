@@ -8,6 +8,7 @@ import { here } from "./paths.mjs";
 /** Every peer, and whether it is slow where the GPU is software. */
 export const PEERS = {
   "ours-cpu": { where: "wasm" },
+  "ours-threads": { where: "wasm" },
   "ours-webgpu": { where: "webgpu" },
   "tfjs-wasm": { where: "wasm" },
   "tfjs-webgpu": { where: "webgpu" },

@@ -9,6 +9,7 @@ const FOLDERS = {
   "/page/": resolve(here, "page"),
   "/bundle/": resolve(here, "out/bundle"),
   "/ours/": resolve(here, "../browser/out/references"),
+  "/ours-threads/": resolve(here, "../browser/out/references-threads"),
   "/tfjs/": resolve(here, "node_modules/@tensorflow/tfjs-backend-wasm/dist"),
 };
 
@@ -19,7 +20,7 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-/** A server on loopback. Without headers of isolation, so that nobody has threads. */
+/** A server on loopback. Pages are not isolated, so that they have no threads, but the one of ours. */
 export class Server {
   #http = createServer((request, response) => this.#answer(request, response));
   /** Files that are only in memory, by path. */
@@ -38,11 +39,15 @@ export class Server {
   }
 
   async #answer(request, response) {
-    const { pathname } = new URL(request.url, this.url);
+    const { pathname, search } = new URL(request.url, this.url);
     try {
       const body = this.files.get(pathname) ?? (await readFile(find(pathname)));
       response.setHeader("content-type", typeOf(pathname));
       response.setHeader("cache-control", "no-store");
+      if (!pathname.endsWith(".html") || search.includes("threads")) {
+        response.setHeader("cross-origin-opener-policy", "same-origin");
+        response.setHeader("cross-origin-embedder-policy", "require-corp");
+      }
       response.end(body);
     } catch {
       response.statusCode = 404;

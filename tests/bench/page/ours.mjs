@@ -4,12 +4,16 @@ import { settings } from "./workload.mjs";
 /** Loads the crate's wasm as the page's worker does. */
 export async function load() {
   const crate = await import("/ours/references.js");
-  const wasm = await crate.default({
-    module_or_path: "/ours/references_bg.wasm",
-  });
+  await start(crate, "/ours/references_bg.wasm");
+  return crate;
+}
+
+/** Makes a loaded script's wasm ready; returns what the wasm itself exports. */
+export async function start(crate, url) {
+  const wasm = await crate.default({ module_or_path: url });
   // See www/src/worker.ts: before anything else.
   wasm.__wasm_call_ctors();
-  return crate;
+  return wasm;
 }
 
 /** A fresh run of the workload; its weights are where all peers start. */

@@ -14,10 +14,12 @@ window.bench = {
   async open(start, images) {
     const open = {
       ours: () => import("./ours.mjs"),
+      threads: () => import("./threaded.mjs"),
       tfjs: () => import("./tfjs.mjs"),
       jaxjs: () => import("./jaxjs.mjs"),
     };
-    const peer = (await open[library]()).default;
+    const own = backend === "threads" ? "threads" : library;
+    const peer = (await open[own]()).default;
     const file = await (await fetch(start)).arrayBuffer();
     const tensors = read(new Uint8Array(file));
     const opened = await peer(backend, tensors, images);

@@ -138,7 +138,7 @@ pub(super) fn code(project: &Project, images: &Images, method: &str) -> Result<S
         .map(PathBuf::from)
         .chain(images.files.clone());
     let files: Vec<PathBuf> = own.map(|file| project.root.join(file)).collect();
-    fingerprint(&files, &["methods", "cli", "main.rs", "web.rs"])
+    fingerprint(&files, &["methods", "cli", "main.rs", "web"])
 }
 
 /// Makes runs, as many at a time as there are cores, and keeps each as it ends; says which failed.
