@@ -171,7 +171,12 @@ fn ensure_source(project: &Project) -> Result<()> {
 
 fn compile(project: &Project, core: &Core) -> Result<PathBuf> {
     let sh = &project.shell;
-    let Core { name, package, features, .. } = core;
+    let Core {
+        name,
+        package,
+        features,
+        ..
+    } = *core;
     say(&if project.path(core.folder).exists() {
         format!("compiling {name} to wasm, as far as it has changed")
     } else {
@@ -180,9 +185,10 @@ fn compile(project: &Project, core: &Core) -> Result<PathBuf> {
     if env::var_os("RUSTFLAGS").is_some() {
         say("RUSTFLAGS is set, but not used for the wasm, which needs its own flags");
     }
+    let profile = if core.shared { "threads" } else { "release" };
     let mut command = own_flags(cmd!(
         sh,
-        "cargo rustc --release --package {package} --lib {features...} --target {TARGET} --crate-type cdylib"
+        "cargo rustc --profile {profile} --package {package} --lib {features...} --target {TARGET} --crate-type cdylib"
     ));
     if core.shared {
         command = command
@@ -198,7 +204,10 @@ fn compile(project: &Project, core: &Core) -> Result<PathBuf> {
         .run()
         .with_context(|| format!("{name} does not compile to wasm"))?;
     let file = format!("{}.wasm", package.replace('-', "_"));
-    Ok(target_folder(project)?.join(TARGET).join("release").join(file))
+    Ok(target_folder(project)?
+        .join(TARGET)
+        .join(profile)
+        .join(file))
 }
 
 /// What is added to the flags of `.cargo/config.toml` so that threads share a memory.

@@ -25,7 +25,7 @@ pub(super) fn each<S: Simd, P: Send>(
 ) {
     let work = &work;
     #[cfg(feature = "threads")]
-    rayon::scope(|scope| {
+    rayon::in_place_scope(|scope| {
         for part in parts {
             scope.spawn(move |_| simd.vectorize(Part { part, work }));
         }
