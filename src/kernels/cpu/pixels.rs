@@ -50,9 +50,11 @@ fn blend(rows: &[f32], weights: &[f32], out: &mut [f32]) {
 /// Each number of `out`, made anew of `line`.
 #[inline(always)]
 fn across(line: &[f32], firsts: &[usize], weights: &[f32], out: &mut [f32]) {
+    // Two is what an enlarged window has, three what the blur of a small view has: a loop of known
+    // length is unrolled.
     match weights.len() / firsts.len() {
-        // What an enlarged window has, and most have; a loop of known length is none.
         2 => across_by(2, line, firsts, weights, out),
+        3 => across_by(3, line, firsts, weights, out),
         width => across_by(width, line, firsts, weights, out),
     }
 }
