@@ -5,8 +5,9 @@
 //! - [`error`], [`rng`], [`settings`]: what can go wrong, what is drawn, what is chosen.
 //! - [`images`]: file bytes to square RGB images.
 //! - [`dataset`]: images, what is known of them, shuffled batches; the built-in sets.
+//! - [`kernels`]: what a step spends its time in, for each backend.
 //! - [`augment`]: images to views.
-//! - [`kernels`], [`encoder`], [`heads`], [`target`]: views to h, h to z; slow copies of both.
+//! - [`encoder`], [`heads`], [`target`]: views to h, h to z; slow copies of both.
 //! - [`losses`], [`whitening`], [`card`], [`method`], [`methods`]: z to a loss. One file a method.
 //! - [`optim`], [`learner`], [`checkpoint`]: a loss to a step; a run to bytes.
 //! - [`metrics`], [`projections`]: what h and z are worth, and how they look.

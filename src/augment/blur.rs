@@ -1,11 +1,11 @@
 //! Gaussian blur: fine detail is taken away, so that coarse shape must do (Chen et al. 2020,
 //! arXiv:2002.05709, appendix A).
 //!
-//! Two matrices per image, as in a crop; an image that is not blurred has the identity.
+//! Linear and separable, as a crop; a pixel of an image that is not blurred is made of itself.
 
 use burn::prelude::*;
 
-use super::crop::separable;
+use crate::kernels::{Taps, resample};
 
 /// The kernel's size for views of this side: about a tenth of it, odd, at least 3 pixels.
 pub fn kernel_for(side: usize) -> usize {
@@ -24,18 +24,15 @@ pub fn blur(images: Tensor<4>, sigmas: &[Option<f32>], kernel: usize) -> Tensor<
         kernel % 2 == 1 && kernel / 2 < h.min(w),
         "an odd kernel that fits"
     );
-    let device = images.device();
-    let matrices = |side: usize| {
-        let mut all = vec![0.0; n * side * side];
-        for (matrix, sigma) in all.chunks_exact_mut(side * side).zip(sigmas) {
+    let taps = |side: usize| {
+        let mut taps = Taps::new(side, kernel, n * side);
+        for sigma in sigmas {
             let weights = sigma.map_or_else(|| vec![1.0], |sigma| gaussian(sigma, kernel));
-            convolve(matrix, side, &weights);
+            convolve(&mut taps, side, &weights);
         }
-        Tensor::from_data(TensorData::new(all, [n, side, side]), &device)
+        taps
     };
-    let rows = matrices(h);
-    let columns = if h == w { rows.clone() } else { matrices(w) };
-    separable(images, rows, columns)
+    resample(images, &taps(h), &taps(w))
 }
 
 /// The weights of a Gaussian at whole pixels, summing to one.
@@ -46,17 +43,19 @@ fn gaussian(sigma: f32, kernel: usize) -> Vec<f64> {
     (0..kernel).map(|i| density(i) / total).collect()
 }
 
-/// Writes the convolution by `weights` into `matrix: [side, side]`, all zero.
-#[expect(clippy::cast_possible_truncation, reason = "weights are at most one")]
-fn convolve(matrix: &mut [f32], side: usize, weights: &[f64]) {
+/// Adds the convolution of a line of `side` pixels by `weights`.
+fn convolve(taps: &mut Taps, side: usize, weights: &[f64]) {
     let half = weights.len() / 2;
-    for (i, row) in matrix.chunks_exact_mut(side).enumerate() {
+    for i in 0..side {
+        let first = i.saturating_sub(half);
+        let mut folded = vec![0.0; (i + half + 1).min(side) - first];
         for (j, weight) in weights.iter().enumerate() {
             // Pixel `i + j - half`, mirrored at both edges.
             let from_left = (i + j).abs_diff(half);
             let place = from_left.min((2 * (side - 1)).abs_diff(from_left));
-            row[place] += *weight as f32;
+            folded[place - first] += weight;
         }
+        taps.push(first, folded.into_iter());
     }
 }
 
@@ -71,9 +70,14 @@ mod tests {
 
     #[test]
     fn edges_are_mirrored_without_repeating_them() {
-        let mut matrix = vec![0.0; 9];
-        convolve(&mut matrix, 3, &[0.25, 0.5, 0.25]);
-        assert_eq!(matrix, [0.5, 0.5, 0.0, 0.25, 0.5, 0.25, 0.0, 0.5, 0.5]);
+        let mut taps = Taps::new(3, 3, 3);
+        convolve(&mut taps, 3, &[0.25, 0.5, 0.25]);
+        let got: Vec<f32> = taps
+            .each()
+            .flat_map(|(_, weights)| weights)
+            .copied()
+            .collect();
+        assert_eq!(got, [0.5, 0.5, 0.0, 0.25, 0.5, 0.25, 0.0, 0.5, 0.5]);
     }
 
     #[test]

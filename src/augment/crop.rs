@@ -1,12 +1,13 @@
 //! Random resized crop: a random part of the image becomes the whole view (Szegedy et al. 2015,
 //! arXiv:1409.4842), with torchvision's draws and PIL's antialiased filter.
 //!
-//! Resizing is linear and separable, so a view is `rows x image x columns^T` with two small
-//! matrices per image. A flip reverses `columns`.
+//! Resizing is linear and separable: each row of a view is made of a few rows of the window, each
+//! column of a few columns. A flip reverses the columns.
 
 use burn::prelude::*;
 use serde::Serialize;
 
+use crate::kernels::{Taps, resample};
 use crate::rng::Rng;
 use crate::settings::Crop;
 
@@ -117,37 +118,50 @@ impl Filter {
         }
     }
 
-    /// Writes into `matrix: [size, source]`, all zero, the weights that stretch `length` pixels
-    /// from `start` on over `size`.
+    /// How much wider the filter is where `length` pixels become `size`.
+    fn stretch(self, length: usize, size: usize) -> f64 {
+        match self {
+            Self::BilinearAliased => 1.0,
+            Self::Bilinear | Self::Bicubic => (length as f64 / size as f64).max(1.0),
+        }
+    }
+
+    /// How lines of `source` pixels become `size`: of each, this many pixels from this start on, and
+    /// in reverse where asked.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "small, positive"
     )]
-    fn resample(self, matrix: &mut [f32], source: usize, start: usize, length: usize) {
-        let scale = length as f64 / (matrix.len() / source) as f64;
-        let stretch = if self == Self::BilinearAliased {
-            1.0
-        } else {
-            scale.max(1.0)
-        };
-        let reach = self.radius() * stretch;
-        for (i, row) in matrix.chunks_exact_mut(source).enumerate() {
-            let centre = (i as f64 + 0.5) * scale;
-            let first = (centre - reach + 0.5).max(0.0) as usize;
-            let end = ((centre + reach + 0.5) as usize).min(length);
-            let weight = |j: usize| self.weight((j as f64 + 0.5 - centre) / stretch);
-            // No pixel from outside the window is read: the weights at its edge are scaled up.
-            let total: f64 = (first..end).map(weight).sum();
-            for j in first..end {
-                row[start + j] = (weight(j) / total) as f32;
+    fn taps(
+        self,
+        source: usize,
+        size: usize,
+        parts: impl ExactSizeIterator<Item = (usize, usize, bool)> + Clone,
+    ) -> Taps {
+        let longest = parts.clone().map(|(_, length, _)| length).max();
+        let widest = self.stretch(longest.unwrap_or(source), size);
+        let width = (2.0 * self.radius() * widest).ceil() as usize;
+        let mut taps = Taps::new(source, width, parts.len() * size);
+        for (start, length, reverse) in parts {
+            let stretch = self.stretch(length, size);
+            for i in 0..size {
+                let i = if reverse { size - 1 - i } else { i };
+                let centre = (i as f64 + 0.5) * length as f64 / size as f64;
+                let first = (centre - self.radius() * stretch + 0.5).max(0.0) as usize;
+                // No pixel from outside the part is read: the weights at its edge are scaled up.
+                let all = first..(first + width).min(length);
+                let weight = |j: usize| self.weight((j as f64 + 0.5 - centre) / stretch);
+                let total: f64 = all.clone().map(weight).sum();
+                taps.push(start + first, all.map(|j| weight(j) / total));
             }
         }
+        taps
     }
 }
 
-/// Cuts a window out of each of `images: [n, 3, h, w]`, resizes it to `size` (height and width)
-/// and exchanges left and right where asked: `[n, 3, height, width]`.
+/// Cuts a window out of each of `images: [n, c, h, w]`, resizes it to `size` (height and width)
+/// and exchanges left and right where asked: `[n, c, height, width]`.
 pub fn resize(
     images: Tensor<4>,
     windows: &[(Window, bool)],
@@ -155,40 +169,17 @@ pub fn resize(
     filter: Filter,
 ) -> Tensor<4> {
     let [n, _, h, w] = images.dims();
-    let device = images.device();
     assert_eq!(n, windows.len(), "one window per image");
-
-    let mut rows = vec![0.0; n * size[0] * h];
-    let mut columns = vec![0.0; n * size[1] * w];
-    let matrices = rows
-        .chunks_exact_mut(size[0] * h)
-        .zip(columns.chunks_exact_mut(size[1] * w));
-    for ((row, column), (window, flip)) in matrices.zip(windows) {
+    for (window, _) in windows {
         assert!(window.top + window.height <= h && window.left + window.width <= w);
-        filter.resample(row, h, window.top, window.height);
-        filter.resample(column, w, window.left, window.width);
-        if *flip {
-            // Reversing everything reverses the order of the rows and each row; the second is
-            // then undone.
-            column.reverse();
-            column.chunks_exact_mut(w).for_each(<[f32]>::reverse);
-        }
     }
-    let rows = Tensor::from_data(TensorData::new(rows, [n, size[0], h]), &device);
-    let columns = Tensor::from_data(TensorData::new(columns, [n, size[1], w]), &device);
-    separable(images, rows, columns)
-}
-
-/// `rows x image x columns^T` for each channel of `images: [n, c, h, w]`, with
-/// `rows: [n, a, h]` and `columns: [n, b, w]`: `[n, c, a, b]`.
-pub(super) fn separable(images: Tensor<4>, rows: Tensor<3>, columns: Tensor<3>) -> Tensor<4> {
-    let [n, c, h, w] = images.dims();
-    let width = columns.dims()[1];
-    let across = images
-        .reshape([n, c * h, w])
-        .matmul(columns.swap_dims(1, 2));
-    rows.unsqueeze_dim::<4>(1)
-        .matmul(across.reshape([n, c, h, width]))
+    let rows = windows.iter().map(|(x, _)| (x.top, x.height, false));
+    let columns = windows.iter().map(|(x, flip)| (x.left, x.width, *flip));
+    resample(
+        images,
+        &filter.taps(h, size[0], rows),
+        &filter.taps(w, size[1], columns),
+    )
 }
 
 #[cfg(test)]
@@ -197,19 +188,25 @@ mod tests {
 
     #[test]
     fn halving_weights_each_pixel_by_a_triangle_two_wide() {
-        let mut matrix = vec![0.0; 8];
-        Filter::Bilinear.resample(&mut matrix, 4, 0, 4);
-        let sevenths = [3.0, 3.0, 1.0, 0.0, 0.0, 1.0, 3.0, 3.0];
-        assert_eq!(matrix, sevenths.map(|weight: f32| weight / 7.0));
+        let taps = Filter::Bilinear.taps(4, 2, [(0, 4, false)].into_iter());
+        let sevenths = [[3.0, 3.0, 1.0, 0.0], [0.0, 1.0, 3.0, 3.0]];
+        let expected = sevenths.map(|row| row.map(|weight: f32| weight / 7.0));
+        let got: Vec<_> = taps.each().collect();
+        assert_eq!(got, [(0, &expected[0][..]), (0, &expected[1])]);
     }
 
     #[test]
     fn no_weight_falls_outside_the_window() {
-        let mut matrix = vec![0.0; 15];
-        Filter::Bicubic.resample(&mut matrix, 5, 1, 2);
-        for row in matrix.chunks_exact(5) {
-            assert_eq!(vec![row[0], row[3], row[4]], [0.0; 3]);
-            assert!((row[1] + row[2] - 1.0).abs() < 1e-6);
+        for reverse in [false, true] {
+            let taps = Filter::Bicubic.taps(5, 3, [(1, 2, reverse)].into_iter());
+            for (first, weights) in taps.each() {
+                let inside = |place: usize| (1..3).contains(&place);
+                let places = (first..).zip(weights);
+                let (within, beyond): (Vec<_>, Vec<_>) = places.partition(|(at, _)| inside(*at));
+                assert!(beyond.iter().all(|(_, weight)| **weight == 0.0));
+                let total: f32 = within.iter().map(|(_, weight)| *weight).sum();
+                assert!((total - 1.0).abs() < 1e-6);
+            }
         }
     }
 

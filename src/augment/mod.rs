@@ -7,14 +7,15 @@
 //!
 //! An image's draws are keyed by seed, step, image and view, so its view does not depend on what
 //! else is in the batch. One thing is shared: the order of the four jitter operations, keyed by
-//! seed, step and view. Authors' code draws it for each image; one order lets the batch pass
-//! through each operation once, and over the steps an image still meets every order.
+//! seed, step and view. Authors' code draws it for each image; over the steps an image still meets
+//! every order.
 //!
 //! Results agree with torchvision on float images (`tests/twoviews/reference/augmentations.rs`).
 
 use burn::prelude::*;
 use serde::Serialize;
 
+use crate::kernels::{Change, distort};
 use crate::rng::{Purpose, Rng};
 use crate::settings::Augment;
 
@@ -137,37 +138,22 @@ pub fn draw(
 }
 
 /// Makes views `[n, 3, size, size]` from `images: [n, 3, h, w]`, both in 0 to 1 up to rounding.
-///
-/// With every step in use this is 37 operations on the device, half of them for the hue, and 12
-/// small uploads.
 pub fn apply(images: Tensor<4>, params: &Params, size: usize) -> Tensor<4> {
     let each = &params.images;
-    let [n, channels, _, _] = images.dims();
-    assert_eq!(
-        [n, channels],
-        [each.len(), 3],
-        "one set of parameters per RGB image"
-    );
+    assert_eq!(images.dims()[0], each.len(), "parameters for each image");
 
     let windows: Vec<_> = each.iter().map(|p| (p.crop, p.flip)).collect();
     let views = resize(images, &windows, [size, size], Filter::Bilinear);
-
-    let mut pixels = views.reshape([n, 3, size * size]);
-    for op in params.order {
-        pixels = op.apply(pixels, each);
-    }
-    if each.iter().any(|p| p.grey) {
-        pixels = color::greyscale(pixels, each);
-    }
-    let mut views = pixels.reshape([n, 3, size, size]);
-
+    let colours: Vec<_> = each
+        .iter()
+        .map(|p| color::changes(params.order, p))
+        .collect();
+    let mut views = distort(views, &colours);
     if each.iter().any(|p| p.blur.is_some()) {
         let blurs: Vec<_> = each.iter().map(|p| p.blur).collect();
         views = blur(views, &blurs, kernel_for(size));
     }
-    if each.iter().any(|p| p.solarise.is_some()) {
-        let pixels = color::solarise(views.reshape([n, 3, size * size]), each);
-        views = pixels.reshape([n, 3, size, size]);
-    }
-    views
+    let solarised = each.iter().map(|p| p.solarise.map(Change::Solarise));
+    let solarised: Vec<_> = solarised.map(Vec::from_iter).collect();
+    distort(views, &solarised)
 }

@@ -1,5 +1,5 @@
-//! What a step spends most of its time in, each in few passes over memory: a 3 x 3 convolution,
-//! batch norm with `ReLU`, and the moves of the optimisers.
+//! What a step spends most of its time in, each in few passes over memory: views of images, a 3 x 3
+//! convolution, batch norm with `ReLU`, and the moves of the optimisers.
 //!
 //! They exist because burn composes these of many operations. On the CPU each of those walks all
 //! features once more; on a GPU each is a dispatch. Here channels stay side by side from the first
@@ -17,6 +17,9 @@ use burn::prelude::*;
 mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
+mod pixels;
+
+pub use pixels::{Change, Taps, distort, resample};
 
 /// How many threads of the CPU compute.
 pub fn threads() -> usize {
@@ -140,6 +143,10 @@ pub fn adam_move<const D: usize>(
 /// What has no gradient. See the functions of the same names.
 #[backend_extension(Flex, Cube: cfg(feature = "webgpu"))]
 trait Plain: Backend {
+    fn resample(images: FloatTensor<Self>, rows: &Taps, columns: &Taps) -> FloatTensor<Self>;
+
+    fn distort(images: FloatTensor<Self>, changes: &[Vec<Change>]) -> FloatTensor<Self>;
+
     fn moments(
         x: FloatTensor<Self>,
         mean: FloatTensor<Self>,

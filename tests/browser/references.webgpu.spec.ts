@@ -1,4 +1,5 @@
-// The losses beside those of the authors' code, on WebGPU: the cases that `cargo test` runs on the CPU.
+// On WebGPU: the losses beside those of the authors' code, by the cases that `cargo test` runs on the
+// CPU, and views beside those of the CPU.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { openCrate } from "./crate.ts";
@@ -12,6 +13,7 @@ type Program = {
   prepare(): Promise<void>;
   files(): string[];
   agree(name: string, text: string): Promise<string>;
+  views_apart(augment: string, side: number): Promise<number>;
 };
 
 test("every loss agrees with its references", async ({ page }) => {
@@ -41,4 +43,27 @@ test("every loss agrees with its references", async ({ page }) => {
     expect(summary.failures, name).toEqual([]);
     expect(summary.ran, name).toBeGreaterThan(0);
   }
+});
+
+test("views are those of the CPU", async ({ page }) => {
+  await openCrate(page);
+  const half = { probability: 0.5 };
+  const augment = {
+    jitter: { probability: 0.8, hue: 0.5 },
+    grey: half,
+    blur: half,
+    solarise: half,
+  };
+  const apart = await page.evaluate(async (augment) => {
+    const { program } = window as unknown as { program: Program };
+    await program.prepare();
+    return [
+      await program.views_apart(JSON.stringify(augment), 20),
+      await program.views_apart("{}", 33),
+    ];
+  }, augment);
+  console.log(
+    `    apart: ${apart.map((most) => most.toExponential(1)).join(", ")}`,
+  );
+  for (const most of apart) expect(most).toBeLessThan(1e-5);
 });

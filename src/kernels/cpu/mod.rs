@@ -7,11 +7,12 @@ use burn::prelude::*;
 use burn_flex::FlexTensor;
 use pulp::{Arch, WithSimd};
 
-use super::{AdamMove, Kernels, MomentumMove, Plain, Slopes};
+use super::{AdamMove, Change, Kernels, MomentumMove, Plain, Slopes, Taps};
 
 mod conv;
 mod moves;
 mod norm;
+mod pixels;
 mod product;
 pub(super) mod threads;
 
@@ -19,6 +20,20 @@ use conv::Geometry;
 use norm::Norm;
 
 impl Plain for Flex {
+    fn resample(images: FlexTensor, rows: &Taps, columns: &Taps) -> FlexTensor {
+        let images = images.to_contiguous();
+        let shape @ [n, c, _, _] = images.layout().shape().dims();
+        let out = pixels::resample(images.storage(), shape, rows, columns);
+        let [height, width] = [rows, columns].map(|taps| taps.firsts.len() / n);
+        tensor(out, [n, c, height, width])
+    }
+
+    fn distort(images: FlexTensor, changes: &[Vec<Change>]) -> FlexTensor {
+        let mut images = images.to_contiguous();
+        pixels::distort(images.storage_mut(), changes);
+        images
+    }
+
     fn moments(
         x: FlexTensor,
         mean: FlexTensor,

@@ -14,13 +14,22 @@ use burn_wgpu::{CubeBackend, CubeTensor};
 use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::*;
 
-use super::{AdamMove, Kernels, MomentumMove, Plain, Slopes};
+use super::{AdamMove, Change, Kernels, MomentumMove, Plain, Slopes, Taps};
 
 mod conv;
 mod moves;
 mod norm;
+mod pixels;
 
 impl Plain for CubeBackend {
+    fn resample(images: CubeTensor, rows: &Taps, columns: &Taps) -> CubeTensor {
+        pixels::resample(images, rows, columns)
+    }
+
+    fn distort(images: CubeTensor, changes: &[Vec<Change>]) -> CubeTensor {
+        pixels::distort(images, changes)
+    }
+
     fn moments(
         x: CubeTensor,
         mean: CubeTensor,
