@@ -21,7 +21,6 @@ pub mod device;
 pub mod encoder;
 pub mod error;
 pub mod heads;
-pub mod images;
 pub mod kernels;
 pub mod layers;
 pub mod learner;
@@ -39,3 +38,5 @@ pub mod target;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 pub mod whitening;
+
+pub use twoviews_images as images;

@@ -29,7 +29,8 @@ fn files(folder: &str, extensions: &[&str]) -> Vec<(PathBuf, String)> {
 
 #[test]
 fn only_web_names_javascript() {
-    for (path, text) in files("src", &["rs"]) {
+    let both = ["src", "crates/images/src"].map(|folder| files(folder, &["rs"]));
+    for (path, text) in both.into_iter().flatten() {
         if path.ends_with("src/web.rs") {
             continue;
         }
@@ -95,7 +96,13 @@ fn methods_do_not_see_labels_optimisers_or_each_other() {
 
 #[test]
 fn files_stay_short() {
-    for folder in ["src", "tests/twoviews", "xtask/src", "www/src"] {
+    for folder in [
+        "src",
+        "crates/images/src",
+        "tests/twoviews",
+        "xtask/src",
+        "www/src",
+    ] {
         for (path, text) in files(folder, &["rs", "ts", "svelte"]) {
             // What is generated is not read.
             let generated = path.ends_with("www/src/protocol.ts")

@@ -45,7 +45,7 @@ export class Client {
     this.#launch();
   }
 
-  /** Sends a command; it waits until the core is there. Large bytes of files are given away. */
+  /** Sends a command; it waits until the core is there. Pixels of files are given away. */
   send(command: Command): void {
     this.#note(command);
     if (!this.#ready) this.#waiting.push(command);
@@ -95,7 +95,9 @@ export class Client {
   #post(command: Command): void {
     const transfer =
       command.type === "addImages"
-        ? command.files.map((file) => file.bytes.buffer)
+        ? command.files.flatMap(({ decoded }) =>
+            "pixels" in decoded ? [decoded.pixels.buffer] : [],
+          )
         : [];
     this.#worker?.postMessage(command, transfer);
   }
@@ -209,7 +211,7 @@ export class Client {
     }
     if (this.#watched) this.#post(this.#watched);
     if (this.#begun && !this.#checkpoint) this.#post({ type: "start" });
-    if (running) this.#post({ type: "resume" });
+    if (running && this.#begun) this.#post({ type: "resume" });
   }
 }
 

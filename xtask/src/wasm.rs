@@ -14,13 +14,15 @@ use crate::project::{Project, fingerprint, once, say};
 /// The target that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds the crate for the browser into `www/src/wasm`.
+/// Builds for the browser: the crate into `www/src/wasm`, and what decode workers load beside it.
 pub(crate) fn build(project: &Project) -> Result<()> {
     let lock = fs::read_to_string(project.path("Cargo.lock")).context("cannot read Cargo.lock")?;
     check_versions(&lock)?;
     ensure_target(project)?;
     let linked = compile(project)?;
-    bind(project, "twoviews", &linked, "www/src/wasm")
+    bind(project, "twoviews", &linked, "www/src/wasm")?;
+    let linked = compile_decoder(project)?;
+    bind(project, "decoder", &linked, "www/src/wasm/decoder")
 }
 
 /// Builds the reference cases for the browser into a folder of its tests.
@@ -101,6 +103,20 @@ fn compile(project: &Project) -> Result<PathBuf> {
     .run()
     .context("the crate does not compile to wasm")?;
     Ok(linked)
+}
+
+fn compile_decoder(project: &Project) -> Result<PathBuf> {
+    let sh = &project.shell;
+    own_flags(cmd!(
+        sh,
+        "cargo rustc --release --package twoviews-images --features web --lib --target {TARGET} --crate-type cdylib"
+    ))
+    .quiet()
+    .run()
+    .context("the image decoder does not compile to wasm")?;
+    Ok(target_folder(project)?
+        .join(TARGET)
+        .join("release/twoviews_images.wasm"))
 }
 
 /// Runs wasm-bindgen, as its command with `--target web` does.
