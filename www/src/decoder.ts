@@ -1,7 +1,7 @@
 // A decode worker: its own small wasm, which turns one file after another into a square.
 import init, { decode } from "./wasm/decoder/decoder.js";
 import url from "./wasm/decoder/decoder_bg.wasm?url";
-import type { Decoded } from "./protocol.ts";
+import type { Bytes, Decoded } from "./protocol.ts";
 
 /** What the pool asks for: the middle square of a file, `size` pixels wide and high. */
 export type Order = { file: File; size: number };
@@ -27,7 +27,9 @@ async function read({ file, size }: Order): Promise<Decoded> {
     return { reason: "the file cannot be opened" };
   }
   try {
-    return { pixels: decode(new Uint8Array(contents), size) };
+    // A copy out of the wasm's memory, which is never shared.
+    const pixels = decode(new Uint8Array(contents), size) as Bytes;
+    return { pixels };
   } catch (reason) {
     // Anything else is the end of this worker.
     if (typeof reason !== "string") throw reason;

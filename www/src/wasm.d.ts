@@ -10,8 +10,5 @@ declare module "*/decoder.js" {
   export default function init(options: {
     module_or_path: string;
   }): Promise<{ __wasm_call_ctors(): void }>;
-  export function decode(
-    bytes: Uint8Array,
-    size: number,
-  ): Uint8Array<ArrayBuffer>;
+  export function decode(bytes: Uint8Array, size: number): Uint8Array;
 }

@@ -2,7 +2,10 @@
 
 use wasm_bindgen::prelude::*;
 
-/// [`crate::decode`]; throws the reason as a string.
+/// [`crate::decode`] for a worker.
+///
+/// # Errors
+/// Throws the reason as a string.
 #[wasm_bindgen]
 pub fn decode(bytes: &[u8], size: usize) -> Result<Vec<u8>, String> {
     crate::decode(bytes, size).map_err(|refused| refused.to_string())
