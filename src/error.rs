@@ -3,9 +3,9 @@
 /// A wrong file, setting, device or number. Each is shown once, as `Event::Failed` or `skipped`.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// An image that cannot be used; the sentence names the reason, the caller knows the name.
-    #[error("{0}")]
-    Image(String),
+    /// An image file that cannot be used.
+    #[error(transparent)]
+    Image(#[from] crate::images::Refused),
     /// A setting out of range or unknown: its dotted path, and what is wrong with it.
     #[error("{path}: {reason}")]
     Setting {

@@ -22,7 +22,6 @@ pub mod device;
 pub mod encoder;
 pub mod error;
 pub mod heads;
-pub mod images;
 pub mod kernels;
 pub mod layers;
 pub mod learner;
@@ -40,3 +39,5 @@ pub mod target;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 pub mod whitening;
+
+pub use twoviews_images as images;

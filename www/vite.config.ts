@@ -11,7 +11,7 @@ const woff2Only: Plugin = {
       : null,
 };
 
-// `--mode fake` swaps the training worker for one that needs no wasm: for work on the page alone.
+// `--mode fake` swaps the workers for some that need no wasm: for work on the page alone.
 // Nothing of it is in the bundle that other modes build.
 export default defineConfig(({ mode }) => ({
   base: "./",
@@ -21,6 +21,11 @@ export default defineConfig(({ mode }) => ({
       {
         find: /^training-worker/,
         replacement: mode === "fake" ? "/dev/fake-worker.ts" : "/src/worker.ts",
+      },
+      {
+        find: /^decode-worker/,
+        replacement:
+          mode === "fake" ? "/dev/fake-decoder.ts" : "/src/decoder.ts",
       },
     ],
   },

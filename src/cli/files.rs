@@ -5,17 +5,17 @@ use std::io::Read;
 use std::path::Path;
 
 use twoviews::error::Error;
-use twoviews::protocol::{Bytes, ImageFile};
+use twoviews::protocol::{Decoded, ImageFile};
 use walkdir::WalkDir;
 
-/// All files under a folder, or in a zip, by name.
-pub(super) fn read(path: &Path) -> Result<Vec<ImageFile>, Error> {
+/// All files under a folder, or in a zip, by name; images of them are `size` pixels wide and high.
+pub(super) fn read(path: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
     let cannot = |e: &dyn std::fmt::Display| Error::Data(format!("{}: {e}", path.display()));
     let about = fs::metadata(path).map_err(|e| cannot(&e))?;
     let mut files = if about.is_dir() {
-        folder(path)?
+        folder(path, size)?
     } else {
-        zip(path).map_err(|e| {
+        zip(path, size).map_err(|e| {
             cannot(&format!(
                 "neither a folder nor a zip that can be read ({e})"
             ))
@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<ImageFile>, Error> {
     Ok(files)
 }
 
-fn folder(root: &Path) -> Result<Vec<ImageFile>, Error> {
+fn folder(root: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
     let mut files = Vec::new();
     for entry in WalkDir::new(root).follow_links(true) {
         let entry = entry.map_err(|e| Error::Data(e.to_string()))?;
@@ -41,13 +41,13 @@ fn folder(root: &Path) -> Result<Vec<ImageFile>, Error> {
         let name = path.strip_prefix(root).unwrap_or(path);
         files.push(ImageFile {
             name: name.to_string_lossy().into_owned(),
-            bytes: Bytes(bytes),
+            decoded: Decoded::of(&bytes, size),
         });
     }
     Ok(files)
 }
 
-fn zip(path: &Path) -> Result<Vec<ImageFile>, zip::result::ZipError> {
+fn zip(path: &Path, size: usize) -> Result<Vec<ImageFile>, zip::result::ZipError> {
     let mut archive = zip::ZipArchive::new(File::open(path)?)?;
     let mut files = Vec::new();
     for index in 0..archive.len() {
@@ -57,7 +57,7 @@ fn zip(path: &Path) -> Result<Vec<ImageFile>, zip::result::ZipError> {
             entry.read_to_end(&mut bytes)?;
             files.push(ImageFile {
                 name: entry.name()?.into_owned(),
-                bytes: Bytes(bytes),
+                decoded: Decoded::of(&bytes, size),
             });
         }
     }

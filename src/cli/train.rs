@@ -41,8 +41,9 @@ pub(super) async fn train(args: &Train) -> Result<(), Error> {
         };
         out.obeyed(&mut session, load).await?;
     } else {
-        let files = files::read(Path::new(&args.images))?;
-        out.obeyed(&mut session, Command::AddImages { files, more: false })
+        let size = session.settings().size;
+        let files = files::read(Path::new(&args.images), size)?;
+        out.obeyed(&mut session, Command::AddImages { size, files })
             .await?;
     }
     out.obeyed(&mut session, Command::Start).await?;

@@ -1,9 +1,8 @@
-//! The learner's own images, one file after another.
+//! The learner's own images, gathered from their files.
 
 use super::labels::{label_of, parts};
 use crate::error::Error;
-use crate::images;
-use crate::protocol::{Bytes, ImageSet, Skipped};
+use crate::protocol::{Bytes, Decoded, ImageFile, ImageSet, Skipped};
 
 /// Fewest images to train on.
 pub const MINIMUM: usize = 8;
@@ -49,21 +48,28 @@ impl Collection {
         }
     }
 
-    /// Adds an image file, or its name to the skipped ones. Hidden and system files are ignored.
-    pub fn push(&mut self, name: &str, bytes: &[u8]) {
-        if is_hidden(name) {
-            return;
+    /// Adds an image, or the file's name to the skipped ones. Hidden and system files are ignored.
+    ///
+    /// # Errors
+    /// Pixels that are not an image of this size.
+    pub fn push(&mut self, ImageFile { name, decoded }: ImageFile) -> Result<(), Error> {
+        if is_hidden(&name) {
+            return Ok(());
         }
-        match images::decode(bytes, self.images.size) {
-            Ok(pixels) => {
-                self.images.names.push(name.into());
+        match decoded {
+            Decoded::Pixels(Bytes(pixels)) => {
+                let (size, found) = (self.images.size, pixels.len());
+                if found != size * size * 3 {
+                    return Err(Error::Data(format!(
+                        "{name}: {found} bytes are no image of {size} x {size} pixels"
+                    )));
+                }
+                self.images.names.push(name);
                 self.images.pixels.0.extend(pixels);
             }
-            Err(error) => self.skipped.push(Skipped {
-                name: name.into(),
-                reason: error.to_string(),
-            }),
+            Decoded::Reason(reason) => self.skipped.push(Skipped { name, reason }),
         }
+        Ok(())
     }
 
     /// The images, with labels if their folders give any, and the files that were skipped.
@@ -88,48 +94,70 @@ fn is_hidden(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// One red pixel.
-    const BMP: &[u8] = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0\
-        \0\0\0\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xff\0";
+    const RED: [u8; 3] = [255, 0, 0];
+
+    fn red(name: &str) -> ImageFile {
+        ImageFile {
+            name: name.into(),
+            decoded: Decoded::Pixels(Bytes(RED.repeat(16 * 16))),
+        }
+    }
+
+    fn broken(name: &str) -> ImageFile {
+        ImageFile {
+            name: name.into(),
+            decoded: Decoded::Reason("broken".into()),
+        }
+    }
+
+    fn gather(mut collection: Collection, files: Vec<ImageFile>) -> (ImageSet, Vec<Skipped>) {
+        for file in files {
+            collection.push(file).unwrap();
+        }
+        collection.finish()
+    }
 
     #[test]
     fn files_become_images_or_are_listed_with_a_reason() {
-        let mut collection = Collection::new(16);
-        collection.push("a/red.bmp", BMP);
-        collection.push("b/red.bmp", BMP);
-        collection.push("a/notes.txt", b"notes");
-        collection.push("a/red.bmp", BMP);
-        let (images, skipped) = collection.finish();
+        let files = vec![
+            red("a/red.bmp"),
+            red("b/red.bmp"),
+            broken("a/notes.txt"),
+            red("a/red.bmp"),
+        ];
+        let (images, skipped) = gather(Collection::new(16), files);
         assert_eq!(images.names, ["a/red.bmp", "b/red.bmp", "a/red.bmp"]);
-        assert_eq!(images.pixels.0, [255, 0, 0].repeat(3 * 16 * 16));
+        assert_eq!(images.pixels.0, RED.repeat(3 * 16 * 16));
         assert_eq!(images.factors[0].of, [0, 1, 0]);
         assert_eq!(images.set, None);
         assert_eq!(skipped.len(), 1);
         assert_eq!(skipped[0].name, "a/notes.txt");
-        assert!(skipped[0].reason.starts_with("not an image"));
+        assert_eq!(skipped[0].reason, "broken");
+    }
+
+    #[test]
+    fn pixels_of_another_size_are_refused() {
+        let error = Collection::new(32).push(red("a/red.bmp")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a/red.bmp: 768 bytes are no image of 32 x 32 pixels"
+        );
     }
 
     #[test]
     fn more_can_be_added_later() {
-        let mut first = Collection::new(16);
-        first.push("a/1.bmp", BMP);
-        let (images, _) = first.finish();
+        let (images, _) = gather(Collection::new(16), vec![red("a/1.bmp")]);
         assert_eq!(images.factors, []);
-        let mut second = Collection::of(images);
-        second.push("b/2.bmp", BMP);
-        let (images, _) = second.finish();
+        let (images, _) = gather(Collection::of(images), vec![red("b/2.bmp")]);
         assert_eq!(images.names.len(), 2);
         assert_eq!(images.factors[0].classes, ["a", "b"]);
     }
 
     #[test]
     fn files_of_the_system_are_not_mentioned() {
-        let mut collection = Collection::new(16);
         let names = [".DS_Store", "a/Thumbs.db", "__MACOSX/a/x.png", "a\\._x.png"];
-        for name in names {
-            collection.push(name, b"");
-        }
-        assert_eq!(collection.finish().1, []);
+        let files = names.into_iter().map(broken).collect();
+        assert_eq!(gather(Collection::new(16), files).1, []);
     }
 
     #[test]

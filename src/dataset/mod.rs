@@ -13,5 +13,5 @@ pub use batch::{batch, check, order, steps_per_epoch};
 pub use collection::{Collection, MINIMUM, enough};
 pub use drawing::{Freedom, ShapesOptions};
 pub use labels::label_of;
-pub use sets::{load, sets};
+pub use sets::{check_size, load, sets};
 pub use shapes::shapes;

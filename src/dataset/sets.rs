@@ -74,6 +74,18 @@ pub fn sets() -> Vec<SetCard> {
     ]
 }
 
+/// That images may be of this size.
+///
+/// # Errors
+/// Fewer than 16 pixels, or more than 96.
+pub fn check_size(size: usize) -> Result<(), Error> {
+    if (16..=96).contains(&size) {
+        return Ok(());
+    }
+    let reason = format!("{size} pixels; 16 to 96 can be chosen");
+    Err(Error::setting("size", reason))
+}
+
 /// A built-in set with images `size` pixels wide and high.
 ///
 /// `options` and `seed` are for *shapes*. `sheet` holds the bytes of the picture that the set's
@@ -88,10 +100,7 @@ pub fn load(
     size: usize,
     seed: u32,
 ) -> Result<ImageSet, Error> {
-    if !(16..=96).contains(&size) {
-        let reason = format!("{size} pixels; 16 to 96 can be chosen");
-        return Err(Error::setting("size", reason));
-    }
+    check_size(size)?;
     if set == "shapes" {
         return shapes(&options.copied().unwrap_or_default(), size, seed);
     }

@@ -14,9 +14,9 @@ mod parts;
 mod typescript;
 
 pub use parts::{
-    Bytes, Cards, DeviceCard, Factor, FactorScore, GaugeValue, ImageFile, ImageSet, KnnScores,
-    LossPoint, LossTerm, Neighbour, Score, SetCard, Skipped, Space, Spread, State, Verdict,
-    ViewImages,
+    Bytes, Cards, Decoded, DeviceCard, Factor, FactorScore, GaugeValue, ImageFile, ImageSet,
+    KnnScores, LossPoint, LossTerm, Neighbour, Score, SetCard, Skipped, Space, Spread, State,
+    Verdict, ViewImages,
 };
 
 /// What the page may ask for.
@@ -39,13 +39,12 @@ pub enum Command {
         #[serde(default)]
         sheet: Option<Bytes>,
     },
-    /// Adds image files; the first ones replace a built-in set.
+    /// Adds images; the first ones replace a built-in set, and images of another size.
     AddImages {
-        /// The files.
+        /// Side of each image, in pixels.
+        size: usize,
+        /// The files they come from, and those that cannot be used.
         files: Vec<ImageFile>,
-        /// Whether further files follow at once; `loaded` comes after the last.
-        #[serde(default)]
-        more: bool,
     },
     /// Removes all images.
     Clear,
@@ -108,13 +107,6 @@ pub enum Event {
         sets: Vec<SetCard>,
         /// The settings in force, complete.
         settings: Settings,
-    },
-    /// Image files are being read.
-    Reading {
-        /// Files read.
-        done: usize,
-        /// Files to read.
-        total: usize,
     },
     /// The images have changed.
     Loaded {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::card::Card;
 use crate::dataset::ShapesOptions;
+use crate::images;
 
 /// One image file.
 #[derive(Debug, Clone, Deserialize)]
@@ -12,8 +13,29 @@ use crate::dataset::ShapesOptions;
 pub struct ImageFile {
     /// Name, with its folders (`cats/tom.png`); the innermost folder is the label.
     pub name: String,
-    /// Contents.
-    pub bytes: Bytes,
+    /// What it holds.
+    pub decoded: Decoded,
+}
+
+/// What has come of a file's contents.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Decoded {
+    /// The image's middle square, RGB, a byte a channel, row after row: `[size, size, 3]`.
+    Pixels(Bytes),
+    /// Why the file cannot be used.
+    Reason(String),
+}
+
+impl Decoded {
+    /// What is in a file's contents, `size` pixels wide and high.
+    pub fn of(contents: &[u8], size: usize) -> Self {
+        match images::decode(contents, size) {
+            Ok(pixels) => Self::Pixels(Bytes(pixels)),
+            Err(refused) => Self::Reason(refused.to_string()),
+        }
+    }
 }
 
 /// Images ready to train on.

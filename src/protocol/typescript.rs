@@ -46,6 +46,7 @@ fn the_page_has_these_types() {
         &Config::default(),
         Command,
         ImageFile,
+        Decoded,
         ImageSet,
         Factor,
         Event,

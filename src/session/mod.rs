@@ -30,11 +30,6 @@ pub struct Session {
     devices: Devices,
     settings: Settings,
     images: Option<ImageSet>,
-    /// Files still to be read, and what came of those that were.
-    unread: VecDeque<ImageFile>,
-    more: bool,
-    read: usize,
-    reading: Option<Collection>,
     state: State,
     run: Option<Run>,
     watch: Space,
@@ -60,10 +55,6 @@ impl Session {
             devices,
             settings,
             images: None,
-            unread: VecDeque::new(),
-            more: false,
-            read: 0,
-            reading: None,
             state: State::Empty,
             run: None,
             watch: Space::default(),
@@ -75,6 +66,11 @@ impl Session {
     pub fn event(&mut self) -> Option<Report> {
         let event = self.events.pop_front()?;
         Some(Report { run: "a", event })
+    }
+
+    /// The settings in force, complete.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// What the session is doing.
@@ -99,10 +95,6 @@ impl Session {
         if let Some(reason) = self.lost() {
             self.lose(&reason);
             return false;
-        }
-        if let Some(file) = self.unread.pop_front() {
-            self.read_file(&file);
-            return true;
         }
         let (Some(run), Some(images)) = (&mut self.run, &self.images) else {
             return false;
@@ -142,16 +134,8 @@ impl Session {
                 options,
                 sheet,
             } => self.load_set(&set, options.as_ref(), sheet.as_ref()),
-            Command::AddImages { files, more } => {
-                self.unread.extend(files);
-                self.more = more;
-                if self.unread.is_empty() && !more {
-                    self.finish_reading();
-                }
-                Ok(())
-            }
+            Command::AddImages { size, files } => self.add_images(size, files),
             Command::Clear => {
-                self.forget_files();
                 let (none, _) = Collection::new(self.settings.size).finish();
                 self.replace_images(none, Vec::new());
                 Ok(())
@@ -234,48 +218,30 @@ impl Session {
         let (size, seed) = (self.settings.size, self.settings.seed);
         let sheet = sheet.map(|bytes| bytes.0.as_slice());
         let images = dataset::load(set, options, sheet, size, seed)?;
-        self.forget_files();
         self.replace_images(images, Vec::new());
         Ok(())
     }
 
-    /// Files are read one a unit, so that commands are heard in between.
-    fn read_file(&mut self, file: &ImageFile) {
-        let size = self.settings.size;
+    fn add_images(&mut self, size: usize, files: Vec<ImageFile>) -> Result<(), Error> {
+        dataset::check_size(size)?;
         let own = self
             .images
             .as_ref()
             .filter(|images| images.set.is_none() && images.size == size);
-        let start = || own.map_or_else(|| Collection::new(size), |own| Collection::of(own.clone()));
-        let collection = self.reading.get_or_insert_with(start);
-        collection.push(&file.name, &file.bytes.0);
-        self.read += 1;
-        let (done, total) = (self.read, self.read + self.unread.len());
-        self.events.push_back(Event::Reading { done, total });
-        if done == total && !self.more {
-            self.finish_reading();
+        let mut collection =
+            own.map_or_else(|| Collection::new(size), |own| Collection::of(own.clone()));
+        for file in files {
+            collection.push(file)?;
         }
-    }
-
-    fn finish_reading(&mut self) {
-        self.read = 0;
-        if let Some(collection) = self.reading.take() {
-            let (mut images, skipped) = collection.finish();
-            // Files of which none can be used take nothing away.
-            if images.names.is_empty()
-                && let Some(before) = self.images.take()
-            {
-                images = before;
-            }
-            self.replace_images(images, skipped);
+        let (mut images, skipped) = collection.finish();
+        // Files of which none can be used take nothing away.
+        if images.names.is_empty()
+            && let Some(before) = self.images.take()
+        {
+            images = before;
         }
-    }
-
-    fn forget_files(&mut self) {
-        self.unread.clear();
-        self.more = false;
-        self.read = 0;
-        self.reading = None;
+        self.replace_images(images, skipped);
+        Ok(())
     }
 
     fn replace_images(&mut self, images: ImageSet, skipped: Vec<Skipped>) {
@@ -316,9 +282,6 @@ impl Session {
     }
 
     async fn start(&mut self) -> Result<(), Error> {
-        if self.reading.is_some() || !self.unread.is_empty() {
-            return Err(Error::State("the images are still being read".into()));
-        }
         let Some(images) = &self.images else {
             return Err(Error::Data("there are no images yet".into()));
         };
@@ -348,7 +311,6 @@ impl Session {
         let settings = methods::complete(Settings::default().merged(&settings)?)?;
         dataset::check(&images)?;
         self.settings = settings;
-        self.forget_files();
         self.replace_images(images, Vec::new());
         self.tell_settings();
         if let Some(bytes) = checkpoint {

@@ -70,7 +70,9 @@ export const test = base.extend<{ tolerated: RegExp | null }>({
       const inside = ["data:", "blob:"].includes(url.protocol);
       if (!inside && url.origin !== origin) troubles.push(url.href);
     });
-    page.on("worker", () => workers++);
+    page.on("worker", (worker) => {
+      if (worker.url().includes("/worker-")) workers++;
+    });
     await use(page);
     // The page outlives a worker's death without an error in the console.
     if (workers > documents) troubles.push("a training worker has died");

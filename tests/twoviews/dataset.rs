@@ -6,7 +6,7 @@ use std::path::Path;
 
 use twoviews::dataset::{Collection, Freedom, ShapesOptions, load, sets};
 use twoviews::metrics::folds;
-use twoviews::protocol::ImageSet;
+use twoviews::protocol::{Decoded, ImageFile, ImageSet};
 use twoviews::settings::Settings;
 
 #[test]
@@ -137,7 +137,11 @@ fn dropped_folders_become_labelled_images() {
         for file in fs::read_dir(label).unwrap() {
             let path = file.unwrap().path();
             let parts = [label, &path].map(|path| path.file_name().unwrap().to_str().unwrap());
-            collection.push(&parts.join("/"), &fs::read(&path).unwrap());
+            let file = ImageFile {
+                name: parts.join("/"),
+                decoded: Decoded::of(&fs::read(&path).unwrap(), 32),
+            };
+            collection.push(file).unwrap();
         }
     }
     let (set, skipped) = collection.finish();

@@ -1,7 +1,7 @@
 //! Transcripts: commands in, events out.
 
 use serde_json::{Value, json};
-use twoviews::protocol::{Bytes, Command, Event, ImageFile, Space, State};
+use twoviews::protocol::{Command, Decoded, Event, ImageFile, Space, State};
 
 use crate::transcript::Transcript;
 
@@ -261,13 +261,13 @@ fn a_broken_file_is_named_and_the_others_are_used() {
     let mut t = Transcript::new(json!({"size": 16, "encoder": {"width": 4}}));
     let file = |name: &str, bytes: Vec<u8>| ImageFile {
         name: name.into(),
-        bytes: Bytes(bytes),
+        decoded: Decoded::of(&bytes, 16),
     };
     let mut files: Vec<_> = (0..7u8)
         .map(|i| file(&format!("a/{i}.bmp"), bmp(i)))
         .collect();
     files.push(file("a/broken.png", b"\x89PNG\r\n\x1a\n".to_vec()));
-    t.say(Command::AddImages { files, more: false });
+    t.say(Command::AddImages { size: 16, files });
     t.rest();
     let Some(Event::Loaded { images, skipped }) = t.events.last() else {
         panic!("{:?}", t.events.last())
@@ -278,12 +278,34 @@ fn a_broken_file_is_named_and_the_others_are_used() {
     assert!(t.refusal().unwrap().0.contains('8'), "{:?}", t.refusal());
     // One more, and it goes.
     t.say(Command::AddImages {
+        size: 16,
         files: vec![file("b/8.bmp", bmp(99))],
-        more: false,
     });
     t.rest();
     t.say(Command::Start);
     assert_eq!(t.state(), State::Paused);
+}
+
+#[test]
+fn images_join_those_of_their_size_and_replace_all_others() {
+    let mut t = Transcript::small();
+    let mut add = |name: &str, size| {
+        let files = vec![ImageFile {
+            name: name.into(),
+            decoded: Decoded::of(&bmp(7), size),
+        }];
+        t.say(Command::AddImages { size, files });
+        match t.events.last() {
+            Some(Event::Loaded { images, .. }) => images.names.clone(),
+            Some(Event::Refused { error, .. }) => vec![error.clone()],
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(add("a.bmp", 16), ["a.bmp"]);
+    assert_eq!(add("b.bmp", 16), ["a.bmp", "b.bmp"]);
+    assert_eq!(add("c.bmp", 32), ["c.bmp"]);
+    assert!(add("d.bmp", 100)[0].contains("16 to 96"));
+    assert_eq!(add("e.bmp", 32), ["c.bmp", "e.bmp"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ import type {
   Command,
   Event,
   Factor,
+  ImageFile,
   ImageSet,
   KnnScores,
   Settings,
@@ -12,6 +13,7 @@ import type {
   State,
 } from "../src/protocol.ts";
 import { CARDS, DEFAULTS, KNOBS, SETS } from "./fake-cards.ts";
+import { rgb } from "./rgb.ts";
 
 let settings: Settings = structuredClone(DEFAULTS);
 let atStart: Settings = settings;
@@ -23,7 +25,6 @@ let space: "h" | "z" = "h";
 let runFor = 0;
 let busy = Promise.resolve();
 let seeds: Float32Array = new Float32Array();
-let waitingFiles = 0;
 
 const post = (event: Event) => self.postMessage({ run: "a", ...event });
 const is = (wanted: State) => state === wanted;
@@ -47,7 +48,6 @@ function empty(): ImageSet {
 }
 
 self.addEventListener("message", ({ data }: MessageEvent<Command>) => {
-  if (data.type === "addImages") waitingFiles++;
   // Pause does not wait for the work under way.
   if (data.type === "pause") {
     runFor = 0;
@@ -72,7 +72,7 @@ async function obey(command: Command): Promise<void> {
       images = await drawSet(command.set, command.options);
       return loaded();
     case "addImages":
-      return addImages(command.files);
+      return addImages(command.size, command.files);
     case "clear":
       images = empty();
       skipped = [];
@@ -398,53 +398,28 @@ function neighbours(index: number, k: number): void {
   });
 }
 
-async function addImages(
-  files: { name: string; bytes: Uint8Array<ArrayBuffer> }[],
-) {
-  if (images.set !== null) images = empty();
-  images.size = settings.size;
-  const { size } = images;
-  const canvas = new OffscreenCanvas(size, size);
-  const context = canvas.getContext("2d", { willReadFrequently: true })!;
-  const found: Uint8Array[] = [];
-  const names: string[] = [];
-  let done = 0;
-  for (const { name, bytes } of files) {
-    try {
-      const bitmap = await createImageBitmap(new Blob([bytes]));
-      const side = Math.min(bitmap.width, bitmap.height);
-      context.drawImage(
-        bitmap,
-        (bitmap.width - side) / 2,
-        (bitmap.height - side) / 2,
-        side,
-        side,
-        0,
-        0,
-        size,
-        size,
-      );
-      found.push(rgb(context, size));
+function addImages(size: number, files: ImageFile[]): void {
+  if (images.set !== null || images.size !== size)
+    images = { ...empty(), size };
+  const names = [...images.names];
+  const squares = [images.pixels];
+  skipped = [];
+  for (const { name, decoded } of files) {
+    if ("reason" in decoded) skipped.push({ name, reason: decoded.reason });
+    else {
       names.push(name);
-    } catch {
-      skipped.push({
-        name,
-        reason: bytes.length ? "not an image that can be read" : "empty",
-      });
+      squares.push(decoded.pixels);
     }
-    post({ type: "reading", done: ++done, total: files.length });
   }
-  const pixels = new Uint8Array(
-    images.pixels.length + found.length * size * size * 3,
-  );
-  pixels.set(images.pixels);
-  found.forEach((one, i) =>
-    pixels.set(one, images.pixels.length + i * one.length),
-  );
-  images = { ...images, pixels, names: [...images.names, ...names] };
-  images.factors = labels(images.names);
-  waitingFiles--;
-  if (waitingFiles === 0) loaded();
+  const area = size * size * 3;
+  const pixels = new Uint8Array(names.length * area);
+  let at = 0;
+  for (const square of squares) {
+    pixels.set(square, at);
+    at += square.length;
+  }
+  images = { ...images, pixels, names, factors: labels(names) };
+  loaded();
 }
 
 function labels(names: string[]): Factor[] {
@@ -458,17 +433,6 @@ function labels(names: string[]): Factor[] {
       of: folders.map((name) => classes.indexOf(name)),
     },
   ];
-}
-
-function rgb(
-  context: OffscreenCanvasRenderingContext2D,
-  size: number,
-): Uint8Array {
-  const { data } = context.getImageData(0, 0, size, size);
-  const bytes = new Uint8Array(size * size * 3);
-  for (let i = 0, j = 0; i < data.length; i++)
-    if (i % 4 < 3) bytes[j++] = data[i]!;
-  return bytes;
 }
 
 async function drawSet(

@@ -54,7 +54,7 @@ export class Client {
     void this.#launch();
   }
 
-  /** Sends a command; it waits until the core is there. Large bytes of files are given away. */
+  /** Sends a command; it waits until the core is there. Pixels of files are given away. */
   send(command: Command): void {
     this.#note(command);
     if (command.type === "start" && this.#lacks()) {
@@ -127,7 +127,9 @@ export class Client {
   #post(command: Command): void {
     const transfer =
       command.type === "addImages"
-        ? command.files.map((file) => file.bytes.buffer)
+        ? command.files.flatMap(({ decoded }) =>
+            "pixels" in decoded ? [decoded.pixels.buffer] : [],
+          )
         : [];
     this.#worker?.postMessage(command, transfer);
   }
@@ -221,7 +223,7 @@ export class Client {
       if (this.#loading) this.#post(this.#loading);
     } else this.#restore(this.#images, settings, backend);
     if (this.#begun && !this.#checkpoint) this.#post({ type: "start" });
-    if (this.#running) this.#post({ type: "resume" });
+    if (this.#running && this.#begun) this.#post({ type: "resume" });
   }
 
   #restore(

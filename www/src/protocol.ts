@@ -21,13 +21,13 @@ options: ShapesOptions | null,
  */
 sheet: Bytes | null, } | { "type": "addImages", 
 /**
- * The files.
+ * Side of each image, in pixels.
  */
-files: Array<ImageFile>, 
+size: number, 
 /**
- * Whether further files follow at once; `loaded` comes after the last.
+ * The files they come from, and those that cannot be used.
  */
-more: boolean, } | { "type": "clear" } | { "type": "configure", 
+files: Array<ImageFile>, } | { "type": "clear" } | { "type": "configure", 
 /**
  * Any part of the settings.
  */
@@ -63,9 +63,11 @@ export type ImageFile = {
  */
 name: string, 
 /**
- * Contents.
+ * What it holds.
  */
-bytes: Bytes, };
+decoded: Decoded, };
+
+export type Decoded = { "pixels": Bytes } | { "reason": string };
 
 export type ImageSet = { 
 /**
@@ -115,15 +117,7 @@ sets: Array<SetCard>,
 /**
  * The settings in force, complete.
  */
-settings: Settings, } | { "type": "reading", 
-/**
- * Files read.
- */
-done: number, 
-/**
- * Files to read.
- */
-total: number, } | { "type": "loaded", 
+settings: Settings, } | { "type": "loaded", 
 /**
  * The images.
  */

@@ -105,7 +105,6 @@ export class Session {
     client.on("*", (report) => this.apply(report));
     client.onDeath(({ reason, restarts, onCpu }) => {
       this.preparing = this.scoring = false;
-      this.reading = null;
       this.#recovering = true;
       if (restarts) {
         this.tell(

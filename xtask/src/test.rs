@@ -11,6 +11,9 @@ use xshell::cmd;
 use crate::project::Project;
 use crate::{browser, page, wasm};
 
+/// What is tested and linted natively.
+const PACKAGES: [&str; 3] = ["twoviews-images", "twoviews", "xtask"];
+
 /// Which stages to run; all, if none is named.
 #[derive(Args)]
 pub(crate) struct Only {
@@ -42,9 +45,12 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
         tally.tests("native tests", || {
             // One package at a time: together, features that one asks for would rebuild the other's
             // dependencies.
-            let core = cargo_test(project, "twoviews")?;
-            let tools = cargo_test(project, "xtask")?;
-            Ok((core.0 + tools.0, core.1 + tools.1))
+            let mut total = (0, 0);
+            for package in PACKAGES {
+                let (passed, failed) = cargo_test(project, package)?;
+                total = (total.0 + passed, total.1 + failed);
+            }
+            Ok(total)
         })?;
     }
     if all || only.browser {
@@ -74,7 +80,7 @@ fn lint(project: &Project, tally: &mut Tally) -> Result<()> {
         page::npm(project, browser::FOLDER, "run --silent lint")
     })?;
     tally.stage("lints", || {
-        for package in ["twoviews", "xtask"] {
+        for package in PACKAGES {
             cmd!(
                 sh,
                 "cargo clippy --package {package} --all-targets -- -D warnings"
@@ -96,13 +102,22 @@ fn lint(project: &Project, tally: &mut Tally) -> Result<()> {
         .env("CLIPPY_CONF_DIR", project.path("tests/wasm"))
         .quiet()
         .run()?;
+        wasm::own_flags(cmd!(
+            sh,
+            "cargo clippy --release --package twoviews-images --features web --lib --target {target} -- -D warnings"
+        ))
+        .quiet()
+        .run()?;
         Ok(())
     })?;
     tally.stage("documentation", || {
-        cmd!(sh, "cargo doc --package twoviews --no-deps --quiet")
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .quiet()
-            .run()?;
+        cmd!(
+            sh,
+            "cargo doc --package twoviews --package twoviews-images --no-deps --quiet"
+        )
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .quiet()
+        .run()?;
         Ok(())
     })
 }

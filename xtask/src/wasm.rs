@@ -29,8 +29,8 @@ struct Core {
     folder: &'static str,
 }
 
-/// What every page chooses from.
-const CORES: [Core; 2] = [
+/// What every page has: two cores to choose from, and what decode workers load.
+const CORES: [Core; 3] = [
     Core {
         name: "the core with WebGPU",
         package: "twoviews",
@@ -46,6 +46,14 @@ const CORES: [Core; 2] = [
         features: &[],
         shared: false,
         folder: "www/src/wasm/cpu",
+    },
+    Core {
+        name: "the image decoder",
+        package: "twoviews-images",
+        file: "decoder",
+        features: &["--features=web"],
+        shared: false,
+        folder: "www/src/wasm/decoder",
     },
 ];
 

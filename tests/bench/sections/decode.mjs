@@ -1,7 +1,7 @@
 // A folder of photographs dropped on the page, until it has them all.
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { memoryOf, peakMemory } from "../lib/machine.mjs";
+import { memoryOf, ownTime, peakMemory } from "../lib/machine.mjs";
 import { median } from "../lib/numbers.mjs";
 import { here, out } from "../lib/paths.mjs";
 import { megabytes, short } from "../lib/report.mjs";
@@ -39,6 +39,7 @@ export default async function ({ report, options, browser }) {
       skipped: tries[0].skipped,
       ms: of("ms"),
       perSecond: tries[0].files / (of("ms") / 1000),
+      cpu: of("cpu"),
       memory: of("memory"),
       peak: of("peak"),
       longest: of("longest"),
@@ -50,6 +51,7 @@ export default async function ({ report, options, browser }) {
     skipped: (row) => String(row.skipped),
     "images/s": (row) => short(row.perSecond),
     ms: (row) => short(row.ms),
+    "CPU ms": (row) => short(row.cpu),
     "memory before": (row) => megabytes(row.memory),
     "at most": (row) => megabytes(row.peak),
     "longest task, ms": (row) => short(row.longest),
@@ -69,7 +71,10 @@ async function dropped(folder) {
       new Promise((resolve) => {
         window.addEventListener(
           "drop",
-          () => (window.dropped = performance.now()),
+          () => {
+            window.dropped = performance.now();
+            window.long = [];
+          },
           { capture: true },
         );
         window.twoviews.on("loaded", ({ images, skipped }) =>
@@ -83,6 +88,7 @@ async function dropped(folder) {
       }),
   );
   let result;
+  const before = ownTime();
   const peak = await peakMemory(processes, async () => {
     const data = { items: [], files: [folder], dragOperationsMask: 1 };
     for (const type of ["dragEnter", "dragOver", "drop"]) {
@@ -91,8 +97,9 @@ async function dropped(folder) {
     }
     result = await loaded;
   });
+  const cpu = before && ownTime() - before;
   await close();
-  return { ...result, memory, peak };
+  return { ...result, cpu, memory, peak };
 }
 
 /** Folders of files made from the test images, kept from run to run. */

@@ -1,11 +1,13 @@
-// Where images come from: built-in sets, and the learner's files, read and sent lot by lot.
+// Where images come from: built-in sets, and the learner's files, which decode workers read.
 import { client } from "../client.ts";
 import { plural } from "../lib/format.ts";
-import { contents, lots, type Found } from "../lib/files.ts";
+import type { Found } from "../lib/files.ts";
 import { at, differences, merge, nest } from "../lib/paths.ts";
 import type { Preset } from "../lib/presets.ts";
+import { Pool } from "../pool.ts";
 import type {
   Bytes,
+  Decoded,
   DeepPartial,
   SetCard,
   Settings,
@@ -128,26 +130,25 @@ export function clear(): void {
 
 // ---- the learner's files
 
-/** Lots that may be under way at once: one at work, one waiting. */
-const AHEAD = 2;
+const pool = new Pool();
 
 /** All files in use, to read them again at another size. */
 let kept: Found[] = [];
 /** The size at which all images are being read again. */
 let resizing: number | null = null;
-let queue: Found[][] = [];
-/** Sizes of the lots sent and not yet read. */
-let flying: number[] = [];
-let sending = false;
-/** Files of the lots that have been read, of all files read, and of all to be read. */
-let landed = 0;
+/** Files being read, what has come of them so far, and their size as images. */
+let files: Found[] = [];
+let decoded: Decoded[] = [];
 let done = 0;
-let total = 0;
+let size = 0;
+/** Files that were read, whose images the core is taking in. */
+let given: Found[] = [];
 
 /** Adds files to the images; the first ones replace a built-in set. */
-export function add(all: Found[]): void {
+export async function add(all: Found[]): Promise<void> {
+  if (!session.ready) await client.next("ready");
   if (all.length === 0 || session.dead) return;
-  if (session.images?.set != null) {
+  if (session.images?.set != null && !session.reading) {
     fit(undefined);
     session.skipped = [];
     kept = [];
@@ -157,7 +158,7 @@ export function add(all: Found[]): void {
   fetching++;
   session.fresh();
   kept = [...kept, ...found];
-  enqueue(found);
+  read(found);
 }
 
 /** Those that were not added before; the others are listed as skipped. */
@@ -195,78 +196,71 @@ export function readAgain(): void {
   session.skipped = [];
   session.fresh();
   client.send({ type: "clear" });
-  enqueue(kept);
+  read(kept);
 }
 
-function enqueue(found: Found[]): void {
-  queue.push(...lots(found));
-  total += found.length;
+/** Reads files; when all are read, the core gets their images in the order they came. */
+function read(found: Found[]): void {
+  if (files.length === 0) size = session.settings!.size;
+  const first = files.length;
+  files = [...files, ...found];
   show();
-  void send();
+  found.forEach(async ({ file }, at) => {
+    decoded[first + at] = await pool.decode({ file, size });
+    done++;
+    show();
+    if (done === files.length) give();
+  });
 }
 
+function give(): void {
+  const images = files.map(({ name }, i) => ({ name, decoded: decoded[i]! }));
+  client.send({ type: "addImages", size, files: images });
+  given = [...given, ...files];
+  halt();
+}
+
+/** Forgets all files. */
 function drop(): void {
   kept = [];
+  given = [];
   ended = null;
   halt();
 }
 
+/** Reads no further. */
 function halt(): void {
-  queue = [];
-  flying = [];
-  landed = done = total = 0;
-  session.reading = null;
-}
-
-async function send(): Promise<void> {
-  if (sending) return;
-  sending = true;
-  while (queue.length > 0 && flying.length < AHEAD) {
-    const lot = queue.shift()!;
-    flying.push(lot.length);
-    const files = await contents(lot);
-    // The files may have been dropped while they were read.
-    if (flying.length === 0) continue;
-    client.send({ type: "addImages", files, more: queue.length > 0 });
-  }
-  sending = false;
+  pool.clear();
+  files = [];
+  decoded = [];
+  done = 0;
+  show();
 }
 
 function show(): void {
-  session.reading = { done, total };
+  const total = given.length + files.length;
+  session.reading = total > 0 ? { done: given.length + done, total } : null;
 }
 
 /** Listens to how the reading goes. */
 export function follow(): void {
-  client.on("reading", (report) => {
-    if (flying.length === 0) return;
-    done = report.done;
-    while (flying.length > 0 && done >= landed + flying[0]!) {
-      landed += flying.shift()!;
-    }
-    show();
-    void send();
-  });
-  client.on("loaded", () => {
-    // Before the first file is read, this tells that the old images are gone.
-    if (done === 0) return;
-    // Files may have come while the last lot was read.
-    const left = total - done;
-    const queued = queue;
+  client.onDeath(({ restarts }) => {
+    if (!restarts) return drop();
+    if (given.length === 0) return;
+    // What the core was taking in has gone with it.
+    const again = [...given, ...files];
+    given = [];
     halt();
-    if (queued.length === 0) return;
-    queue = queued;
-    total = left;
-    show();
-    void send();
-  });
-  client.onDeath(() => {
-    if (flying.length > 0) halt();
+    read(again);
   });
   client.on("configured", readAgain);
   client.on("loaded", ({ images }) => {
-    if (images.names.length === 0) return;
+    given = [];
+    show();
+    if (images.names.length === 0 || session.reading) return;
+    // The size may have changed while they were read.
+    if (images.size !== session.settings!.size) return readAgain();
     resizing = null;
-    if (!session.reading) goOn();
+    goOn();
   });
 }

@@ -1,5 +1,4 @@
 // Image files from a drop, a paste or a picker, with the folders they lie in.
-import type { ImageFile } from "../protocol.ts";
 
 export type Found = { name: string; file: File };
 
@@ -42,36 +41,4 @@ async function walk(entry: FileSystemEntry, found: Found[]): Promise<void> {
     if (some.length === 0) return;
     for (const inner of some) await walk(inner, found);
   }
-}
-
-const FILES = 32;
-const BYTES = 16 * 1024 * 1024;
-
-/** Splits files into lots that are small enough to be in memory at once. */
-export function lots(found: Found[]): Found[][] {
-  const all: Found[][] = [];
-  let bytes = Infinity;
-  for (const one of found) {
-    const last = all.at(-1);
-    if (!last || last.length >= FILES || bytes + one.file.size > BYTES) {
-      all.push([one]);
-      bytes = one.file.size;
-    } else {
-      last.push(one);
-      bytes += one.file.size;
-    }
-  }
-  return all;
-}
-
-/** The contents; a file that cannot be read is empty, and the core says so by name. */
-export function contents(lot: Found[]): Promise<ImageFile[]> {
-  return Promise.all(
-    lot.map(async ({ name, file }) => ({
-      name,
-      bytes: new Uint8Array(
-        await file.arrayBuffer().catch(() => new ArrayBuffer(0)),
-      ),
-    })),
-  );
 }

@@ -124,13 +124,14 @@ impl Run {
     }
 }
 
-/// A text that changes with the code and the files that a run depends on: all of `src/` but what
-/// only the page or the command line uses, and of `src/methods/` the method's own file. Not the
-/// registry: it changes with every method.
+/// A text that changes with the code and the files that a run depends on: the image decoders, all of
+/// `src/` but what only the page or the command line uses, and of `src/methods/` the method's own
+/// file. Not the registry: it changes with every method.
 pub(super) fn code(project: &Project, images: &Images, method: &str) -> Result<String> {
     let own = [
         "Cargo.lock".to_owned(),
         format!("src/methods/{method}.rs"),
+        "crates/images".to_owned(),
         "src".to_owned(),
     ];
     let own = own

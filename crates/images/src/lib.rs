@@ -8,7 +8,13 @@ use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
-use crate::error::Error;
+#[cfg(feature = "web")]
+pub mod web;
+
+/// Why a file cannot be used, in words a learner understands; the caller knows its name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(String);
 
 /// Most pixels of a file that is read.
 pub const MOST_PIXELS: u64 = 64_000_000;
@@ -30,7 +36,7 @@ const FORMATS: [(ImageFormat, &str); 6] = [
 ///
 /// # Errors
 /// A file that cannot be read, with the reason.
-pub fn decode(bytes: &[u8], size: usize) -> Result<Vec<u8>, Error> {
+pub fn decode(bytes: &[u8], size: usize) -> Result<Vec<u8>, Refused> {
     let (image, orientation) = read(bytes)?;
     let (width, height) = image.dimensions();
     let shorter = width.min(height);
@@ -53,7 +59,7 @@ pub fn decode(bytes: &[u8], size: usize) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 /// A file that cannot be read, with the reason.
-pub fn tiles(bytes: &[u8], tile: usize, size: usize) -> Result<Vec<u8>, Error> {
+pub fn tiles(bytes: &[u8], tile: usize, size: usize) -> Result<Vec<u8>, Refused> {
     let (sheet, _) = read(bytes)?;
     let step = pixels(tile);
     let (columns, rows) = (sheet.width() / step, sheet.height() / step);
@@ -66,7 +72,7 @@ pub fn tiles(bytes: &[u8], tile: usize, size: usize) -> Result<Vec<u8>, Error> {
 }
 
 /// A file's picture over white, and how it has to be turned.
-fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Error> {
+fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
     let (format, name) = format_of(bytes)?;
     let refused = |error| refuse(explain(&error, name));
     let mut limits = Limits::default();
@@ -98,7 +104,7 @@ fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Error> {
 }
 
 /// The format of a file and its name.
-fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Error> {
+fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Refused> {
     if bytes.is_empty() {
         return Err(refuse("the file is empty"));
     }
@@ -231,8 +237,8 @@ fn pixels(size: usize) -> u32 {
     u32::try_from(size).expect("a size in pixels")
 }
 
-fn refuse(reason: impl Into<String>) -> Error {
-    Error::Image(reason.into())
+fn refuse(reason: impl Into<String>) -> Refused {
+    Refused(reason.into())
 }
 
 #[cfg(test)]
