@@ -1,6 +1,6 @@
 //! One drawn shape: what may vary, what its seed gives, and its picture.
 
-use std::f32::consts::TAU;
+use std::f32::consts::{SQRT_2, TAU};
 
 use serde::{Deserialize, Serialize};
 
@@ -132,39 +132,38 @@ impl Shape {
         }
     }
 
-    /// RGB bytes `[size, size, 3]`; the edge is smoothed by 4 x 4 samples a pixel.
-    pub(super) fn paint(&self, size: usize) -> Vec<u8> {
+    /// Adds RGB bytes `[size, size, 3]`; the edge is smoothed by 4 x 4 samples a pixel.
+    pub(super) fn paint(&self, size: usize, pixels: &mut Vec<u8>) {
         const SAMPLES: usize = 4;
-        let holds = KINDS[self.kind].holds;
+        let margin = KINDS[self.kind].margin;
         // From pixels to the shape's own frame, where its radius is 1 and it stands upright.
         let scale = 1.0 / (size as f32 * self.radius);
         let (sin, cos) = (self.angle.sin() * scale, self.angle.cos() * scale);
         let middle = self.shift.map(|shift| (0.5 + shift) * size as f32);
-        // Beyond this no sample of a pixel is inside, counted from the pixel's middle.
-        let reach = (self.radius * size as f32 + 1.0).powi(2);
-        let ground = self.ground.map(byte);
-        let mut pixels = Vec::with_capacity(size * size * 3);
+        // From a pixel's middle to its corners: further from the edge it is wholly in or out.
+        let corner = SQRT_2 / 2.0 * scale;
+        let at = |x: f32, y: f32| margin(x * cos + y * sin, y * cos - x * sin);
+        let [ground, colour] = [self.ground, self.colour].map(|colour| colour.map(byte));
         for index in 0..size * size {
-            let corner = [index % size, index / size].map(|at| at as f32);
-            let [x, y] = [corner[0] - middle[0], corner[1] - middle[1]];
-            if (x + 0.5).powi(2) + (y + 0.5).powi(2) > reach {
-                pixels.extend(ground);
+            let [x, y] = [index % size, index / size].map(|at| at as f32);
+            let (x, y) = (x - middle[0], y - middle[1]);
+            let inside = at(x + 0.5, y + 0.5);
+            if inside.abs() > corner {
+                pixels.extend(if inside > 0.0 { colour } else { ground });
                 continue;
             }
-            let mut inside = 0;
-            for sample in 0..SAMPLES * SAMPLES {
+            let holds = |sample: usize| {
                 let [dx, dy] = [sample % SAMPLES, sample / SAMPLES]
                     .map(|at| (at as f32 + 0.5) / SAMPLES as f32);
-                let (x, y) = (x + dx, y + dy);
-                inside += usize::from(holds(x * cos + y * sin, y * cos - x * sin));
-            }
+                at(x + dx, y + dy) >= 0.0
+            };
+            let inside = (0..SAMPLES * SAMPLES).filter(|i| holds(*i)).count();
             let part = inside as f32 / (SAMPLES * SAMPLES) as f32;
             let mixed = |channel: usize| {
                 self.ground[channel] + (self.colour[channel] - self.ground[channel]) * part
             };
             pixels.extend([0, 1, 2].map(|channel| byte(mixed(channel))));
         }
-        pixels
     }
 }
 
@@ -250,11 +249,9 @@ pub(super) mod tests {
         // A circle of radius 0.37 covers 0.43 of the image.
         let circle = (0..8).map(|index| Shape::draw(&fixed, 1, index));
         let circle = circle.into_iter().find(|shape| shape.kind == 0).unwrap();
-        let red: Vec<f32> = circle
-            .paint(32)
-            .chunks(3)
-            .map(|pixel| f32::from(pixel[0]))
-            .collect();
+        let mut pixels = Vec::new();
+        circle.paint(32, &mut pixels);
+        let red: Vec<f32> = pixels.chunks(3).map(|pixel| f32::from(pixel[0])).collect();
         let (ground, colour) = (245.0, red[16 * 32 + 16]);
         let covered = red.iter().map(|value| (ground - value) / (ground - colour));
         let part = covered.clone().sum::<f32>() / 1024.0;

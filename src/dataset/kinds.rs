@@ -7,28 +7,27 @@ pub(super) struct Kind {
     pub(super) name: &'static str,
     /// How often it looks the same within a turn; `None` if always.
     pub(super) symmetry: Option<f32>,
-    /// Whether a point lies in it.
-    pub(super) holds: fn(f32, f32) -> bool,
+    /// How far inside a point is, negative outside: never further than its edge is away, so that
+    /// one look can tell of all points around. Exactly 0 at the edge.
+    pub(super) margin: fn(f32, f32) -> f32,
 }
 
 /// All kinds, by class.
 pub(super) const KINDS: [Kind; 8] = [
-    kind("circle", None, |x, y| square(x, y) <= 1.0),
+    kind("circle", None, |x, y| 1.0 - far(x, y)),
     kind("square", Some(4.0), |x, y| {
-        x.abs().max(y.abs()) <= FRAC_1_SQRT_2
+        FRAC_1_SQRT_2 - x.abs().max(y.abs())
     }),
     kind("triangle", Some(3.0), |x, y| {
-        within(&TRIANGLE, 0.5, x, y) == 3
+        margins(&TRIANGLE, 0.5, x, y)[0]
     }),
     // Inside all five lines is the pentagon in the middle, outside one of them a point.
-    kind("star", Some(5.0), |x, y| {
-        within(&STAR, 0.309_017, x, y) >= 4
-    }),
-    kind("cross", Some(4.0), |x, y| bar(x, y) || bar(y, x)),
-    kind("ring", None, |x, y| (0.36..=1.0).contains(&square(x, y))),
+    kind("star", Some(5.0), |x, y| margins(&STAR, 0.309_017, x, y)[1]),
+    kind("cross", Some(4.0), |x, y| bar(x, y).max(bar(y, x))),
+    kind("ring", None, |x, y| (far(x, y) - 0.6).min(1.0 - far(x, y))),
     kind("bar", Some(2.0), bar),
     kind("crescent", Some(1.0), |x, y| {
-        square(x, y) <= 1.0 && square(x - 0.45, y) > 0.64
+        (1.0 - far(x, y)).min(far(x - 0.45, y) - 0.8)
     }),
 ];
 
@@ -43,26 +42,30 @@ const STAR: [[f32; 2]; 5] = [
     [-0.951_057, 0.309_017],
 ];
 
-const fn kind(name: &'static str, symmetry: Option<f32>, holds: fn(f32, f32) -> bool) -> Kind {
+const fn kind(name: &'static str, symmetry: Option<f32>, margin: fn(f32, f32) -> f32) -> Kind {
     Kind {
         name,
         symmetry,
-        holds,
+        margin,
     }
 }
 
-/// How many lines, at this distance from the middle, the point is within.
-fn within(directions: &[[f32; 2]], distance: f32, x: f32, y: f32) -> usize {
-    let is_within = |[nx, ny]: &&[f32; 2]| nx * x + ny * y <= distance;
-    directions.iter().filter(is_within).count()
+/// How far within these lines, at this distance from the middle, the point is: the two least.
+fn margins(directions: &[[f32; 2]], distance: f32, x: f32, y: f32) -> [f32; 2] {
+    let mut least = [f32::INFINITY; 2];
+    for [nx, ny] in directions {
+        let margin = distance - (nx * x + ny * y);
+        least = [least[0].min(margin), least[1].min(margin.max(least[0]))];
+    }
+    least
 }
 
-fn bar(x: f32, y: f32) -> bool {
-    x.abs() <= 0.95 && y.abs() <= 0.3
+fn far(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
 }
 
-fn square(x: f32, y: f32) -> f32 {
-    x * x + y * y
+fn bar(x: f32, y: f32) -> f32 {
+    (0.95 - x.abs()).min(0.3 - y.abs())
 }
 
 #[cfg(test)]
@@ -73,7 +76,8 @@ mod tests {
     fn held(kind: usize, angle: f32) -> Vec<bool> {
         let (sin, cos) = angle.sin_cos();
         let grid = (-110..=110).map(|at| (at as f32 + 0.317) / 100.0);
-        let point = |x: f32, y: f32| (KINDS[kind].holds)(x * cos - y * sin, x * sin + y * cos);
+        let margin = KINDS[kind].margin;
+        let point = |x: f32, y: f32| margin(x * cos - y * sin, x * sin + y * cos) >= 0.0;
         grid.clone()
             .flat_map(|y| grid.clone().map(move |x| point(x, y)))
             .collect()
@@ -102,6 +106,21 @@ mod tests {
                 .zip(self::held(0, 0.0))
                 .any(|(held, circle)| *held && !circle);
             assert!(!outside, "{} leaves the circle", KINDS[kind].name);
+        }
+    }
+
+    /// A step of some length changes no margin by more than that.
+    #[test]
+    fn margins_are_no_longer_than_the_way_to_the_edge() {
+        for Kind { name, margin, .. } in &KINDS {
+            for at in 0..4000 {
+                let [x, y] = [at % 63, at / 63].map(|at| (at as f32 - 31.3) / 25.0);
+                let (dy, dx) = (at as f32).sin_cos();
+                for far in [0.1, 1.0] {
+                    let change = margin(x, y) - margin(x + far * dx, y + far * dy);
+                    assert!(change.abs() <= 1.000_1 * far, "{name} at {x}, {y}");
+                }
+            }
         }
     }
 

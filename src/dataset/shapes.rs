@@ -72,11 +72,15 @@ pub fn shapes(options: &ShapesOptions, size: usize, seed: u32) -> Result<ImageSe
         .extend(free(options.place).then(|| factor("place", PLACES.to_vec(), Shape::place_class)));
     let name =
         |(index, shape): (usize, &Shape)| format!("{} {}", KINDS[shape.kind].name, index + 1);
+    let mut pixels = Vec::with_capacity(count * size * size * 3);
+    for shape in &drawn {
+        shape.paint(size, &mut pixels);
+    }
     Ok(ImageSet {
         set: Some("shapes".into()),
         size,
         names: drawn.iter().enumerate().map(name).collect(),
-        pixels: Bytes(drawn.iter().flat_map(|shape| shape.paint(size)).collect()),
+        pixels: Bytes(pixels),
         factors,
     })
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use burn::prelude::*;
 
+use super::ration::Ration;
 use super::scores::Scores;
 use super::sweep::{Seen, Sweep};
 use crate::dataset;
@@ -13,8 +14,6 @@ use crate::metrics::{self, Health};
 use crate::projections::Pca;
 use crate::protocol::{Bytes, Event, ImageSet, Neighbour, Space};
 
-/// Looking takes at most about this part of the time that training takes.
-const SHARE: f64 = 0.25;
 /// Images on the map.
 const MAPPED: usize = 512;
 
@@ -28,9 +27,9 @@ pub(super) struct Look {
     scores: Option<Scores>,
     health: Health,
     pca: Pca,
-    /// Milliseconds of training since the last look, and what that look cost.
-    trained: f64,
-    cost: f64,
+    ration: Ration,
+    /// Whether the look under way is the first.
+    first: bool,
 }
 
 impl Look {
@@ -49,8 +48,8 @@ impl Look {
             scores: None,
             health: Health::default(),
             pca: Pca::default(),
-            trained: 0.0,
-            cost: 0.0,
+            ration: Ration::default(),
+            first: true,
         }
     }
 
@@ -60,7 +59,7 @@ impl Look {
 
     /// Whether training has earned another look.
     pub(super) fn is_due(&self, step: usize) -> bool {
-        self.trained * SHARE >= self.cost && self.is_stale(step)
+        self.ration.allows() && self.is_stale(step)
     }
 
     /// Whether the last look was at another step.
@@ -69,17 +68,16 @@ impl Look {
     }
 
     pub(super) fn begin(&mut self, step: usize) {
-        self.trained = 0.0;
-        self.cost = 0.0;
+        self.first = false;
         self.sweep = Some(Sweep::of(self.mapped.clone(), step));
     }
 
     pub(super) fn trained(&mut self, milliseconds: f64) {
-        self.trained += milliseconds;
+        self.ration.trained(milliseconds);
     }
 
-    pub(super) fn cost(&mut self, milliseconds: f64) {
-        self.cost += milliseconds;
+    pub(super) fn looked(&mut self, milliseconds: f64) {
+        self.ration.looked(milliseconds, self.first);
     }
 
     /// Embeds the next batch; after the last, draws conclusions.

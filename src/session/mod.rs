@@ -17,6 +17,7 @@ use crate::protocol::{Bytes, Command, Event, ImageFile, ImageSet, Report, Skippe
 use crate::settings::{Settings, differences};
 
 mod look;
+mod ration;
 mod report;
 mod run;
 mod scores;

@@ -233,7 +233,10 @@ impl Run {
             self.look
                 .go_on(images, learner, &self.device, watch, events)
                 .await?;
-            self.look.cost(now() - start);
+            // What is looked at while nothing is trained keeps nobody waiting.
+            if running {
+                self.look.looked(now() - start);
+            }
             if !self.look.is_under_way() {
                 self.untrained = None;
             }

@@ -21,6 +21,7 @@ const SECTIONS = [
   "scale",
   "map",
   "growth",
+  "memory",
 ];
 
 const { devDependencies: libraries } = JSON.parse(

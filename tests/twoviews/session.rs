@@ -79,9 +79,8 @@ fn pause_stops_within_a_step_and_step_and_epoch_stop_by_themselves() {
     t.say(Command::Resume);
     t.work();
     t.say(Command::Pause);
-    assert_eq!(t.state(), State::Paused);
     t.rest();
-    assert_eq!(t.step(), 4);
+    assert_eq!((t.state(), t.step()), (State::Paused, 4));
 }
 
 #[test]

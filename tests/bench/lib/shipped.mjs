@@ -1,4 +1,4 @@
-// The page as it is shipped, in a browser without a GPU.
+// The page as it is shipped, in a browser without a GPU; WebGPU is computed by the CPU.
 import { chromium } from "playwright-core";
 import { address, launch } from "../../browser/launch.mjs";
 
@@ -7,7 +7,10 @@ import { address, launch } from "../../browser/launch.mjs";
  * `scripts` run in the page before its own.
  */
 export async function openShipped(settings, ...scripts) {
-  const browser = await chromium.launch(launch({ webgpu: false }));
+  const { args, ...rest } = launch({ webgpu: settings.backend === "webgpu" });
+  // What is held is told from what only has not been collected yet.
+  args.push("--js-flags=--expose-gc");
+  const browser = await chromium.launch({ ...rest, args });
   const page = await browser.newPage({
     viewport: { width: 1280, height: 900 },
   });

@@ -24,16 +24,16 @@ export async function open(): Promise<void> {
     session.tell(`There is no set named “${asked.set}”.`, "set");
   }
   const card = found ?? session.sets[0];
-  await useMethod(defaults.method);
+  // All is sent at once, and answered in this order: each answer that is waited for costs a turn of
+  // the worker. One by one, for what is refused does not take the others with it.
+  void useMethod(defaults.method);
   if (card) configure(card.preset);
   asked.settings.sort(([a], [b]) => +(b === "method") - +(a === "method"));
   for (const [path, text] of asked.settings) {
-    if (path === "method") await useMethod(text);
+    if (path === "method") void useMethod(text);
     else {
-      // One by one: what is refused does not take the others with it.
       const settings = nest(path, address.parse(defaults, path, text));
       client.send({ type: "configure", settings });
-      await client.next("configured", "refused");
     }
   }
   if (card?.options && asked.options.length > 0) {
@@ -44,15 +44,16 @@ export async function open(): Promise<void> {
     const options = { ...card.options, ...Object.fromEntries(parsed) };
     session.options = { [card.id]: options };
   }
-  if (card) await loadSet(card);
+  if (card) void loadSet(card);
   client.on("configured", keepAddress);
   client.on("loaded", keepAddress);
   isolate();
 }
 
 function keepAddress(): void {
-  const { settings, setCard, sets, options, knobDefaults } = session;
-  if (!settings) return;
+  const { settings, images, setCard, sets, options, knobDefaults } = session;
+  // Until the first images have come, it is still being answered what the address asks for.
+  if (!settings || !images) return;
   const usual = {
     ...baseline(setCard),
     knobs: knobDefaults[settings.method],

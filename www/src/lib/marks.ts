@@ -22,17 +22,35 @@ const DARK = [
   "#b49cff",
 ];
 
-/** Shapes in a 24 x 24 box; the number of shapes and of colours have no common factor. */
+/** A circle, for the eye. */
+const CIRCLE = Array.from({ length: 24 }, (_, i) => {
+  const turn = (i / 12) * Math.PI;
+  return [12 + 8 * Math.cos(turn), 12 + 8 * Math.sin(turn)];
+}).flat();
+
+/**
+ * Outlines in a 24 x 24 box, x then y, corner after corner; the number of shapes and of colours
+ * have no common factor.
+ */
 const SHAPES = [
-  "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16z",
-  "M5 5h14v14h-14z",
-  "M12 3.5l9 16h-18z",
-  "M12 2.5l9.5 9.5l-9.5 9.5l-9.5-9.5z",
-  "M9 3h6v6h6v6h-6v6h-6v-6h-6v-6h6z",
-  "M12 20.5l-9-16h18z",
-  "M5.6 3l6.4 5.6l6.4-5.6l2.6 2.6l-5.6 6.4l5.6 6.4l-2.6 2.6l-6.4-5.6l-6.4 5.6l-2.6-2.6l5.6-6.4l-5.6-6.4z",
-  "M4 4h16l-8 8l8 8h-16l8-8z",
-  "M12 2l2.9 6.6l7.1.7l-5.4 4.7l1.6 7l-6.2-3.7l-6.2 3.7l1.6-7l-5.4-4.7l7.1-.7z",
+  CIRCLE,
+  [5, 5, 19, 5, 19, 19, 5, 19],
+  [12, 3.5, 21, 19.5, 3, 19.5],
+  [12, 2.5, 21.5, 12, 12, 21.5, 2.5, 12],
+  [
+    9, 3, 15, 3, 15, 9, 21, 9, 21, 15, 15, 15, 15, 21, 9, 21, 9, 15, 3, 15, 3,
+    9, 9, 9,
+  ],
+  [12, 20.5, 3, 4.5, 21, 4.5],
+  [
+    5.6, 3, 12, 8.6, 18.4, 3, 21, 5.6, 15.4, 12, 21, 18.4, 18.4, 21, 12, 15.4,
+    5.6, 21, 3, 18.4, 8.6, 12, 3, 5.6,
+  ],
+  [4, 4, 20, 4, 12, 12, 20, 20, 4, 20, 12, 12],
+  [
+    12, 2, 14.9, 8.6, 22, 9.3, 16.6, 14, 18.2, 21, 12, 17.3, 5.8, 21, 7.4, 14,
+    2, 9.3, 9.1, 8.6,
+  ],
 ];
 
 /** Colours of h (the first view's), z (the second's), ink and grey, for what draws without CSS. */
@@ -51,8 +69,8 @@ export function colourOf(index: number, dark: boolean): string {
   return colours[index % colours.length]!;
 }
 
-/** Shape of class `index`, as an SVG path. */
-export function shapeOf(index: number): string {
+/** Outline of class `index`: x then y, corner after corner, in a 24 x 24 box. */
+export function outlineOf(index: number): number[] {
   return SHAPES[index % SHAPES.length]!;
 }
 

@@ -1,11 +1,11 @@
 // The map's drawing: points or thumbnails on a canvas, which glide, zoom and pan.
 //
-// Plain 2D, not WebGL: without a GPU a WebGL map holds the page up for a tenth of a second a frame,
-// and this one for a few milliseconds.
+// Plain pixels, not WebGL: without a GPU a WebGL map holds the page up for a tenth of a second a
+// frame, and this one never for longer than a slice.
 import { select, type Selection } from "d3-selection";
 import { zoom, zoomIdentity, type ZoomBehavior } from "d3-zoom";
-import { place, type Atlas } from "./atlas.ts";
-import { colourOf, COMBINATIONS, inks, shapeOf } from "./marks.ts";
+import { colourOf, inks, outlineOf } from "./marks.ts";
+import { maskOf, pixelOf, Raster, type Images, type Mask } from "./raster.ts";
 
 export type Ring = { point: number; kind: "self" | "h" | "z" };
 
@@ -17,8 +17,8 @@ export type Scene = {
   /** Class of a point. */
   classOf: (point: number) => number;
   dark: boolean;
-  /** Thumbnails to draw instead of dots. */
-  atlas: Atlas | null;
+  /** Images to draw instead of dots. */
+  pictures: Images | null;
   /** Points ringed: the one selected, its nearest in h, its nearest in z. */
   rings: Ring[];
   /** Whether points glide to their new places, unless the machine is too slow for it. */
@@ -32,6 +32,10 @@ const GLIDE = 600;
 /** So many frames further apart than this, in milliseconds, and points jump from then on. */
 const SLOW = 70;
 const SLOW_FRAMES = 4;
+/** Milliseconds of drawing after which other work of the page has its turn. */
+const SLICE = 8;
+/** Points drawn between two looks at the clock. */
+const BETWEEN = 16;
 
 export class Scatter {
   #canvas: HTMLCanvasElement;
@@ -51,8 +55,13 @@ export class Scatter {
   #last = 0;
   #slow = 0;
   #largest = 0;
-  #asked = 0;
-  #sprites: { key: string; sheet: HTMLCanvasElement } | null = null;
+  /** Whether a frame is asked for or being drawn, and whether another has to follow it. */
+  #busy = false;
+  #stale = false;
+  #gone = false;
+  #raster: Raster | null = null;
+  /** By outline, in the size that was drawn last. */
+  #masks = new Map<number[], Mask>();
   #observer = new ResizeObserver(() => this.#resize());
 
   constructor(canvas: HTMLCanvasElement, moved: () => void) {
@@ -78,7 +87,7 @@ export class Scatter {
   }
 
   destroy(): void {
-    cancelAnimationFrame(this.#asked);
+    this.#gone = true;
     this.#observer.disconnect();
     this.#selection.on(".zoom", null);
   }
@@ -87,7 +96,7 @@ export class Scatter {
   show(scene: Scene): void {
     const before = this.#scene;
     this.#scene = scene;
-    if (before?.atlas !== scene.atlas) this.#slow = 0;
+    if (before?.pictures !== scene.pictures) this.#slow = 0;
     if (before?.points !== scene.points) {
       const same = before?.images === scene.images && this.#now.length > 0;
       const glides = same && scene.glide && this.#slow < SLOW_FRAMES;
@@ -114,11 +123,14 @@ export class Scatter {
 
   /** The point under a place on the screen, in pixels from the corner, or -1. */
   at(x: number, y: number): number {
+    const { scale, right, down } = this.#view();
+    const [wx, wy] = [(x - right) / scale, (down - y) / scale];
     let best = -1;
-    let nearest = (this.#size() * 0.6 + 4) ** 2;
+    let nearest = ((this.#size() * 0.6 + 4) / scale) ** 2;
     for (let i = 0; i < this.#now.length / 2; i++) {
-      const [px, py] = this.project(i);
-      const distance = (px - x) ** 2 + (py - y) ** 2;
+      const dx = this.#now[2 * i]! - wx;
+      const dy = this.#now[2 * i + 1]! - wy;
+      const distance = dx * dx + dy * dy;
       if (distance <= nearest) {
         nearest = distance;
         best = i;
@@ -129,10 +141,19 @@ export class Scatter {
 
   /** Where a point is on the screen. */
   project(point: number): [number, number] {
+    const { scale, right, down } = this.#view();
+    const [x, y] = [this.#now[2 * point]!, this.#now[2 * point + 1]!];
+    return [right + x * scale, down - y * scale];
+  }
+
+  /** Pixels a unit, and where the world's origin is on the screen. */
+  #view(): { scale: number; right: number; down: number } {
     const { x, y, scale } = this.#frame;
-    const right = (this.#now[2 * point]! - x) * scale;
-    const up = (this.#now[2 * point + 1]! - y) * scale;
-    return this.#moved.apply([this.#width / 2 + right, this.#height / 2 - up]);
+    const [right, down] = this.#moved.apply([
+      this.#width / 2 - x * scale,
+      this.#height / 2 + y * scale,
+    ]);
+    return { scale: scale * this.#moved.k, right, down };
   }
 
   /** Aims the frame at all points, unless the learner has moved. */
@@ -161,16 +182,22 @@ export class Scatter {
     this.#height = this.#canvas.clientHeight;
     this.#canvas.width = this.#width * ratio;
     this.#canvas.height = this.#height * ratio;
+    this.#raster = null;
     this.#since = -Infinity;
     this.#aim();
     this.#ask();
   }
 
   #ask(): void {
-    this.#asked ||= requestAnimationFrame((now) => {
-      this.#asked = 0;
+    this.#stale = true;
+    if (this.#busy || this.#gone) return;
+    this.#busy = true;
+    requestAnimationFrame(async (now) => {
+      this.#stale = false;
       this.#advance(now);
-      this.#draw();
+      await this.#draw();
+      this.#busy = false;
+      if (this.#stale) this.#ask();
     });
   }
 
@@ -198,49 +225,57 @@ export class Scatter {
   /** Size of a mark, in pixels: smaller when there are many, larger when one looks closer. */
   #size(): number {
     const count = this.#scene?.images.length ?? 0;
-    const [many, some, few] = this.#scene?.atlas ? [16, 22, 28] : [7, 10, 14];
+    const [many, some, few] = this.#scene?.pictures
+      ? [16, 22, 28]
+      : [7, 10, 14];
     const base = count > 2000 ? many : count > 600 ? some : few;
     return Math.round(base! * Math.min(4, Math.max(0.7, this.#moved.k ** 0.5)));
   }
 
-  #draw(): void {
+  /** Draws everything as it is now, in slices; shows it once it is whole. */
+  async #draw(): Promise<void> {
     const scene = this.#scene;
-    if (!scene) return;
-    const context = this.#context;
-    const ratio = this.#canvas.width / this.#width;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, this.#width, this.#height);
+    const { width, height } = this.#canvas;
+    if (!scene || !width || !height) return;
+    const ratio = width / this.#width;
     const size = this.#size();
-    const sheet = this.#sheet(Math.round(size * ratio), scene.dark);
-    const cell = sheet.height;
+    const side = Math.round(size * ratio);
+    const raster = (this.#raster ??= new Raster(width, height));
+    // What is drawn is one moment's, however long it takes.
+    const points = this.#now;
+    const { scale, right, down } = this.#view();
+    raster.clear();
+    let since = performance.now();
     for (let i = 0; i < scene.images.length; i++) {
-      const [x, y] = this.project(i);
-      if (x < -size || y < -size) continue;
-      if (x > this.#width + size || y > this.#height + size) continue;
-      const at = [x - size / 2, y - size / 2, size, size] as const;
-      const kind = scene.classOf(i);
-      if (scene.atlas) {
-        const from = place(scene.atlas, scene.images[i]!);
-        context.fillStyle = colourOf(kind, scene.dark);
-        context.fillRect(at[0] - 1.5, at[1] - 1.5, size + 3, size + 3);
-        context.drawImage(
-          scene.atlas.image,
-          from.x,
-          from.y,
-          from.side,
-          from.side,
-          ...at,
-        );
-      } else {
-        const from = (kind % COMBINATIONS) * cell;
-        context.drawImage(sheet, from, 0, cell, cell, ...at);
+      if (i % BETWEEN === 0 && performance.now() - since > SLICE) {
+        await new Promise((resolve) => setTimeout(resolve));
+        if (this.#gone) return;
+        since = performance.now();
       }
+      const x = Math.round((right + points[2 * i]! * scale) * ratio - side / 2);
+      const y = Math.round(
+        (down - points[2 * i + 1]! * scale) * ratio - side / 2,
+      );
+      if (x < -side || y < -side || x > width || y > height) continue;
+      const kind = scene.classOf(i);
+      const colour = pixelOf(colourOf(kind, scene.dark));
+      if (scene.pictures) {
+        const edge = Math.round(1.5 * ratio);
+        raster.fill(x - edge, y - edge, side + 2 * edge, colour);
+        raster.draw(x, y, side, scene.pictures, scene.images[i]!);
+      } else raster.stamp(x, y, this.#mask(kind, side), colour);
     }
-    for (const ring of scene.rings) this.#ring(context, ring, size);
+    this.#context.putImageData(raster.image, 0, 0);
+    this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    for (const ring of scene.rings) {
+      const x = right + points[2 * ring.point]! * scale;
+      const y = down - points[2 * ring.point + 1]! * scale;
+      this.#ring(ring, x, y, size);
+    }
   }
 
-  #ring(context: CanvasRenderingContext2D, ring: Ring, size: number): void {
-    const [x, y] = this.project(ring.point);
+  #ring(ring: Ring, x: number, y: number, size: number): void {
+    const context = this.#context;
     const own = ring.kind === "self";
     context.beginPath();
     context.lineWidth = own ? 3.5 : 2.5;
@@ -251,21 +286,14 @@ export class Scatter {
     context.stroke();
   }
 
-  /** Every combination of colour and shape, side by side, `side` device pixels each. */
-  #sheet(side: number, dark: boolean): HTMLCanvasElement {
-    const key = `${side} ${dark}`;
-    if (this.#sprites?.key === key) return this.#sprites.sheet;
-    const sheet = document.createElement("canvas");
-    sheet.width = side * COMBINATIONS;
-    sheet.height = side;
-    const context = sheet.getContext("2d")!;
-    for (let i = 0; i < COMBINATIONS; i++) {
-      context.setTransform(side / 24, 0, 0, side / 24, i * side, 0);
-      context.fillStyle = colourOf(i, dark);
-      context.fill(new Path2D(shapeOf(i)));
+  #mask(kind: number, side: number): Mask {
+    const outline = outlineOf(kind);
+    let mask = this.#masks.get(outline);
+    if (mask?.side !== side) {
+      mask = maskOf(outline, side);
+      this.#masks.set(outline, mask);
     }
-    this.#sprites = { key, sheet };
-    return sheet;
+    return mask;
   }
 }
 

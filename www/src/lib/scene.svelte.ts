@@ -1,14 +1,14 @@
 // What the map, the grid and the lists share of the way images are shown.
-import { paint, type Atlas } from "./atlas.ts";
 import { session } from "../state.svelte.ts";
 
 class Scene {
-  /** All images on one canvas, once painted. */
-  atlas = $state.raw<Atlas | null>(null);
   /** Which factor colours the points. */
   factor = $state(0);
-  /** The image whose neighbours are shown. */
-  selected = $state<number | null>(null);
+  /** The image whose neighbours are shown; forgotten when the images change. */
+  selected = $derived.by((): number | null => {
+    void session.images;
+    return null;
+  });
 
   /** The factor that colours, if there is one. */
   colouring = $derived(
@@ -23,19 +23,3 @@ class Scene {
 }
 
 export const scene = new Scene();
-
-/** Paints the atlas whenever the images change. Call it once, in a component. */
-export function paintAtlas(): void {
-  $effect(() => {
-    const images = session.images;
-    const stop = new AbortController();
-    scene.atlas = null;
-    scene.selected = null;
-    if (images?.names.length) {
-      void paint(images, stop.signal).then((atlas) => {
-        if (atlas && !stop.signal.aborted) scene.atlas = atlas;
-      });
-    }
-    return () => stop.abort();
-  });
-}
