@@ -162,7 +162,7 @@ impl WithSimd for Forward<'_> {
         let mut out = vec![0.0; g.n * g.places() * to];
         let share = g.share();
         let parts = x.chunks(share[0]).zip(out.chunks_mut(share[1]));
-        threads::each(
+        threads::each_with(
             simd,
             parts,
             #[inline(always)]
@@ -227,7 +227,7 @@ impl WithSimd for OfInput<'_> {
         let mut out = vec![0.0; g.n * g.sizes()[0]];
         let share = g.share();
         let parts = grad.chunks(share[1]).zip(out.chunks_mut(share[0]));
-        threads::each(
+        threads::each_with(
             simd,
             parts,
             #[inline(always)]
@@ -289,7 +289,7 @@ impl WithSimd for OfWeights<'_> {
         let mut sums = vec![0.0; 3 * across * size];
         let share = threads::share(3 * across, 1);
         let parts = (0..).step_by(share).zip(sums.chunks_mut(share * size));
-        threads::each(
+        threads::each_with(
             simd,
             parts,
             #[inline(always)]

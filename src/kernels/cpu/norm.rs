@@ -7,6 +7,8 @@
 
 use pulp::Arch;
 
+use super::threads;
+
 /// Rows whose sums are kept in f32 before they are added up in f64.
 const CHUNK: usize = 64;
 
@@ -40,17 +42,28 @@ impl Norm<'_> {
     }
 }
 
-/// The sums over all rows of what `each` adds to `sums: [N, c]` for a row.
-#[inline(always)]
-fn sum(rows: usize, width: usize, each: impl Fn(usize, &mut [f32])) -> Vec<f64> {
+/// The sums over all rows of what `each` adds to `sums: [width]` for a row.
+fn sum(rows: usize, width: usize, each: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f64> {
+    let chunks = rows.div_ceil(CHUNK);
+    let mut sums = vec![0.0; chunks * width];
+    let share = threads::share(chunks, 1);
+    let parts = (0..).step_by(share).zip(sums.chunks_mut(share * width));
+    threads::each(parts, |(first, sums)| {
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (chunk, sums) in (first..).zip(sums.chunks_exact_mut(width)) {
+                    let row = chunk * CHUNK;
+                    for row in row..rows.min(row + CHUNK) {
+                        each(row, sums);
+                    }
+                }
+            },
+        );
+    });
     let mut totals = vec![0.0; width];
-    let mut sums = vec![0.0; width];
-    for first in (0..rows).step_by(CHUNK) {
-        sums.fill(0.0);
-        for row in first..rows.min(first + CHUNK) {
-            each(row, &mut sums);
-        }
-        for (total, sum) in totals.iter_mut().zip(&sums) {
+    for sums in sums.chunks_exact(width) {
+        for (total, sum) in totals.iter_mut().zip(sums) {
             *total += f64::from(*sum);
         }
     }
@@ -82,24 +95,29 @@ pub(super) fn moments(
 fn moments_of_group(x: &[f32], c: usize) -> Vec<f32> {
     let rows = x.len() / c;
     let mean = |sums: Vec<f64>| sums.into_iter().map(|sum| (sum / rows as f64) as f32);
-    Arch::new().dispatch(
+    let sums = sum(
+        rows,
+        c,
         #[inline(always)]
-        || {
-            let sums = sum(rows, c, |row, sums| {
-                let x = &x[row * c..(row + 1) * c];
-                sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
-            });
-            let means: Vec<f32> = mean(sums).collect();
-            let squares = sum(rows, c, |row, sums| {
-                let x = &x[row * c..(row + 1) * c];
-                for ((sum, x), mean) in sums.iter_mut().zip(x).zip(&means) {
-                    *sum += (x - mean) * (x - mean);
-                }
-            });
-            let variances = mean(squares);
-            means.iter().copied().chain(variances).collect()
+        |row, sums| {
+            let x = &x[row * c..(row + 1) * c];
+            sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
         },
-    )
+    );
+    let means: Vec<f32> = mean(sums).collect();
+    let squares = sum(
+        rows,
+        c,
+        #[inline(always)]
+        |row, sums| {
+            let x = &x[row * c..(row + 1) * c];
+            for ((sum, x), mean) in sums.iter_mut().zip(x).zip(&means) {
+                *sum += (x - mean) * (x - mean);
+            }
+        },
+    );
+    let variances = mean(squares);
+    means.iter().copied().chain(variances).collect()
 }
 
 /// `x: [groups, rows, c]`, normalised and cut off at zero.
@@ -120,18 +138,22 @@ fn forward_of_group(x: &[f32], norm: Norm, out: &mut [f32]) {
     let c = norm.gain.len();
     let (means, shifts) = (&norm.moments[..c], norm.shift);
     let scales = norm.scales(&norm.rates());
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for (x, out) in x.chunks_exact(c).zip(out.chunks_exact_mut(c)) {
-                let channel = x.iter().zip(means).zip(&scales).zip(shifts);
-                for (out, (((x, mean), scale), shift)) in out.iter_mut().zip(channel) {
-                    let normed = (x - mean) * scale + shift;
-                    *out = passed(normed, normed);
+    let share = threads::share(x.len(), c);
+    let parts = x.chunks(share).zip(out.chunks_mut(share));
+    threads::each(parts, |(x, out)| {
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (x, out) in x.chunks_exact(c).zip(out.chunks_exact_mut(c)) {
+                    let channel = x.iter().zip(means).zip(&scales).zip(shifts);
+                    for (out, (((x, mean), scale), shift)) in out.iter_mut().zip(channel) {
+                        let normed = (x - mean) * scale + shift;
+                        *out = passed(normed, normed);
+                    }
                 }
-            }
-        },
-    );
+            },
+        );
+    });
 }
 
 /// What of a gradient passes the `ReLU`, whose input this is.
@@ -167,57 +189,59 @@ fn backward_of_group(x: &[f32], norm: Norm, grad: &[f32], of_x: &mut [f32]) -> [
     let rows = x.len() / c;
     let (means, shifts, rates) = (&norm.moments[..c], norm.shift, norm.rates());
     let scales = norm.scales(&rates);
-    Arch::new().dispatch(
+    // Side by side: what flows into the shift, and that times the distance from the mean.
+    let sums = sum(
+        rows,
+        2 * c,
         #[inline(always)]
-        || {
-            // Side by side: what flows into the shift, and that times the distance from the mean.
-            let sums = sum(rows, 2 * c, |row, sums| {
-                let row = row * c..(row + 1) * c;
-                let (flows, products) = sums.split_at_mut(c);
-                let sums = flows.iter_mut().zip(products);
-                let channel = means.iter().zip(&scales).zip(shifts);
-                let values = x[row.clone()].iter().zip(&grad[row]);
-                for ((sums, (x, grad)), ((mean, scale), shift)) in sums.zip(values).zip(channel) {
-                    let apart = x - mean;
-                    let passed = passed(apart * scale + shift, *grad);
-                    *sums.0 += passed;
-                    *sums.1 += passed * apart;
-                }
-            });
-            let of_shift: Vec<f32> = sums[..c].iter().map(|sum| *sum as f32).collect();
-            let product = |(sum, rate): (&f64, &f32)| (sum * f64::from(*rate)) as f32;
-            let of_gain: Vec<f32> = sums[c..].iter().zip(&rates).map(product).collect();
-
-            // What every row gives back because the mean moves, and because the deviation does.
-            let part = |sum: &f32, scale: &f32| sum * scale / rows as f32;
-            let level: Vec<f32> = of_shift
-                .iter()
-                .zip(&scales)
-                .map(|(s, k)| part(s, k))
-                .collect();
-            let slope = of_gain
-                .iter()
-                .zip(&scales)
-                .zip(&rates)
-                .map(|((s, k), r)| part(s, k) * r);
-            let slope: Vec<f32> = slope.collect();
-            let rows = x.chunks_exact(c).zip(grad.chunks_exact(c));
-            for (of_x, (x, grad)) in of_x.chunks_exact_mut(c).zip(rows) {
-                let channel = means
-                    .iter()
-                    .zip(&scales)
-                    .zip(shifts)
-                    .zip(level.iter().zip(&slope));
-                let values = of_x.iter_mut().zip(x).zip(grad);
-                for (((of_x, x), grad), (((mean, scale), shift), (level, slope))) in
-                    values.zip(channel)
-                {
-                    let apart = x - mean;
-                    let passed = passed(apart * scale + shift, *grad);
-                    *of_x = passed * scale - level - apart * slope;
-                }
+        |row, sums| {
+            let row = row * c..(row + 1) * c;
+            let (flows, products) = sums.split_at_mut(c);
+            let sums = flows.iter_mut().zip(products);
+            let channel = means.iter().zip(&scales).zip(shifts);
+            let values = x[row.clone()].iter().zip(&grad[row]);
+            for ((sums, (x, grad)), ((mean, scale), shift)) in sums.zip(values).zip(channel) {
+                let apart = x - mean;
+                let passed = passed(apart * scale + shift, *grad);
+                *sums.0 += passed;
+                *sums.1 += passed * apart;
             }
-            [of_gain, of_shift]
         },
-    )
+    );
+    let of_shift: Vec<f32> = sums[..c].iter().map(|sum| *sum as f32).collect();
+    let product = |(sum, rate): (&f64, &f32)| (sum * f64::from(*rate)) as f32;
+    let of_gain: Vec<f32> = sums[c..].iter().zip(&rates).map(product).collect();
+
+    // What every row gives back because the mean moves, and because the deviation does.
+    let part = |sum: &f32, scale: &f32| sum * scale / rows as f32;
+    let level = of_shift.iter().zip(&scales).map(|(s, k)| part(s, k));
+    let level: Vec<f32> = level.collect();
+    let slope = of_gain.iter().zip(&scales).zip(&rates);
+    let slope: Vec<f32> = slope.map(|((s, k), r)| part(s, k) * r).collect();
+    let share = threads::share(x.len(), c);
+    let values = x.chunks(share).zip(grad.chunks(share));
+    threads::each(values.zip(of_x.chunks_mut(share)), |((x, grad), of_x)| {
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                let rows = x.chunks_exact(c).zip(grad.chunks_exact(c));
+                for (of_x, (x, grad)) in of_x.chunks_exact_mut(c).zip(rows) {
+                    let channel = means
+                        .iter()
+                        .zip(&scales)
+                        .zip(shifts)
+                        .zip(level.iter().zip(&slope));
+                    let values = of_x.iter_mut().zip(x).zip(grad);
+                    for (((of_x, x), grad), (((mean, scale), shift), (level, slope))) in
+                        values.zip(channel)
+                    {
+                        let apart = x - mean;
+                        let passed = passed(apart * scale + shift, *grad);
+                        *of_x = passed * scale - level - apart * slope;
+                    }
+                }
+            },
+        );
+    });
+    [of_gain, of_shift]
 }

@@ -16,24 +16,29 @@ pub(super) fn share(whole: usize, unit: usize) -> usize {
     whole.div_ceil(unit).div_ceil(count()).max(1) * unit
 }
 
-/// Does `work` on each of `parts`, with the vectors of `simd`.
+/// Does `work` on each of `parts`.
 #[inline(always)]
-pub(super) fn each<S: Simd, P: Send>(
-    simd: S,
-    parts: impl Iterator<Item = P>,
-    work: impl Fn(P) + Send + Sync,
-) {
-    let work = &work;
+pub(super) fn each<P: Send>(parts: impl Iterator<Item = P>, work: impl Fn(P) + Sync) {
     #[cfg(feature = "threads")]
     rayon::in_place_scope(|scope| {
+        let work = &work;
         for part in parts {
-            scope.spawn(move |_| simd.vectorize(Part { part, work }));
+            scope.spawn(move |_| work(part));
         }
     });
     #[cfg(not(feature = "threads"))]
-    for part in parts {
-        simd.vectorize(Part { part, work });
-    }
+    parts.for_each(work);
+}
+
+/// As [`each`], with the vectors of `simd`.
+#[inline(always)]
+pub(super) fn each_with<S: Simd, P: Send>(
+    simd: S,
+    parts: impl Iterator<Item = P>,
+    work: impl Fn(P) + Sync,
+) {
+    let work = &work;
+    each(parts, |part| simd.vectorize(Part { part, work }));
 }
 
 struct Part<P, F> {
