@@ -15,7 +15,7 @@ use crate::protocol::{Command, Event, Report};
 use crate::session::Session;
 
 #[cfg(feature = "threads")]
-mod threads;
+pub mod threads;
 
 /// Takes over the worker: obeys commands that come as messages, posts events. `cpu` is why `auto`
 /// is the CPU, if the page knows.

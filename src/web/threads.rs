@@ -15,6 +15,12 @@ static QUEUE: LazyLock<Queue> = LazyLock::new(|| {
     (sender, Mutex::new(receiver))
 });
 
+/// This module and its memory, for further workers to run.
+#[wasm_bindgen]
+pub fn shared() -> Vec<JsValue> {
+    vec![wasm_bindgen::module(), wasm_bindgen::memory()]
+}
+
 /// Makes this worker the first of `count` threads that compute. The others must be about to call
 /// [`run_thread`].
 #[wasm_bindgen]

@@ -6,12 +6,13 @@ export type Thread = {
   memory: WebAssembly.Memory;
 };
 
-/** What wasm-bindgen makes of a core with threads; it keeps the module on its first function. */
+/** What wasm-bindgen makes of a core with threads. */
 type Threaded = {
-  default: {
-    (from: Partial<Thread> & { module_or_path: unknown }): Promise<unknown>;
-    __wbindgen_wasm_module?: WebAssembly.Module;
-  };
+  default(from: {
+    module_or_path: WebAssembly.Module;
+    memory: WebAssembly.Memory;
+  }): Promise<unknown>;
+  shared(): [WebAssembly.Module, WebAssembly.Memory];
   start_threads(count: number): void;
   run_thread(): void;
 };
@@ -31,13 +32,9 @@ export const spawn = (count: number) =>
   );
 
 /** Makes this worker, in which `core` has just been loaded, the first thread; `further` are the others. */
-export async function lead(
-  further: Worker[],
-  core: unknown,
-  memory: WebAssembly.Memory,
-): Promise<void> {
-  const { default: init, start_threads } = core as Threaded;
-  const module = init.__wbindgen_wasm_module!;
+export async function lead(further: Worker[], core: unknown): Promise<void> {
+  const { shared, start_threads } = core as Threaded;
+  const [module, memory] = shared();
   const ready = further.map((worker) => message(worker));
   for (const worker of further) {
     worker.postMessage({ module, memory } satisfies Thread);

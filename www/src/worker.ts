@@ -36,6 +36,6 @@ async function train({ core: asked, cpu }: Choice): Promise<void> {
   // The linker wraps every export in the constructors until they have run once, which costs
   // milliseconds a call: this must come before anything else.
   wasm.__wasm_call_ctors();
-  if (count > 1) await threads.lead(further, core, wasm.memory);
+  if (count > 1) await threads.lead(further, core);
   core.serve(cpu);
 }

@@ -8,12 +8,11 @@ export async function load() {
   return crate;
 }
 
-/** Makes a loaded script's wasm ready; returns what the wasm itself exports. */
+/** Makes a loaded script's wasm ready. */
 export async function start(crate, url) {
   const wasm = await crate.default({ module_or_path: url });
   // See www/src/worker.ts: before anything else.
   wasm.__wasm_call_ctors();
-  return wasm;
 }
 
 /** A fresh run of the workload; its weights are where all peers start. */

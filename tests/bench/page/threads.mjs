@@ -12,8 +12,8 @@ async function open({ images, views }) {
   const count = threads.possible();
   if (count < 2) throw new Error("there is but one processor, or no isolation");
   const further = threads.spawn(count);
-  const { memory } = await start(crate, "/ours-threads/references_bg.wasm");
-  await threads.lead(further, crate, memory);
+  await start(crate, "/ours-threads/references_bg.wasm");
+  await threads.lead(further, crate);
   const run = await crate.Run.open(JSON.stringify(settings("cpu", images)), 8);
   run.take_views(views);
   self.addEventListener("message", async () => {
