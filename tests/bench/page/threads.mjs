@@ -3,8 +3,9 @@ import * as threads from "../../../www/src/threads.ts";
 import { start } from "./ours.mjs";
 import { settings } from "./workload.mjs";
 
-const crate = await import("/ours-threads/references.js");
+// First of all: a message that finds no listener is lost.
 const task = await threads.message(self);
+const crate = await import("/ours-threads/references.js");
 if ("memory" in task) await threads.follow(task, crate);
 else await open(task);
 
