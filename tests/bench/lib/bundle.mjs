@@ -17,6 +17,12 @@ export const bundle = () =>
     minify: true,
     format: "esm",
     target: "esnext",
-    external: [...NODE, "crypto", "string_decoder", "/ours/*", "/ours-threads/*"],
+    external: [
+      ...NODE,
+      "crypto",
+      "string_decoder",
+      "/ours/*",
+      "/ours-threads/*",
+    ],
     logLevel: "error",
   });
