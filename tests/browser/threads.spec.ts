@@ -12,8 +12,8 @@ import {
 
 const STEPS = 4;
 
-// Each further thread is a worker too.
-test.use({ tolerated: /worker has died/i });
+// Each further thread is a worker too, which the page's guard takes for one that replaces a dead one.
+test.use({ serviceWorkers: "allow", tolerated: /worker has died/i });
 
 test("threads compute what one thread computes, bit for bit", async ({
   page,
