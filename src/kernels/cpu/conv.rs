@@ -55,10 +55,30 @@ impl Geometry {
         (TOGETHER / self.places()).clamp(1, self.n)
     }
 
-    /// Numbers of the input, and of the output, in the images that one thread gets.
-    fn share(&self) -> [usize; 2] {
-        let images = threads::share(self.n, self.together());
-        self.sizes().map(|size| images * size)
+    /// Does `work` on the images that are worked on together, in all threads: on what is `from` them
+    /// and `to` them, of these sizes each.
+    #[inline(always)]
+    fn each_group<S: Simd>(
+        &self,
+        simd: S,
+        (from, to): (&[f32], &mut [f32]),
+        sizes: [usize; 2],
+        work: impl Fn(&mut Group, &[f32], &mut [f32]) + Sync,
+    ) {
+        let share = threads::share(self.n, self.together());
+        let share = sizes.map(|size| share * size);
+        threads::each_with(
+            simd,
+            from.chunks(share[0]).zip(to.chunks_mut(share[1])),
+            #[inline(always)]
+            |(from, to)| {
+                let mut group = self.group();
+                let sizes = sizes.map(|size| group.images * size);
+                for (from, to) in from.chunks(sizes[0]).zip(to.chunks_mut(sizes[1])) {
+                    work(&mut group, from, to);
+                }
+            },
+        );
     }
 
     /// Numbers in an image of the input, and of the output.
@@ -159,20 +179,15 @@ impl WithSimd for Forward<'_> {
         let ([_, to], reach) = (g.channels, g.reach());
         let weights = g.by_place(weights);
         let weights = panels(simd, [3 * reach, to], |i, o| weights[o * 3 * reach + i]);
-        let mut out = vec![0.0; g.n * g.places() * to];
-        let share = g.share();
-        let parts = x.chunks(share[0]).zip(out.chunks_mut(share[1]));
-        threads::each_with(
+        let mut out = vec![0.0; g.n * g.sizes()[1]];
+        g.each_group(
             simd,
-            parts,
+            (x, &mut out),
+            g.sizes(),
             #[inline(always)]
-            |(x, out)| {
-                let mut group = g.group();
-                let sizes = group.sizes();
-                for (x, out) in x.chunks(sizes[0]).zip(out.chunks_mut(sizes[1])) {
-                    group.put(x);
-                    group.forward(simd, &weights, out);
-                }
+            |group, x, out| {
+                group.put(x);
+                group.forward(simd, &weights, out);
             },
         );
         out
@@ -224,20 +239,16 @@ impl WithSimd for OfInput<'_> {
         let weights: [_; 3] = array::from_fn(|row| {
             panels(simd, [to, reach], |o, i| weights[(3 * o + row) * reach + i])
         });
-        let mut out = vec![0.0; g.n * g.sizes()[0]];
-        let share = g.share();
-        let parts = grad.chunks(share[1]).zip(out.chunks_mut(share[0]));
-        threads::each_with(
+        let [input, output] = g.sizes();
+        let mut out = vec![0.0; g.n * input];
+        g.each_group(
             simd,
-            parts,
+            (grad, &mut out),
+            [output, input],
             #[inline(always)]
-            |(grad, out)| {
-                let mut group = g.group();
-                let sizes = group.sizes();
-                for (grad, out) in grad.chunks(sizes[1]).zip(out.chunks_mut(sizes[0])) {
-                    group.add_slopes(simd, &weights, grad);
-                    group.take(out);
-                }
+            |group, grad, out| {
+                group.add_slopes(simd, &weights, grad);
+                group.take(out);
             },
         );
         out
