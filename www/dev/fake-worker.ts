@@ -1,5 +1,6 @@
 // Plays the training worker without wasm: for work on the page alone. Its numbers mean nothing.
 // Seed 666 dies at step 20, seed 667 fails there, seed 668 collapses.
+import "../src/lib/rejections.ts";
 import type {
   Command,
   Event,
@@ -55,12 +56,6 @@ self.addEventListener("message", ({ data }: MessageEvent<Command>) => {
     return;
   }
   busy = busy.then(() => obey(data));
-});
-
-self.addEventListener("unhandledrejection", (event) => {
-  setTimeout(() => {
-    throw event.reason;
-  });
 });
 
 async function obey(command: Command): Promise<void> {

@@ -1,17 +1,11 @@
 // A decode worker: its own small wasm, which turns one file after another into a square.
+import "./lib/rejections.ts";
 import init, { decode } from "./wasm/decoder/decoder.js";
 import url from "./wasm/decoder/decoder_bg.wasm?url";
 import type { Bytes, Decoded } from "./protocol.ts";
 
 /** What the pool asks for: the middle square of a file, `size` pixels wide and high. */
 export type Order = { file: File; size: number };
-
-// A rejected promise in a worker stays in the worker; an error reaches the pool, which replaces it.
-self.addEventListener("unhandledrejection", (event) => {
-  setTimeout(() => {
-    throw event.reason;
-  });
-});
 
 self.addEventListener("message", async ({ data }: MessageEvent<Order>) => {
   const decoded = await read(data);

@@ -1,4 +1,5 @@
 // The training worker: loads the wasm and hands over to it. All else is Rust (`src/web`).
+import "./lib/rejections.ts";
 import type { Choice } from "./cores.ts";
 import * as threads from "./threads.ts";
 
@@ -12,13 +13,6 @@ const urls = import.meta.glob<string>("./wasm/*/twoviews_bg.wasm", {
   eager: true,
 });
 const script = (core: string) => `./wasm/${core}/twoviews.js`;
-
-// A rejected promise in a worker stays in the worker; an error reaches the page, which restarts it.
-self.addEventListener("unhandledrejection", (event) => {
-  setTimeout(() => {
-    throw event.reason;
-  });
-});
 
 const task = await threads.message<Choice | threads.Thread>(self);
 if ("memory" in task) {
