@@ -20,18 +20,12 @@ pub struct Opened {
 pub type Now = fn() -> f64;
 
 /// The devices of this process, opened at first use and kept.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Devices {
     /// Why `auto` is the CPU, where that is known beforehand.
     cpu: Option<String>,
     #[cfg(feature = "webgpu")]
     webgpu: Option<Result<webgpu::Adapter, String>>,
-}
-
-impl Default for Devices {
-    fn default() -> Self {
-        Self::new(None)
-    }
 }
 
 impl Devices {
