@@ -14,6 +14,8 @@ use crate::device::Devices;
 use crate::protocol::{Command, Event, Report};
 use crate::session::Session;
 
+#[cfg(feature = "webgpu")]
+pub mod rest;
 #[cfg(feature = "threads")]
 pub mod threads;
 

@@ -29,6 +29,10 @@ test("WebGPU and CPU give the same losses from one seed, for every method", asyn
   page,
 }) => {
   await watchCards(page);
+  const rest: string[] = [];
+  page.context().on("request", (request) => {
+    if (request.url().includes("twoviews_rest")) rest.push(request.url());
+  });
   const curves: Record<string, number[][]> = {};
   for (const backend of ["cpu", "webgpu"]) {
     await open(page, { ...SMALL, backend });
@@ -51,6 +55,7 @@ test("WebGPU and CPU give the same losses from one seed, for every method", asyn
       });
     }
   }
+  expect(rest, "what is split off by xtask/src/seldom.txt").toEqual([]);
   for (const [id, [cpu, gpu]] of Object.entries(curves)) {
     for (const [i, loss] of gpu.entries()) {
       expect(Number.isFinite(loss), id).toBe(true);
@@ -67,6 +72,29 @@ test("auto refuses the software adapter, and says so", async ({ page }) => {
   await expect.poll(async () => (await snapshot(page)).step).toBe(1);
   expect((await snapshot(page)).backend).toBe("cpu");
   await expect(page.getByText(/software/i).first()).toBeVisible();
+});
+
+test("what is seldom called comes when it is", async ({ page }) => {
+  await open(page, { ...SMALL, backend: "cpu" });
+  const wanted = await curve(page, 2);
+  // As if the adapter were none of software: the core for WebGPU finds out that the CPU is faster.
+  await page.addInitScript(() => {
+    for (const [key, value] of Object.entries({
+      vendor: "true",
+      architecture: "true",
+      description: "true",
+      isFallbackAdapter: false,
+    })) {
+      Object.defineProperty(GPUAdapterInfo.prototype, key, { value });
+    }
+  });
+  const rest = page.context().waitForEvent("request", {
+    predicate: (request) => /twoviews_rest.*\.wasm$/.test(request.url()),
+  });
+  await open(page, { ...SMALL, backend: "auto" });
+  expect(await curve(page, 2)).toEqual(wanted);
+  await rest;
+  expect(await snapshot(page)).toMatchObject({ backend: "cpu", error: null });
 });
 
 test.describe("a page that began without the GPU path", () => {

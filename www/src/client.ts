@@ -24,6 +24,8 @@ const DEATHS = 3;
 
 export class Client {
   #worker: Worker | null = null;
+  /** Where its further threads tell of their death. */
+  #threads: BroadcastChannel | null = null;
   /** What the worker loads, unless that is still being chosen. */
   #core: Core | null = null;
   /** The backend that was last asked for. */
@@ -105,10 +107,14 @@ export class Client {
     };
     worker.onmessageerror = () =>
       this.#die(worker, "a message could not be read");
+    const deaths = `deaths of threads ${Math.random()}`;
+    this.#threads?.close();
+    this.#threads = new BroadcastChannel(deaths);
+    this.#threads.onmessage = ({ data }) => this.#die(worker, data as string);
     const cpu = (this.#cpu = await whyCpu());
     if (worker !== this.#worker) return;
     const core = (this.#core = coreFor(this.#backend, cpu));
-    worker.postMessage({ core, cpu } satisfies Choice);
+    worker.postMessage({ core, cpu, deaths } satisfies Choice);
   }
 
   /** Whether the backend asked for needs another core than the one there. */

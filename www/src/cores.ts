@@ -8,6 +8,8 @@ export type Choice = {
   core: Core;
   /** Why `auto` is the CPU; null if the core is to find out which is faster. */
   cpu: string | null;
+  /** The `BroadcastChannel` on which further threads tell of their death. */
+  deaths: string;
 };
 
 /** The core that serves a backend. That for WebGPU serves all, but is large. */

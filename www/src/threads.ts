@@ -4,6 +4,8 @@
 export type Thread = {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
+  /** Name of the channel on which to tell of its death. */
+  deaths: string;
 };
 
 /** What wasm-bindgen makes of a core with threads. */
@@ -32,12 +34,16 @@ export const spawn = (count: number) =>
   );
 
 /** Makes this worker, in which `core` has just been loaded, the first thread; `further` are the others. */
-export async function lead(further: Worker[], core: unknown): Promise<void> {
+export async function lead(
+  further: Worker[],
+  core: unknown,
+  deaths: string,
+): Promise<void> {
   const { shared, start_threads } = core as Threaded;
   const [module, memory] = shared();
   const ready = further.map((worker) => message(worker));
   for (const worker of further) {
-    worker.postMessage({ module, memory } satisfies Thread);
+    worker.postMessage({ module, memory, deaths } satisfies Thread);
   }
   await Promise.all(ready);
   start_threads(further.length + 1);
@@ -48,7 +54,14 @@ export async function follow(thread: Thread, core: unknown): Promise<void> {
   const { default: init, run_thread } = core as Threaded;
   await init({ module_or_path: thread.module, memory: thread.memory });
   self.postMessage("ready");
-  run_thread();
+  try {
+    run_thread();
+  } catch (error) {
+    // The first thread waits for this one, and hears nothing meanwhile: so to the page.
+    new BroadcastChannel(thread.deaths).postMessage(
+      `a thread has died: ${error}`,
+    );
+  }
 }
 
 /** The first message to, or from, a worker. */

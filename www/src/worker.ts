@@ -1,13 +1,14 @@
 // The training worker: loads the wasm and hands over to it. All else is Rust (`src/web`).
 import "./lib/rejections.ts";
 import type { Choice } from "./cores.ts";
+import { restAt } from "./rest.ts";
 import * as threads from "./threads.ts";
 
 // The core with threads is there only if it was built.
 const loads = import.meta.glob<typeof import("./wasm/cpu/twoviews.js")>(
   "./wasm/*/twoviews.js",
 );
-const urls = import.meta.glob<string>("./wasm/*/twoviews_bg.wasm", {
+const urls = import.meta.glob<string>("./wasm/*/*.wasm", {
   query: "?url",
   import: "default",
   eager: true,
@@ -19,17 +20,19 @@ if ("memory" in task) {
   await threads.follow(task, await loads[script("threads")]!());
 } else await train(task);
 
-async function train({ core: asked, cpu }: Choice): Promise<void> {
+async function train({ core: asked, cpu, deaths }: Choice): Promise<void> {
   const count =
     asked === "cpu" && loads[script("threads")] ? threads.possible() : 1;
   const name = count > 1 ? "threads" : asked;
   const further = threads.spawn(count);
   const core = await loads[script(name)]!();
-  const url = urls[`./wasm/${name}/twoviews_bg.wasm`];
-  const wasm = await core.default({ module_or_path: url });
+  const file = (part: string) => urls[`./wasm/${name}/twoviews_${part}.wasm`];
+  const wasm = await core.default({ module_or_path: file("bg") });
   // The linker wraps every export in the constructors until they have run once, which costs
   // milliseconds a call: this must come before anything else.
   wasm.__wasm_call_ctors();
-  if (count > 1) await threads.lead(further, core);
+  const rest = file("rest");
+  if (rest) restAt(rest, wasm);
+  if (count > 1) await threads.lead(further, core, deaths);
   core.serve(cpu);
 }

@@ -6,6 +6,7 @@ mod learn;
 mod page;
 mod project;
 mod serve;
+mod split;
 mod test;
 mod wasm;
 

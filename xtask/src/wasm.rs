@@ -10,6 +10,7 @@ use wasmparser::{KnownCustom, Name, Parser, Payload};
 use xshell::{Cmd, cmd};
 
 use crate::project::{Project, fingerprint, once, say};
+use crate::split::split;
 
 /// The target that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -25,6 +26,8 @@ struct Core {
     features: &'static [&'static str],
     /// Whether its memory is shared between threads.
     shared: bool,
+    /// Lists, a line each, what stands in the names of functions that are moved into a second file.
+    later: Option<&'static str>,
     /// Where it goes.
     folder: &'static str,
 }
@@ -37,6 +40,7 @@ const CORES: [Core; 3] = [
         file: "twoviews",
         features: &["--features=webgpu"],
         shared: false,
+        later: Some("xtask/src/seldom.txt"),
         folder: "www/src/wasm/webgpu",
     },
     Core {
@@ -45,6 +49,7 @@ const CORES: [Core; 3] = [
         file: "twoviews",
         features: &[],
         shared: false,
+        later: None,
         folder: "www/src/wasm/cpu",
     },
     Core {
@@ -53,6 +58,7 @@ const CORES: [Core; 3] = [
         file: "decoder",
         features: &["--features=web"],
         shared: false,
+        later: None,
         folder: "www/src/wasm/decoder",
     },
 ];
@@ -64,6 +70,7 @@ const THREADS: Core = Core {
     file: "twoviews",
     features: &["--features=threads"],
     shared: true,
+    later: None,
     folder: "www/src/wasm/threads",
 };
 
@@ -74,6 +81,7 @@ const REFERENCES: Core = Core {
     file: "references",
     features: &[],
     shared: false,
+    later: None,
     folder: "tests/browser/out/references",
 };
 
@@ -84,6 +92,9 @@ const THREADED_REFERENCES: Core = Core {
     folder: "tests/browser/out/references-threads",
     ..REFERENCES
 };
+
+/// How the module of a core that is split begins the name of the function that loads the rest.
+const LOAD: &str = "__wbg_loadRest_";
 
 /// The most memory of all threads, in bytes: a browser sets aside as many addresses.
 const MOST_MEMORY: usize = 2 << 30;
@@ -120,7 +131,7 @@ fn build_core(project: &Project, core: &Core) -> Result<()> {
         ensure_source(project)?;
     }
     let linked = compile(project, core)?;
-    bind(project, core.file, &linked, core.folder)
+    bind(project, core, &linked)
 }
 
 /// Adds the wasm target to the Rust toolchain unless it is there.
@@ -237,9 +248,17 @@ fn shared_flags() -> Vec<String> {
 }
 
 /// Runs wasm-bindgen, as its command with `--target web` does.
-fn bind(project: &Project, name: &str, linked: &Path, folder: &str) -> Result<()> {
-    let folder = project.path(folder);
-    let inputs = fingerprint(&[linked.to_path_buf()], &[])?;
+fn bind(project: &Project, core: &Core, linked: &Path) -> Result<()> {
+    let Core {
+        file: name, later, ..
+    } = *core;
+    let folder = project.path(core.folder);
+    let later = later.map(|list| project.path(list));
+    let inputs: Vec<PathBuf> = [linked.to_path_buf()]
+        .into_iter()
+        .chain(later.clone())
+        .collect();
+    let inputs = fingerprint(&inputs, &[])?;
     once(&folder.join(".stamp"), &inputs, || {
         say("making the wasm's JavaScript");
         let bytes =
@@ -256,9 +275,16 @@ fn bind(project: &Project, name: &str, linked: &Path, folder: &str) -> Result<()
             .out_name(name)
             .web(true)?
             .typescript(true)
-            .remove_name_section(true)
+            .remove_name_section(later.is_none())
             .generate(&folder)
-            .context("wasm-bindgen failed")
+            .context("wasm-bindgen failed")?;
+        if let Some(list) = later {
+            let file = folder.join(format!("{name}_bg.wasm"));
+            let halves = split(&fs::read(&file)?, LOAD, &fs::read_to_string(list)?)?;
+            fs::write(&file, halves.first)?;
+            fs::write(folder.join(format!("{name}_rest.wasm")), halves.rest)?;
+        }
+        Ok(())
     })
 }
 

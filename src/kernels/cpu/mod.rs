@@ -41,7 +41,7 @@ impl Plain for Flex {
         groups: usize,
         momentum: f64,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let x = side_by_side(&x);
+        let x = side_by_side(x);
         let c = x.layout().shape()[3];
         let mut running = [mean, variance].map(|kept| kept.to_contiguous().storage().to_vec());
         let moments = norm::moments(x.storage(), [groups, c], &mut running, momentum);
@@ -83,7 +83,7 @@ impl Plain for Flex {
 impl Kernels for Flex {
     fn conv3x3(x: FlexTensor, weight: FlexTensor, stride: usize) -> FlexTensor {
         let g = geometry(&x, &weight, stride);
-        let (x, weight) = (side_by_side(&x), weight.to_contiguous());
+        let (x, weight) = (side_by_side(x), weight.to_contiguous());
         let out = compute(conv::Forward {
             g,
             x: x.storage(),
@@ -100,7 +100,7 @@ impl Kernels for Flex {
         shift: FlexTensor,
         epsilon: f64,
     ) -> FlexTensor {
-        let x = side_by_side(&x);
+        let x = side_by_side(x);
         let [moments, gain, shift] = [moments, gain, shift].map(|part| part.to_contiguous());
         let norm = norm_of([&moments, &gain, &shift], epsilon);
         let out = norm::forward(x.storage(), norm);
@@ -116,7 +116,7 @@ impl Slopes for Flex {
         stride: usize,
     ) -> FlexTensor {
         let g = geometry(&x, &weight, stride);
-        let (weight, grad) = (weight.to_contiguous(), side_by_side(&grad));
+        let (weight, grad) = (weight.to_contiguous(), side_by_side(grad));
         let slope = compute(conv::OfInput {
             g,
             weights: weight.storage(),
@@ -133,7 +133,7 @@ impl Slopes for Flex {
         stride: usize,
     ) -> FlexTensor {
         let g = geometry(&x, &weight, stride);
-        let [x, grad] = [x, grad].map(|part| side_by_side(&part));
+        let [x, grad] = [x, grad].map(side_by_side);
         let slope = compute(conv::OfWeights {
             g,
             x: x.storage(),
@@ -149,22 +149,20 @@ impl Slopes for Flex {
         epsilon: f64,
         grad: FlexTensor,
     ) -> [FlexTensor; 3] {
-        let [x, grad] = [x, grad].map(|part| side_by_side(&part));
+        let [x, mut grad] = [x, grad].map(side_by_side);
         let parts = parts.map(|part| part.to_contiguous());
         let norm = norm_of(parts.each_ref(), epsilon);
-        let [by_x, by_gain, by_shift] = norm::backward(x.storage(), norm, grad.storage());
-        let shape: [usize; 4] = x.layout().shape().dims();
-        let c = shape[3];
-        [
-            features(by_x, shape),
-            tensor(by_gain, [c]),
-            tensor(by_shift, [c]),
-        ]
+        let by_parts = norm::backward(x.storage(), norm, grad.storage_mut());
+        let [by_gain, by_shift] = by_parts.map(|by| {
+            let channels = by.len();
+            tensor(by, [channels])
+        });
+        [grad.permute(&[0, 3, 1, 2]), by_gain, by_shift]
     }
 }
 
 /// `x: [n, c, h, w]` as `[n, h, w, c]`, one number after the other; a copy only where it is not yet.
-fn side_by_side(x: &FlexTensor) -> FlexTensor {
+fn side_by_side(x: FlexTensor) -> FlexTensor {
     x.permute(&[0, 2, 3, 1]).to_contiguous()
 }
 

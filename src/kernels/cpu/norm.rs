@@ -162,29 +162,26 @@ fn passed(input: f32, grad: f32) -> f32 {
     if input > 0.0 { grad } else { 0.0 }
 }
 
-/// The gradients of `x: [groups, rows, c]`, the gains and the shifts for that of the output, where
-/// the moments are those of `x`.
-pub(super) fn backward(x: &[f32], norm: Norm, grad: &[f32]) -> [Vec<f32>; 3] {
+/// Turns `grad`, the gradient of the output, into that of `x: [groups, rows, c]`, where the moments
+/// are those of `x`. Returns those of the gains and the shifts.
+pub(super) fn backward(x: &[f32], norm: Norm, grad: &mut [f32]) -> [Vec<f32>; 2] {
     let c = norm.gain.len();
-    let mut of_x = vec![0.0; x.len()];
     let mut of_parts = [vec![0.0; c], vec![0.0; c]];
     let groups = norm.groups();
     let size = x.len() / groups.len();
-    let values = x.chunks_exact(size).zip(grad.chunks_exact(size));
-    for ((norm, (x, grad)), of_x) in groups.zip(values).zip(of_x.chunks_exact_mut(size)) {
-        let parts = backward_of_group(x, norm, grad, of_x);
+    let values = x.chunks_exact(size).zip(grad.chunks_exact_mut(size));
+    for (norm, (x, grad)) in groups.zip(values) {
+        let parts = backward_of_group(x, norm, grad);
         for (sums, parts) in of_parts.iter_mut().zip(parts) {
             sums.iter_mut()
                 .zip(parts)
                 .for_each(|(sum, part)| *sum += part);
         }
     }
-    let [of_gain, of_shift] = of_parts;
-    [of_x, of_gain, of_shift]
+    of_parts
 }
 
-/// Fills in the gradient of `x`; returns those of the gains and the shifts.
-fn backward_of_group(x: &[f32], norm: Norm, grad: &[f32], of_x: &mut [f32]) -> [Vec<f32>; 2] {
+fn backward_of_group(x: &[f32], norm: Norm, grad: &mut [f32]) -> [Vec<f32>; 2] {
     let c = norm.gain.len();
     let rows = x.len() / c;
     let (means, shifts, rates) = (&norm.moments[..c], norm.shift, norm.rates());
@@ -219,25 +216,22 @@ fn backward_of_group(x: &[f32], norm: Norm, grad: &[f32], of_x: &mut [f32]) -> [
     let slope = of_gain.iter().zip(&scales).zip(&rates);
     let slope: Vec<f32> = slope.map(|((s, k), r)| part(s, k) * r).collect();
     let share = threads::share(x.len(), c);
-    let values = x.chunks(share).zip(grad.chunks(share));
-    threads::each(values.zip(of_x.chunks_mut(share)), |((x, grad), of_x)| {
+    threads::each(x.chunks(share).zip(grad.chunks_mut(share)), |(x, grad)| {
         Arch::new().dispatch(
             #[inline(always)]
             || {
-                let rows = x.chunks_exact(c).zip(grad.chunks_exact(c));
-                for (of_x, (x, grad)) in of_x.chunks_exact_mut(c).zip(rows) {
+                for (x, grad) in x.chunks_exact(c).zip(grad.chunks_exact_mut(c)) {
                     let channel = means
                         .iter()
                         .zip(&scales)
                         .zip(shifts)
                         .zip(level.iter().zip(&slope));
-                    let values = of_x.iter_mut().zip(x).zip(grad);
-                    for (((of_x, x), grad), (((mean, scale), shift), (level, slope))) in
-                        values.zip(channel)
+                    let values = x.iter().zip(grad);
+                    for ((x, grad), (((mean, scale), shift), (level, slope))) in values.zip(channel)
                     {
                         let apart = x - mean;
                         let passed = passed(apart * scale + shift, *grad);
-                        *of_x = passed * scale - level - apart * slope;
+                        *grad = passed * scale - level - apart * slope;
                     }
                 }
             },

@@ -14,7 +14,7 @@ async function open({ images, views }) {
   if (count < 2) throw new Error("there is but one processor, or no isolation");
   const further = threads.spawn(count);
   await start(crate, "/ours-threads/references_bg.wasm");
-  await threads.lead(further, crate);
+  await threads.lead(further, crate, "deaths of threads");
   const run = await crate.Run.open(JSON.stringify(settings("cpu", images)), 8);
   run.take_views(views);
   self.addEventListener("message", async () => {
