@@ -6,6 +6,7 @@ import sirv from "sirv";
 import { resolve } from "node:path";
 import {
   button,
+  curve,
   expect,
   map,
   open,
@@ -95,6 +96,32 @@ test.describe("a dead worker", () => {
     const { step } = await snapshot(page);
     await untilStep(page, step + 5);
   });
+});
+
+test("a browser without relaxed SIMD learns the same, with another file", async ({
+  page,
+}) => {
+  const fetched: string[] = [];
+  page.on("response", (response) => {
+    if (response.url().endsWith(".wasm")) fetched.push(response.url());
+  });
+  await open(page);
+  const fused = await curve(page, 3);
+  await page.route(/worker-.*\.js$/, async (route) => {
+    const response = await route.fetch();
+    const script = await response.text();
+    await route.fulfill({
+      response,
+      body: `WebAssembly.validate = () => false; ${script}`,
+    });
+  });
+  await open(page);
+  const plain = await curve(page, 3);
+  expect(fetched).toEqual([
+    expect.stringContaining("twoviews_relaxed"),
+    expect.stringContaining("twoviews_bg"),
+  ]);
+  for (const [i, loss] of plain.entries()) expect(loss).toBeCloseTo(fused[i], 4);
 });
 
 test("works from any folder of a server", async ({ page }) => {

@@ -92,7 +92,10 @@ test("what is seldom called comes when it is", async ({ page }) => {
     predicate: (request) => /twoviews_rest.*\.wasm$/.test(request.url()),
   });
   await open(page, { ...SMALL, backend: "auto" });
-  expect(await curve(page, 2)).toEqual(wanted);
+  // The core for the CPU alone may round once where this one rounds twice.
+  for (const [i, loss] of (await curve(page, 2)).entries()) {
+    expect(loss).toBeCloseTo(wanted[i], 4);
+  }
   await rest;
   expect(await snapshot(page)).toMatchObject({ backend: "cpu", error: null });
 });

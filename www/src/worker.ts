@@ -1,5 +1,6 @@
 // The training worker: loads the wasm and hands over to it. All else is Rust (`src/web`).
 import "./lib/rejections.ts";
+import { relaxedSimd } from "wasm-feature-detect";
 import type { Choice } from "./cores.ts";
 import { restAt } from "./rest.ts";
 import * as threads from "./threads.ts";
@@ -27,7 +28,8 @@ async function train({ core: asked, cpu, deaths }: Choice): Promise<void> {
   const further = threads.spawn(count);
   const core = await loads[script(name)]!();
   const file = (part: string) => urls[`./wasm/${name}/twoviews_${part}.wasm`];
-  const wasm = await core.default({ module_or_path: file("bg") });
+  const url = ((await relaxedSimd()) && file("relaxed")) || file("bg");
+  const wasm = await core.default({ module_or_path: url });
   // The linker wraps every export in the constructors until they have run once, which costs
   // milliseconds a call: this must come before anything else.
   wasm.__wasm_call_ctors();

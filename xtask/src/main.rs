@@ -1,10 +1,12 @@
 //! `cargo xtask`: every command of this project's developers.
 
 mod bench;
+mod bind;
 mod browser;
 mod learn;
 mod page;
 mod project;
+mod relax;
 mod serve;
 mod split;
 mod test;

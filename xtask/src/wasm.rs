@@ -4,13 +4,11 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
-use wasm_bindgen_cli_support::Bindgen;
-use wasmparser::{KnownCustom, Name, Parser, Payload};
+use anyhow::{Context, Result, ensure};
 use xshell::{Cmd, cmd};
 
-use crate::project::{Project, fingerprint, once, say};
-use crate::split::split;
+use crate::bind::{Files, bind};
+use crate::project::{Project, say};
 
 /// The target that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -26,8 +24,8 @@ struct Core {
     features: &'static [&'static str],
     /// Whether its memory is shared between threads.
     shared: bool,
-    /// Lists, a line each, what stands in the names of functions that are moved into a second file.
-    later: Option<&'static str>,
+    /// The files that it becomes.
+    files: Files,
     /// Where it goes.
     folder: &'static str,
 }
@@ -40,7 +38,9 @@ const CORES: [Core; 3] = [
         file: "twoviews",
         features: &["--features=webgpu"],
         shared: false,
-        later: Some("xtask/src/seldom.txt"),
+        files: Files::Split {
+            seldom: "xtask/src/seldom.txt",
+        },
         folder: "www/src/wasm/webgpu",
     },
     Core {
@@ -49,7 +49,7 @@ const CORES: [Core; 3] = [
         file: "twoviews",
         features: &[],
         shared: false,
-        later: None,
+        files: Files::Relaxed,
         folder: "www/src/wasm/cpu",
     },
     Core {
@@ -58,7 +58,7 @@ const CORES: [Core; 3] = [
         file: "decoder",
         features: &["--features=web"],
         shared: false,
-        later: None,
+        files: Files::One,
         folder: "www/src/wasm/decoder",
     },
 ];
@@ -70,7 +70,7 @@ const THREADS: Core = Core {
     file: "twoviews",
     features: &["--features=threads"],
     shared: true,
-    later: None,
+    files: Files::Relaxed,
     folder: "www/src/wasm/threads",
 };
 
@@ -81,7 +81,7 @@ const REFERENCES: Core = Core {
     file: "references",
     features: &[],
     shared: false,
-    later: None,
+    files: Files::Relaxed,
     folder: "tests/browser/out/references",
 };
 
@@ -92,9 +92,6 @@ const THREADED_REFERENCES: Core = Core {
     folder: "tests/browser/out/references-threads",
     ..REFERENCES
 };
-
-/// How the module of a core that is split begins the name of the function that loads the rest.
-const LOAD: &str = "__wbg_loadRest_";
 
 /// The most memory of all threads, in bytes: a browser sets aside as many addresses.
 const MOST_MEMORY: usize = 2 << 30;
@@ -131,7 +128,7 @@ fn build_core(project: &Project, core: &Core) -> Result<()> {
         ensure_source(project)?;
     }
     let linked = compile(project, core)?;
-    bind(project, core, &linked)
+    bind(project, &linked, core.file, core.files, core.folder)
 }
 
 /// Adds the wasm target to the Rust toolchain unless it is there.
@@ -247,69 +244,6 @@ fn shared_flags() -> Vec<String> {
         .collect()
 }
 
-/// Runs wasm-bindgen, as its command with `--target web` does.
-fn bind(project: &Project, core: &Core, linked: &Path) -> Result<()> {
-    let Core {
-        file: name, later, ..
-    } = *core;
-    let folder = project.path(core.folder);
-    let later = later.map(|list| project.path(list));
-    let inputs: Vec<PathBuf> = [linked.to_path_buf()]
-        .into_iter()
-        .chain(later.clone())
-        .collect();
-    let inputs = fingerprint(&inputs, &[])?;
-    once(&folder.join(".stamp"), &inputs, || {
-        say("making the wasm's JavaScript");
-        let bytes =
-            fs::read(linked).with_context(|| format!("cannot read {}", linked.display()))?;
-        let wrapped = wrapped_exports(&bytes)?;
-        ensure!(
-            wrapped == 0,
-            "the linker has wrapped {wrapped} exports so that each call runs all constructors (milliseconds a \
-             call): link with --export=__wasm_call_ctors, as .cargo/config.toml does"
-        );
-        let _ = fs::remove_dir_all(&folder);
-        Bindgen::new()
-            .input_bytes(name, bytes)
-            .out_name(name)
-            .web(true)?
-            .typescript(true)
-            .remove_name_section(later.is_none())
-            .generate(&folder)
-            .context("wasm-bindgen failed")?;
-        if let Some(list) = later {
-            let file = folder.join(format!("{name}_bg.wasm"));
-            let halves = split(&fs::read(&file)?, LOAD, &fs::read_to_string(list)?)?;
-            fs::write(&file, halves.first)?;
-            fs::write(folder.join(format!("{name}_rest.wasm")), halves.rest)?;
-        }
-        Ok(())
-    })
-}
-
-/// How many exports the linker has wrapped in the module's constructors, by their names.
-fn wrapped_exports(wasm: &[u8]) -> Result<usize> {
-    for payload in Parser::new(0).parse_all(wasm) {
-        if let Payload::CustomSection(section) = payload?
-            && let KnownCustom::Name(names) = section.as_known()
-        {
-            for part in names {
-                if let Name::Function(functions) = part? {
-                    let names = functions.into_iter().collect::<Result<Vec<_>, _>>()?;
-                    return Ok(names
-                        .iter()
-                        .filter(|function| function.name.ends_with(".command_export"))
-                        .count());
-                }
-            }
-        }
-    }
-    bail!(
-        "the linked wasm names no functions, so wrapped exports cannot be counted: do not strip it"
-    );
-}
-
 /// wasm-bindgen's library and its tool must be of one version.
 fn check_versions(lock: &str) -> Result<()> {
     let (library, tool) = (
@@ -334,43 +268,6 @@ fn locked<'a>(lock: &'a str, package: &str) -> Result<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A wasm module with nothing but names of functions.
-    fn module(names: &[&str]) -> Vec<u8> {
-        let short = |length: usize| {
-            u8::try_from(length)
-                .ok()
-                .filter(|byte| *byte < 0x80)
-                .expect("one LEB128 byte")
-        };
-        let mut functions = vec![short(names.len())];
-        for (index, name) in names.iter().enumerate() {
-            functions.extend([short(index), short(name.len())]);
-            functions.extend(name.as_bytes());
-        }
-        let mut section = b"\x04name\x01".to_vec();
-        section.push(short(functions.len()));
-        section.extend(functions);
-        let mut wasm = b"\0asm\x01\0\0\0\0".to_vec();
-        wasm.push(short(section.len()));
-        wasm.extend(section);
-        wasm
-    }
-
-    #[test]
-    fn wrapped_exports_are_counted() {
-        let wasm = module(&["main", "main.command_export", "add.command_export"]);
-        assert_eq!(wrapped_exports(&wasm).unwrap(), 2);
-        assert_eq!(
-            wrapped_exports(&module(&["main", "command_export"])).unwrap(),
-            0
-        );
-    }
-
-    #[test]
-    fn a_wasm_without_names_cannot_pass() {
-        assert!(wrapped_exports(b"\0asm\x01\0\0\0").is_err());
-    }
 
     #[test]
     fn different_versions_of_wasm_bindgen_are_refused_with_the_remedy() {

@@ -4,7 +4,7 @@ import { settings } from "./workload.mjs";
 /** Loads the crate's wasm as the page's worker does. */
 export async function load() {
   const crate = await import("/ours/references.js");
-  await start(crate, "/ours/references_bg.wasm");
+  await start(crate, "/ours/references_relaxed.wasm");
   return crate;
 }
 

@@ -13,7 +13,7 @@ async function open({ images, views }) {
   const count = threads.possible();
   if (count < 2) throw new Error("there is but one processor, or no isolation");
   const further = threads.spawn(count);
-  await start(crate, "/ours-threads/references_bg.wasm");
+  await start(crate, "/ours-threads/references_relaxed.wasm");
   await threads.lead(further, crate, "deaths of threads");
   const run = await crate.Run.open(JSON.stringify(settings("cpu", images)), 8);
   run.take_views(views);
