@@ -298,7 +298,8 @@ impl WithSimd for OfWeights<'_> {
         let across = reach.div_ceil(wide::<S>());
         let size = to * wide::<S>();
         let mut sums = vec![0.0; 3 * across * size];
-        let share = threads::share(3 * across, 1);
+        // One part a thread, for each takes in all images.
+        let share = (3 * across).div_ceil(threads::count());
         let parts = (0..).step_by(share).zip(sums.chunks_mut(share * size));
         threads::each_with(
             simd,

@@ -11,9 +11,13 @@ pub(in crate::kernels) fn count() -> usize {
     1
 }
 
-/// How much of `whole` each thread gets, in multiples of `unit`.
+/// Parts for each of several threads: who begins later, or is held up, does fewer.
+const PARTS: usize = 4;
+
+/// How much of `whole` is a part, in multiples of `unit`.
 pub(super) fn share(whole: usize, unit: usize) -> usize {
-    whole.div_ceil(unit).div_ceil(count()).max(1) * unit
+    let parts = if count() > 1 { PARTS * count() } else { 1 };
+    whole.div_ceil(unit).div_ceil(parts).max(1) * unit
 }
 
 /// Does `work` on each of `parts`.
