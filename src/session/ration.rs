@@ -5,7 +5,7 @@
 const SHARE: f64 = 0.09;
 /// The first look also finds what later ones are compared with. It is paid for over so many
 /// milliseconds of training: a map that stood still until then would seem dead.
-const LOAN: f64 = 30_000.0;
+const LOAN: f64 = 40_000.0;
 
 /// Milliseconds spent on training and on looking.
 #[derive(Debug, Default)]

@@ -121,7 +121,8 @@ test("a browser without relaxed SIMD learns the same, with another file", async 
     expect.stringContaining("twoviews_relaxed"),
     expect.stringContaining("twoviews_bg"),
   ]);
-  for (const [i, loss] of plain.entries()) expect(loss).toBeCloseTo(fused[i], 4);
+  for (const [i, loss] of plain.entries())
+    expect(loss).toBeCloseTo(fused[i], 4);
 });
 
 test("works from any folder of a server", async ({ page }) => {

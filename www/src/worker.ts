@@ -33,6 +33,8 @@ async function train({ core: asked, cpu, deaths }: Choice): Promise<void> {
   // The linker wraps every export in the constructors until they have run once, which costs
   // milliseconds a call: this must come before anything else.
   wasm.__wasm_call_ctors();
+  // For tests and tools, as `window.twoviews` is.
+  Object.assign(self, { wasm });
   const rest = file("rest");
   if (rest) restAt(rest, wasm);
   if (count > 1) await threads.lead(further, core, deaths);

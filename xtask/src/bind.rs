@@ -10,13 +10,13 @@ use wasmparser::{KnownCustom, Name, Parser, Payload};
 
 use crate::project::{Project, fingerprint, once, say};
 use crate::relax::relax;
-use crate::split::split;
+use crate::split::{note_calls, split};
 
 /// How a module that is split begins the name of the function that loads the rest.
 const LOAD: &str = "__wbg_loadRest_";
 
 /// What a linked module becomes, besides its JavaScript.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Files {
     /// `_bg.wasm`.
     One,
@@ -25,6 +25,8 @@ pub(crate) enum Files {
     /// `_bg.wasm`, and `_rest.wasm` with functions that are seldom called: those whose names have a
     /// line of the file `seldom` in them.
     Split { seldom: &'static str },
+    /// `_bg.wasm` that notes which functions are called, and `functions.txt`, which lists them.
+    Noting,
 }
 
 /// Runs wasm-bindgen, as its command with `--target web` does, and makes of its module the files
@@ -41,7 +43,7 @@ pub(crate) fn bind(
     if let Files::Split { seldom } = files {
         inputs.push(project.path(seldom));
     }
-    let stamp = fingerprint(&inputs, &[])?;
+    let stamp = format!("{files:?} {}", fingerprint(&inputs, &[])?);
     once(&folder.join(".stamp"), &stamp, || {
         say("making the wasm's JavaScript");
         let bytes =
@@ -73,6 +75,11 @@ pub(crate) fn bind(
                 let halves = split(&whole, LOAD, &seldom)?;
                 fs::write(file("bg"), halves.first)?;
                 fs::write(file("rest"), halves.rest)?;
+            }
+            Files::Noting => {
+                let (wasm, functions) = note_calls(&whole)?;
+                fs::write(file("bg"), wasm)?;
+                fs::write(folder.join("functions.txt"), functions)?;
             }
         }
         Ok(())

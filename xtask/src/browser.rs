@@ -10,6 +10,7 @@ use xshell::cmd;
 use crate::page;
 use crate::project::{Project, say};
 use crate::serve::Server;
+use crate::wasm;
 
 /// Where the browser tests are.
 pub(crate) const FOLDER: &str = "tests/browser";
@@ -60,6 +61,26 @@ pub(crate) fn screenshot(project: &Project) -> Result<()> {
         .context("no screenshot")?;
     say(&format!("made {}", picture.display()));
     Ok(())
+}
+
+/// Says what of `xtask/src/seldom.txt` the page calls after all, and what else it does not call.
+pub(crate) fn seldom(project: &Project) -> Result<()> {
+    page::build(project, false)?;
+    let functions = wasm::build_noting(project)?;
+    page::bundle(project)?;
+    let chrome = prepare(project)?;
+    let server = Server::start(project, 0)?;
+    say("training every method on WebGPU: some minutes");
+    let list = project.path("xtask/src/seldom.txt");
+    let sh = &project.shell;
+    let _in = sh.push_dir(project.path(FOLDER));
+    let run = cmd!(sh, "node seldom.mjs {functions} {list}")
+        .env("CHROME", &chrome)
+        .env("TWOVIEWS_URL", &server.url)
+        .quiet()
+        .run();
+    page::build(project, false)?;
+    run.context("the functions called are not known")
 }
 
 /// Installs Playwright and finds or installs a browser for it.

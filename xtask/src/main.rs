@@ -48,6 +48,8 @@ enum Task {
     Bench(bench::Options),
     /// Makes `docs/screenshot.png` from the real page.
     Screenshot,
+    /// Checks `xtask/src/seldom.txt` against what the page calls, and says what could be added.
+    Seldom,
 }
 
 /// What the page can run on, besides WebGPU and one thread.
@@ -80,5 +82,6 @@ fn run(task: &Task) -> Result<()> {
         Task::Learn(only) => learn::run(&project, only),
         Task::Bench(options) => bench::run(&project, options),
         Task::Screenshot => browser::screenshot(&project),
+        Task::Seldom => browser::seldom(&project),
     }
 }

@@ -16,6 +16,11 @@ const NODE: (u32, u32) = (20, 19);
 pub(crate) fn build(project: &Project, threads: bool) -> Result<()> {
     check_node(project)?;
     wasm::build(project, threads)?;
+    bundle(project)
+}
+
+/// Builds the page around the wasm that is there.
+pub(crate) fn bundle(project: &Project) -> Result<()> {
     install(project, "www")?;
     let page = project.path("www");
     let inputs = fingerprint(

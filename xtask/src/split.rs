@@ -7,13 +7,14 @@
 //! them. So a name wrongly listed costs a request, never a result.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use anyhow::{Context, Result, ensure};
 use walrus::ir::{Value, Visitor, dfs_in_order};
 use walrus::{
     ConstExpr, Data, Element, ElementItems, ElementKind, ExportItem, Function, FunctionBuilder,
     FunctionId, FunctionKind, Global, GlobalKind, ImportKind, ImportedFunction, Module,
-    ModuleConfig, TableId,
+    ModuleConfig, TableId, ValType,
 };
 
 /// What the rest calls the module that its imports come from.
@@ -221,6 +222,27 @@ fn leave_stubs(first: &mut Module, functions: &[FunctionId], base: i32, load: &s
         first.funcs.get_mut(*id).kind = FunctionKind::Local(stub.local_func(arguments));
     }
     Ok(())
+}
+
+/// The module with an exported flag for each function, which is set when that is called; and how many
+/// instructions each has, and its name, a line each.
+pub(crate) fn note_calls(wasm: &[u8]) -> Result<(Vec<u8>, String)> {
+    let mut module = ModuleConfig::new().parse(wasm)?;
+    let functions: Vec<FunctionId> = module.funcs.iter_local().map(|(id, _)| id).collect();
+    let mut list = String::new();
+    for (index, id) in functions.into_iter().enumerate() {
+        let zero = ConstExpr::Value(Value::I32(0));
+        let flag = module.globals.add_local(ValType::I32, true, false, zero);
+        module.exports.add(&format!("called{index}"), flag);
+        let function = module.funcs.get_mut(id);
+        let name = function.name.clone().unwrap_or_default();
+        let body = function.kind.unwrap_local_mut();
+        let _ = writeln!(list, "{} {name}", body.size());
+        let entry = body.entry_block();
+        let mut entry = body.builder_mut().instr_seq(entry);
+        entry.const_at(0, Value::I32(1)).global_set_at(1, flag);
+    }
+    Ok((module.emit_wasm(), list))
 }
 
 #[cfg(test)]

@@ -113,6 +113,16 @@ pub(crate) fn build(project: &Project, threads: bool) -> Result<()> {
     Ok(())
 }
 
+/// Builds the core with WebGPU so that it notes which functions are called. Returns the list of them.
+pub(crate) fn build_noting(project: &Project) -> Result<PathBuf> {
+    let core = Core {
+        files: Files::Noting,
+        ..CORES[0]
+    };
+    build_core(project, &core)?;
+    Ok(project.path(core.folder).join("functions.txt"))
+}
+
 /// Builds what tests run of the crate in the browser.
 pub(crate) fn build_references(project: &Project) -> Result<()> {
     build_core(project, &REFERENCES)
