@@ -26,10 +26,18 @@ const SMALL = {
 
 const browser = await chromium.launch(launch({ webgpu: true }));
 
-/** Opens the page, takes some steps and a look, and notes what was called. */
+/**
+ * Opens the page, takes some steps and a look, and notes what was called.
+ * @param {Record<string, string | number>} settings
+ * @param {number} steps
+ */
 async function train(settings, steps) {
   const page = await browser.newPage();
-  await page.goto(`${address}?${new URLSearchParams(settings)}`);
+  const query = Object.entries(settings).map(([path, value]) => [
+    path,
+    String(value),
+  ]);
+  await page.goto(`${address}?${new URLSearchParams(query)}`);
   const play = page.getByRole("button", { name: "Play", exact: true });
   await play.click({ timeout: 120_000 });
   await page.waitForFunction(
@@ -43,8 +51,11 @@ async function train(settings, steps) {
   );
   const [worker] = page.workers();
   const flags = await worker.evaluate((count) => {
-    const flag = (_, index) => self.wasm[`called${index}`].value;
-    return Array.from({ length: count }, flag);
+    const { wasm } = /** @type {any} */ (self);
+    return Array.from(
+      { length: count },
+      (_, index) => wasm[`called${index}`].value,
+    );
   }, names.length);
   flags.forEach((flag, index) => (called[index] |= flag));
   await page.close();
@@ -56,16 +67,17 @@ await page.getByRole("button", { name: "Play", exact: true }).waitFor();
 const methods = await page
   .getByRole("radiogroup", { name: "Method" })
   .getByRole("radio")
-  .evaluateAll((radios) => radios.map((radio) => radio.value));
+  .evaluateAll((radios) => radios.map((radio) => radio.getAttribute("value")));
 await page.close();
-for (const method of methods) await train({ ...SMALL, method }, 8);
+for (const method of methods)
+  await train({ ...SMALL, method: method ?? "" }, 8);
 await train({ backend: "webgpu" }, 3);
 await browser.close();
 
-const sum = (wanted) =>
-  sizes.reduce((total, size, i) => total + (wanted(i) ? size : 0), 0);
 const count = called.reduce((total, flag) => total + flag, 0);
-const part = (sum((i) => called[i]) / sum(() => true)) * 100;
+const all = sizes.reduce((total, size) => total + size, 0);
+const run = sizes.reduce((total, size, i) => total + size * called[i], 0);
+const part = (run / all) * 100;
 console.log(
   `${methods.length} methods call ${count} of ${names.length} functions, ${part.toFixed(0)} % of the instructions`,
 );
@@ -88,6 +100,7 @@ names.forEach((name, i) => {
     else totals.set(start, (totals.get(start) ?? 0) + sizes[i]);
   }
 });
+/** @param {string} path */
 const shorter = (path) => path.slice(0, path.lastIndexOf("::"));
 const quiet = [...totals]
   .filter(([path, total]) => total >= WORTH && !lively.has(path))

@@ -8,7 +8,7 @@ use walrus::ModuleConfig;
 use wasm_bindgen_cli_support::Bindgen;
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
-use crate::project::{Project, fingerprint, once, say};
+use crate::project::{Project, say};
 use crate::relax::relax;
 use crate::split::{note_calls, split};
 
@@ -39,51 +39,43 @@ pub(crate) fn bind(
     folder: &str,
 ) -> Result<()> {
     let folder = project.path(folder);
-    let mut inputs = vec![linked.to_path_buf()];
-    if let Files::Split { seldom } = files {
-        inputs.push(project.path(seldom));
-    }
-    let stamp = format!("{files:?} {}", fingerprint(&inputs, &[])?);
-    once(&folder.join(".stamp"), &stamp, || {
-        say("making the wasm's JavaScript");
-        let bytes =
-            fs::read(linked).with_context(|| format!("cannot read {}", linked.display()))?;
-        let wrapped = wrapped_exports(&bytes)?;
-        ensure!(
-            wrapped == 0,
-            "the linker has wrapped {wrapped} exports so that each call runs all constructors (milliseconds a \
+    say("making the wasm's JavaScript");
+    let bytes = fs::read(linked).with_context(|| format!("cannot read {}", linked.display()))?;
+    let wrapped = wrapped_exports(&bytes)?;
+    ensure!(
+        wrapped == 0,
+        "the linker has wrapped {wrapped} exports so that each call runs all constructors (milliseconds a \
              call): link with --export=__wasm_call_ctors, as .cargo/config.toml does"
-        );
-        let _ = fs::remove_dir_all(&folder);
-        Bindgen::new()
-            .input_bytes(name, bytes)
-            .out_name(name)
-            .web(true)?
-            .typescript(true)
-            .generate(&folder)
-            .context("wasm-bindgen failed")?;
-        let file = |part: &str| folder.join(format!("{name}_{part}.wasm"));
-        let whole = fs::read(file("bg"))?;
-        match files {
-            Files::One => fs::write(file("bg"), without_names(&whole)?)?,
-            Files::Relaxed => {
-                fs::write(file("relaxed"), relax(&whole)?)?;
-                fs::write(file("bg"), without_names(&whole)?)?;
-            }
-            Files::Split { seldom } => {
-                let seldom = fs::read_to_string(project.path(seldom))?;
-                let halves = split(&whole, LOAD, &seldom)?;
-                fs::write(file("bg"), halves.first)?;
-                fs::write(file("rest"), halves.rest)?;
-            }
-            Files::Noting => {
-                let (wasm, functions) = note_calls(&whole)?;
-                fs::write(file("bg"), wasm)?;
-                fs::write(folder.join("functions.txt"), functions)?;
-            }
+    );
+    let _ = fs::remove_dir_all(&folder);
+    Bindgen::new()
+        .input_bytes(name, bytes)
+        .out_name(name)
+        .web(true)?
+        .typescript(true)
+        .generate(&folder)
+        .context("wasm-bindgen failed")?;
+    let file = |part: &str| folder.join(format!("{name}_{part}.wasm"));
+    let whole = fs::read(file("bg"))?;
+    match files {
+        Files::One => fs::write(file("bg"), without_names(&whole)?)?,
+        Files::Relaxed => {
+            fs::write(file("relaxed"), relax(&whole)?)?;
+            fs::write(file("bg"), without_names(&whole)?)?;
         }
-        Ok(())
-    })
+        Files::Split { seldom } => {
+            let seldom = fs::read_to_string(project.path(seldom))?;
+            let halves = split(&whole, LOAD, &seldom)?;
+            fs::write(file("bg"), halves.first)?;
+            fs::write(file("rest"), halves.rest)?;
+        }
+        Files::Noting => {
+            let (wasm, functions) = note_calls(&whole)?;
+            fs::write(file("bg"), wasm)?;
+            fs::write(folder.join("functions.txt"), functions)?;
+        }
+    }
+    Ok(())
 }
 
 fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {

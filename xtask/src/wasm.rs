@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use xshell::{Cmd, cmd};
 
 use crate::bind::{Files, bind};
-use crate::project::{Project, say};
+use crate::project::{Project, fingerprint, once, say};
 
 /// The target that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -93,6 +93,17 @@ const THREADED_REFERENCES: Core = Core {
     ..REFERENCES
 };
 
+/// What cores are made of and by.
+const SOURCES: [&str; 7] = [
+    ".cargo",
+    "Cargo.lock",
+    "Cargo.toml",
+    "crates",
+    "src",
+    "tests/wasm",
+    "xtask/src",
+];
+
 /// The most memory of all threads, in bytes: a browser sets aside as many addresses.
 const MOST_MEMORY: usize = 2 << 30;
 
@@ -133,12 +144,24 @@ pub(crate) fn build_threaded_references(project: &Project) -> Result<()> {
     build_core(project, &THREADED_REFERENCES)
 }
 
+/// Cargo would compile anew what has not changed: cores are one crate, whose linked files go by one
+/// name.
 fn build_core(project: &Project, core: &Core) -> Result<()> {
-    if core.shared {
-        ensure_source(project)?;
-    }
-    let linked = compile(project, core)?;
-    bind(project, &linked, core.file, core.files, core.folder)
+    let compiler = cmd!(project.shell, "rustc --version").quiet().read()?;
+    let sources = SOURCES.map(|path| project.path(path));
+    let inputs = format!(
+        "{compiler} {:?} {:?} {}",
+        core.features,
+        core.files,
+        fingerprint(&sources, &[])?
+    );
+    once(&project.path(core.folder).join(".stamp"), &inputs, || {
+        if core.shared {
+            ensure_source(project)?;
+        }
+        let linked = compile(project, core)?;
+        bind(project, &linked, core.file, core.files, core.folder)
+    })
 }
 
 /// Adds the wasm target to the Rust toolchain unless it is there.
@@ -204,7 +227,7 @@ fn compile(project: &Project, core: &Core) -> Result<PathBuf> {
         ..
     } = *core;
     say(&if project.path(core.folder).exists() {
-        format!("compiling {name} to wasm, as far as it has changed")
+        format!("compiling {name} to wasm")
     } else {
         format!("compiling {name} and all it uses to wasm: minutes, this first time only")
     });

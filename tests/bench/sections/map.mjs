@@ -46,6 +46,8 @@ async function measure(count) {
       long: seen.long,
     });
   };
+  // What the page does when it opens is not about the number of images.
+  await page.waitForTimeout(2000);
   await row("images load", () =>
     page.evaluate(async (count) => {
       const loaded = new Promise((resolve) => {
