@@ -63,14 +63,15 @@ async function train(settings, steps) {
 
 const page = await browser.newPage();
 await page.goto(address);
-await page.getByRole("button", { name: "Play", exact: true }).waitFor();
-const methods = await page
+const radios = page
   .getByRole("radiogroup", { name: "Method" })
-  .getByRole("radio")
-  .evaluateAll((radios) => radios.map((radio) => radio.getAttribute("value")));
+  .getByRole("radio");
+await radios.first().waitFor({ state: "attached" });
+const methods = await radios.evaluateAll((all) =>
+  all.map((radio) => radio.getAttribute("value") ?? ""),
+);
 await page.close();
-for (const method of methods)
-  await train({ ...SMALL, method: method ?? "" }, 8);
+for (const method of methods) await train({ ...SMALL, method }, 8);
 await train({ backend: "webgpu" }, 3);
 await browser.close();
 
