@@ -162,6 +162,10 @@ impl Slopes for Flex {
 }
 
 /// `x: [n, c, h, w]` as `[n, h, w, c]`, one number after the other; a copy only where it is not yet.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "so that no other owner is left, and it can be changed in place"
+)]
 fn side_by_side(x: FlexTensor) -> FlexTensor {
     x.permute(&[0, 2, 3, 1]).to_contiguous()
 }
