@@ -54,10 +54,8 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     say("measuring; JSON lines go to tests/bench/out/bench.jsonl");
     let sh = &project.shell;
     let script = project.path(FOLDER).join("bench.mjs");
-    cmd!(sh, "node {script} {given...} {slow...}")
-        .env("CHROME", &chrome)
-        .env("TWOVIEWS_URL", &server.url)
-        .quiet()
+    let run = cmd!(sh, "node {script} {given...} {slow...}");
+    browser::on_page(run, &chrome, &server)
         .run()
         .context("the benchmark failed")
 }

@@ -2,10 +2,10 @@
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use xshell::cmd;
+use xshell::{Cmd, cmd};
 
 use crate::page;
 use crate::project::{Project, say};
@@ -31,11 +31,12 @@ pub(crate) fn test(project: &Project) -> Result<(usize, usize)> {
     let _ = fs::remove_file(&report);
     let sh = &project.shell;
     let _in = sh.push_dir(project.path(FOLDER));
-    let run = cmd!(sh, "npx --no-install playwright test")
-        .env("CHROME", &chrome)
-        .env("TWOVIEWS_URL", &server.url)
-        .quiet()
-        .run();
+    let run = on_page(
+        cmd!(sh, "npx --no-install playwright test"),
+        &chrome,
+        &server,
+    )
+    .run();
     let report = fs::read_to_string(&report).context("Playwright wrote no report")?;
     let counts = counts(&report)?;
     if counts.1 == 0 {
@@ -53,10 +54,7 @@ pub(crate) fn screenshot(project: &Project) -> Result<()> {
     say("training on shapes for the picture: about a minute");
     let sh = &project.shell;
     let _in = sh.push_dir(project.path(FOLDER));
-    cmd!(sh, "node screenshot.mjs {picture}")
-        .env("CHROME", &chrome)
-        .env("TWOVIEWS_URL", &server.url)
-        .quiet()
+    on_page(cmd!(sh, "node screenshot.mjs {picture}"), &chrome, &server)
         .run()
         .context("no screenshot")?;
     say(&format!("made {}", picture.display()));
@@ -71,16 +69,25 @@ pub(crate) fn seldom(project: &Project) -> Result<()> {
     let chrome = prepare(project)?;
     let server = Server::start(project, 0)?;
     say("training every method on WebGPU: some minutes");
-    let list = project.path("xtask/src/seldom.txt");
+    let list = project.path(wasm::SELDOM);
     let sh = &project.shell;
     let _in = sh.push_dir(project.path(FOLDER));
-    let run = cmd!(sh, "node seldom.mjs {functions} {list}")
-        .env("CHROME", &chrome)
-        .env("TWOVIEWS_URL", &server.url)
-        .quiet()
-        .run();
+    let run = on_page(
+        cmd!(sh, "node seldom.mjs {functions} {list}"),
+        &chrome,
+        &server,
+    )
+    .run();
     page::build(project, false)?;
     run.context("the functions called are not known")
+}
+
+/// A command that looks at the page, as it is served, in a browser.
+pub(crate) fn on_page<'a>(command: Cmd<'a>, chrome: &Path, server: &Server) -> Cmd<'a> {
+    command
+        .env("CHROME", chrome)
+        .env("TWOVIEWS_URL", &server.url)
+        .quiet()
 }
 
 /// Installs Playwright and finds or installs a browser for it.

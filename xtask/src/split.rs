@@ -57,7 +57,7 @@ fn moved(module: &Module, later: &impl Fn(&Function) -> bool) -> Vec<FunctionId>
     let mut reached = Reached::default();
     for export in module.exports.iter() {
         if let ExportItem::Function(id) = export.item {
-            reached.visit_function_id(&id);
+            reached.next.push(id);
         }
     }
     for element in module.elements.iter() {

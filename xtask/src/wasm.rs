@@ -13,6 +13,9 @@ use crate::project::{Project, fingerprint, once, say};
 /// The target that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Names of functions that the page seldom calls.
+pub(crate) const SELDOM: &str = "xtask/src/seldom.txt";
+
 /// A package as one wasm file.
 struct Core {
     /// What it is called in messages.
@@ -38,9 +41,7 @@ const CORES: [Core; 3] = [
         file: "twoviews",
         features: &["--features=webgpu"],
         shared: false,
-        files: Files::Split {
-            seldom: "xtask/src/seldom.txt",
-        },
+        files: Files::Split { seldom: SELDOM },
         folder: "www/src/wasm/webgpu",
     },
     Core {
