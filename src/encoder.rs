@@ -164,6 +164,8 @@ mod tests {
             (1, 2, [4, 4], 1),
             (40, 1, [8, 9], 1),
             (7, 2, [130, 20], 2),
+            (8, 2, [32, 9], 1),
+            (1, 2, [33, 4], 1),
         ] {
             let conv = conv3x3(from, to, stride, &mut rng, &device);
             let shape = [4, from, side, side];

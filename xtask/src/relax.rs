@@ -14,14 +14,15 @@ use walrus::{FunctionKind, LocalFunction, LocalId, ModuleConfig, ValType};
 /// What stands in the names of functions that multiply matrices: of the convolutions, as they are
 /// inlined without threads and with them, and of other products. In all else what is fused would
 /// depend on how the compiler has put it, and threads are to compute what one thread does.
-const FUNCTIONS: [&str; 3] = [
+const FUNCTIONS: [&str; 4] = [
     "kernels::cpu::compute",
     "kernels::cpu::conv",
+    "kernels::cpu::winograd",
     "microkernel::simd128",
 ];
 
-/// Multiply-adds of the blocks of all convolutions (`src/kernels/cpu/product.rs`).
-const LEAST: usize = 3 * 4 * 2;
+/// Multiply-adds of the blocks of all convolutions, of two ways (`src/kernels/cpu/product.rs`).
+const LEAST: usize = 2 * 3 * 4 * 2;
 
 /// The module of `wasm`, which has names, with fused multiply-adds and without names.
 pub(crate) fn relax(wasm: &[u8]) -> Result<Vec<u8>> {

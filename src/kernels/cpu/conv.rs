@@ -10,7 +10,7 @@ use std::array;
 use pulp::{Simd, WithSimd};
 
 use super::product::{Block, HIGH, Panel, load, panels, wide};
-use super::threads;
+use super::{threads, winograd};
 
 /// What is convolved to what.
 #[derive(Debug, Clone, Copy)]
@@ -26,9 +26,6 @@ pub(super) struct Geometry {
 
 /// Places of the output that are worked on together, if one image has no more.
 const TOGETHER: usize = 128;
-
-/// Numbers beyond the last image, for vectors that reach beyond its last place.
-const BEYOND: usize = 64;
 
 impl Geometry {
     /// Height and width of the output, for padding 1.
@@ -102,7 +99,7 @@ impl Geometry {
             g: *self,
             images,
             starts: (0..images * self.places()).map(start).collect(),
-            values: vec![0.0; images * bordered + BEYOND],
+            values: vec![0.0; images * bordered],
         }
     }
 
@@ -153,6 +150,20 @@ impl Group {
         }
     }
 
+    /// Takes out a few numbers under the kernel, for each place.
+    #[inline(always)]
+    fn numbers(&self, at: &[usize; HIGH], starts: &[usize], out: &mut [[f32; HIGH]]) {
+        if at[HIGH - 1] - at[0] == HIGH - 1 {
+            for (out, start) in out.iter_mut().zip(starts) {
+                out.copy_from_slice(&self.values[start + at[0]..][..HIGH]);
+            }
+        } else {
+            for (out, start) in out.iter_mut().zip(starts) {
+                *out = at.map(|at| self.values[start + at]);
+            }
+        }
+    }
+
     /// Gives out images, and leaves zeros.
     fn take(&mut self, images: &mut [f32]) {
         let width = self.g.input[1] * self.g.channels[0];
@@ -176,6 +187,9 @@ impl WithSimd for Forward<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
         let Self { g, x, weights } = self;
+        if winograd::is_faster(g) {
+            return winograd::forward(simd, g, x, weights);
+        }
         let ([_, to], reach) = (g.channels, g.reach());
         let weights = g.by_place(weights);
         let weights = panels(simd, [3 * reach, to], |i, o| weights[o * 3 * reach + i]);
@@ -234,6 +248,9 @@ impl WithSimd for OfInput<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
         let Self { g, weights, grad } = self;
+        if winograd::is_faster(g) {
+            return winograd::of_input(simd, g, weights, grad);
+        }
         let ([_, to], reach) = (g.channels, g.reach());
         let weights = g.by_place(weights);
         let weights: [_; 3] = array::from_fn(|row| {
@@ -272,7 +289,7 @@ impl Group {
                     block.add_rows(simd, rows, panel);
                     for (r, place) in (0..=last).zip(starts) {
                         let out = &mut self.values[place + start..][..columns];
-                        block.add_to(simd, r, out);
+                        block.add_row(simd, r, out);
                     }
                 }
             }
@@ -293,58 +310,67 @@ impl WithSimd for OfWeights<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
         let Self { g, x, grad } = self;
-        let ([from, to], reach) = (g.channels, g.reach());
-        // For each panel of numbers under a row of the kernel, those of all channels.
-        let across = reach.div_ceil(wide::<S>());
-        let size = to * wide::<S>();
-        let mut sums = vec![0.0; 3 * across * size];
+        if winograd::is_faster(g) {
+            return winograd::of_weights(simd, g, x, grad);
+        }
+        let ([from, to], reach, pitch) = (g.channels, g.reach(), g.pitch());
+        // For each few numbers under the kernel, those of all channels.
+        let (taps, size) = (9 * from, to.div_ceil(wide::<S>()) * HIGH * wide::<S>());
+        let mut sums = vec![0.0; taps.div_ceil(HIGH) * size];
         // One part a thread, for each takes in all images.
-        let share = (3 * across).div_ceil(threads::count());
-        let parts = (0..).step_by(share).zip(sums.chunks_mut(share * size));
+        let share = taps.div_ceil(HIGH).div_ceil(threads::count());
         threads::each_with(
             simd,
-            parts,
+            (0..)
+                .step_by(share * HIGH)
+                .zip(sums.chunks_mut(share * size)),
             #[inline(always)]
             |(first, sums)| {
                 let mut group = g.group();
                 let sizes = group.sizes();
-                let (mut columns, mut panel) = (Vec::new(), Vec::new());
+                let (mut columns, mut panels) = (Vec::new(), Vec::new());
+                let zero = [simd.splat_f32s(0.0); 2];
+                // Where under the kernel a few numbers are.
+                let offset = |tap: usize| tap / reach * pitch + tap % reach;
+                let offsets = (first..taps).step_by(HIGH).map(|first| -> [usize; HIGH] {
+                    array::from_fn(|r| offset((first + r).min(taps - 1)))
+                });
+                let offsets: Vec<_> = offsets.collect();
                 for (x, grad) in x.chunks(sizes[0]).zip(grad.chunks(sizes[1])) {
                     group.put(x);
                     let starts = &group.starts[..grad.len() / to];
-                    // A few channels of all places after the other.
-                    columns.clear();
-                    for first in (0..to).step_by(HIGH) {
-                        columns.extend(grad.chunks_exact(to).map(|place| -> [f32; HIGH] {
-                            array::from_fn(|r| place[(first + r).min(to - 1)])
-                        }));
+                    // A panel of channels of all places after the other.
+                    panels.resize(starts.len() * to.div_ceil(wide::<S>()), zero);
+                    let all = panels.chunks_exact_mut(starts.len());
+                    for (left, panel) in (0..to).step_by(wide::<S>()).zip(all) {
+                        let right = to.min(left + wide::<S>());
+                        for (row, place) in panel.iter_mut().zip(grad.chunks_exact(to)) {
+                            *row = load(simd, &place[left..right]);
+                        }
                     }
-                    for (under, sums) in (first..).zip(sums.chunks_exact_mut(size)) {
-                        let (row, left) = (under / across, under % across * wide::<S>());
-                        let start = row * g.pitch() + left;
-                        panel.clear();
-                        panel.extend(starts.iter().map(|place| {
-                            load(simd, &group.values[place + start..][..wide::<S>()])
-                        }));
-                        let columns = columns.chunks_exact(starts.len());
-                        for (columns, sums) in columns.zip(sums.chunks_mut(HIGH * wide::<S>())) {
+                    columns.resize(starts.len(), [0.0; HIGH]);
+                    for (offsets, sums) in offsets.iter().zip(sums.chunks_exact_mut(size)) {
+                        group.numbers(offsets, starts, &mut columns);
+                        let panels = panels.chunks_exact(starts.len());
+                        for (panel, sums) in panels.zip(sums.chunks_exact_mut(HIGH * wide::<S>())) {
                             let mut block = Block::zero(simd);
-                            block.add_columns(simd, columns, &panel);
-                            for (r, sums) in sums.chunks_exact_mut(wide::<S>()).enumerate() {
-                                block.add_to(simd, r, sums);
-                            }
+                            block.add_columns(simd, &columns, panel);
+                            block.add_to(simd, sums);
                         }
                     }
                 }
             },
         );
         let mut out = vec![0.0; 9 * from * to];
-        for (under, sums) in sums.chunks_exact(size).enumerate() {
-            let (row, left) = (under / across, under % across * wide::<S>());
-            for (o, sums) in sums.chunks_exact(wide::<S>()).enumerate() {
-                for (under, sum) in (left..reach).zip(sums) {
-                    let (column, i) = (under / from, under % from);
-                    out[(o * from + i) * 9 + row * 3 + column] = *sum;
+        for (few, sums) in sums.chunks_exact(size).enumerate() {
+            for (left, sums) in (0..)
+                .step_by(wide::<S>())
+                .zip(sums.chunks_exact(HIGH * wide::<S>()))
+            {
+                for (tap, sums) in (few * HIGH..taps).zip(sums.chunks_exact(wide::<S>())) {
+                    for (o, sum) in (left..to).zip(sums) {
+                        out[(o * from + tap % from) * 9 + tap / from] = *sum;
+                    }
                 }
             }
         }

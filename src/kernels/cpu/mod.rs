@@ -15,6 +15,7 @@ mod norm;
 mod pixels;
 mod product;
 pub(super) mod threads;
+mod winograd;
 
 use conv::Geometry;
 use norm::Norm;

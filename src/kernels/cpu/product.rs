@@ -59,15 +59,28 @@ impl<S: Simd> Block<S> {
         }
     }
 
+    #[inline(always)]
+    pub(super) fn row(&self, row: usize) -> [S::f32s; 2] {
+        self.0[row]
+    }
+
     /// Writes as many numbers of a row as `out` is long.
     #[inline(always)]
     pub(super) fn store(&self, simd: S, row: usize, out: &mut [f32]) {
         store(simd, self.0[row], out);
     }
 
+    /// Adds all rows, one after the other, to `out`.
+    #[inline(always)]
+    pub(super) fn add_to(&self, simd: S, out: &mut [f32]) {
+        for (row, out) in out.chunks_exact_mut(wide::<S>()).enumerate() {
+            self.add_row(simd, row, out);
+        }
+    }
+
     /// Adds as many numbers of a row to `out` as that is long.
     #[inline(always)]
-    pub(super) fn add_to(&self, simd: S, row: usize, out: &mut [f32]) {
+    pub(super) fn add_row(&self, simd: S, row: usize, out: &mut [f32]) {
         let [a, b] = load(simd, out);
         let [c, d] = self.0[row];
         store(simd, [simd.add_f32s(a, c), simd.add_f32s(b, d)], out);
