@@ -27,6 +27,10 @@ pub(super) struct Geometry {
 /// Places of the output that are worked on together, if one image has no more.
 const TOGETHER: usize = 128;
 
+/// Shares of the images that have sums of their own for the gradient of the weights, however many
+/// threads there are: so results are the same.
+const SHARES: usize = 8;
+
 impl Geometry {
     /// Height and width of the output, for padding 1.
     pub(super) fn output(&self) -> [usize; 2] {
@@ -316,23 +320,23 @@ impl WithSimd for OfWeights<'_> {
         let ([from, to], reach, pitch) = (g.channels, g.reach(), g.pitch());
         // For each few numbers under the kernel, those of all channels.
         let (taps, size) = (9 * from, to.div_ceil(wide::<S>()) * HIGH * wide::<S>());
-        let mut sums = vec![0.0; taps.div_ceil(HIGH) * size];
-        // One part a thread, for each takes in all images.
-        let share = taps.div_ceil(HIGH).div_ceil(threads::count());
+        let all = taps.div_ceil(HIGH) * size;
+        let mut sums = vec![0.0; SHARES * all];
+        let [input, output] = g.sizes().map(|size| size * g.n.div_ceil(SHARES));
         threads::each_with(
             simd,
-            (0..)
-                .step_by(share * HIGH)
-                .zip(sums.chunks_mut(share * size)),
+            x.chunks(input)
+                .zip(grad.chunks(output))
+                .zip(sums.chunks_mut(all)),
             #[inline(always)]
-            |(first, sums)| {
+            |((x, grad), sums)| {
                 let mut group = g.group();
                 let sizes = group.sizes();
                 let (mut columns, mut panels) = (Vec::new(), Vec::new());
                 let zero = [simd.splat_f32s(0.0); 2];
                 // Where under the kernel a few numbers are.
                 let offset = |tap: usize| tap / reach * pitch + tap % reach;
-                let offsets = (first..taps).step_by(HIGH).map(|first| -> [usize; HIGH] {
+                let offsets = (0..taps).step_by(HIGH).map(|first| -> [usize; HIGH] {
                     array::from_fn(|r| offset((first + r).min(taps - 1)))
                 });
                 let offsets: Vec<_> = offsets.collect();
@@ -363,13 +367,14 @@ impl WithSimd for OfWeights<'_> {
         );
         let mut out = vec![0.0; 9 * from * to];
         for (few, sums) in sums.chunks_exact(size).enumerate() {
+            let few = few % (all / size);
             for (left, sums) in (0..)
                 .step_by(wide::<S>())
                 .zip(sums.chunks_exact(HIGH * wide::<S>()))
             {
                 for (tap, sums) in (few * HIGH..taps).zip(sums.chunks_exact(wide::<S>())) {
                     for (o, sum) in (left..to).zip(sums) {
-                        out[(o * from + tap % from) * 9 + tap / from] = *sum;
+                        out[(o * from + tap % from) * 9 + tap / from] += *sum;
                     }
                 }
             }

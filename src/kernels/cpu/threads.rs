@@ -12,7 +12,7 @@ pub(in crate::kernels) fn count() -> usize {
 }
 
 /// Parts for each of several threads: who begins later, or is held up, does fewer.
-const PARTS: usize = 4;
+const PARTS: usize = 8;
 
 /// How much of `whole` is a part, in multiples of `unit`.
 pub(super) fn share(whole: usize, unit: usize) -> usize {

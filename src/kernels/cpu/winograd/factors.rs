@@ -5,6 +5,7 @@ use std::ops::Range;
 use pulp::Simd;
 
 use super::super::product::{HIGH, Panel, wide};
+use super::super::threads;
 use super::tiles::both_ways;
 
 /// Factors that a kernel makes: four along a side.
@@ -39,31 +40,36 @@ impl<S: Simd> Factors<S> {
         simd: S,
         weights: &[f32],
         [rows, columns]: [usize; 2],
-        number: impl Fn(usize, usize) -> usize,
+        number: impl Fn(usize, usize) -> usize + Sync,
     ) -> Self {
         let size = FACTORS * rows;
         let mut panels = vec![[simd.splat_f32s(0.0); 2]; columns.div_ceil(wide::<S>()) * size];
-        // Tap by tap, those of all columns of a panel.
-        let mut taps = vec![0.0; TAPS * wide::<S>()];
         let starts = (0..columns).step_by(wide::<S>());
-        for (left, panel) in starts.zip(panels.chunks_exact_mut(size)) {
-            for row in 0..rows {
-                for column in left..columns.min(left + wide::<S>()) {
-                    let kernel = &weights[TAPS * number(row, column)..][..TAPS];
-                    for (taps, weight) in taps.chunks_exact_mut(wide::<S>()).zip(kernel) {
-                        taps[column - left] = *weight;
+        threads::each_with(
+            simd,
+            starts.zip(panels.chunks_exact_mut(size)),
+            #[inline(always)]
+            |(left, panel)| {
+                // Tap by tap, those of all columns.
+                let mut taps = vec![0.0; TAPS * wide::<S>()];
+                for row in 0..rows {
+                    for column in left..columns.min(left + wide::<S>()) {
+                        let kernel = &weights[TAPS * number(row, column)..][..TAPS];
+                        for (taps, weight) in taps.chunks_exact_mut(wide::<S>()).zip(kernel) {
+                            taps[column - left] = *weight;
+                        }
+                    }
+                    let (taps, _) = S::as_simd_f32s(&taps);
+                    for half in 0..2 {
+                        both_ways(
+                            |i, j| taps[2 * (3 * i + j) + half],
+                            |taps| factors(simd, taps),
+                            |i, j, factor| panel[(4 * i + j) * rows + row][half] = factor,
+                        );
                     }
                 }
-                let (taps, _) = S::as_simd_f32s(&taps);
-                for half in 0..2 {
-                    both_ways(
-                        |i, j| taps[2 * (3 * i + j) + half],
-                        |taps| factors(simd, taps),
-                        |i, j, factor| panel[(4 * i + j) * rows + row][half] = factor,
-                    );
-                }
-            }
-        }
+            },
+        );
         Self { rows, panels }
     }
 
@@ -73,13 +79,8 @@ impl<S: Simd> Factors<S> {
     }
 }
 
-/// Numbers of a gradient of factors: blocks of a few channels of the input and a panel of those of the
-/// output, factor by factor, for each few.
-pub(super) fn slopes<S: Simd>([from, to]: [usize; 2]) -> usize {
-    from.div_ceil(HIGH) * of_few::<S>(to)
-}
-
-/// Those of a few channels of the input.
+/// Numbers of a gradient of the factors of a few channels of the input: factor by factor and panel by
+/// panel of channels of the output, a block of both.
 pub(super) fn of_few<S: Simd>(to: usize) -> usize {
     FACTORS * to.div_ceil(wide::<S>()) * HIGH * wide::<S>()
 }
@@ -91,32 +92,46 @@ pub(super) fn block<S: Simd>(to: usize, factor: usize, panel: usize) -> Range<us
     start..start + size
 }
 
-/// The gradient of the weights, `[to, from, 3, 3]`, for that of their factors.
+/// The gradient of the weights, `[to, from, 3, 3]`, for those of their factors, one after the other,
+/// which it sums up.
 #[inline(always)]
 pub(super) fn weights<S: Simd>(simd: S, slopes: &[f32], [from, to]: [usize; 2]) -> Vec<f32> {
+    let (few, lanes) = (of_few::<S>(to), S::F32_LANES);
+    let (slopes, _) = S::as_simd_f32s(slopes);
+    let shares = slopes.chunks_exact(from.div_ceil(HIGH) * few / lanes);
     let mut out = vec![0.0; TAPS * from * to];
-    let mut taps = vec![0.0; TAPS * wide::<S>()];
-    for (few, slopes) in slopes.chunks_exact(of_few::<S>(to)).enumerate() {
-        let (slopes, _) = S::as_simd_f32s(slopes);
-        for (panel, left) in (0..to).step_by(wide::<S>()).enumerate() {
-            for (row, i) in (few * HIGH..from).take(HIGH).enumerate() {
+    let panels = out.chunks_mut(wide::<S>() * from * TAPS).enumerate();
+    threads::each_with(
+        simd,
+        panels,
+        #[inline(always)]
+        |(panel, out)| {
+            let mut taps = vec![0.0; TAPS * wide::<S>()];
+            for i in 0..from {
+                let at = |factor| {
+                    let block = block::<S>(to, factor, panel).start / lanes;
+                    i / HIGH * few / lanes + block + i % HIGH * 2
+                };
                 let (vectors, _) = S::as_mut_simd_f32s(&mut taps);
                 for half in 0..2 {
-                    let at = |factor| block::<S>(to, factor, panel).start / S::F32_LANES;
+                    let sum = |factor| {
+                        let sums = shares.clone().map(|share| share[at(factor) + half]);
+                        sums.fold(simd.splat_f32s(0.0), |sum, x| simd.add_f32s(sum, x))
+                    };
                     both_ways(
-                        |i, j| slopes[at(4 * i + j) + 2 * row + half],
+                        |i, j| sum(4 * i + j),
                         |slopes| by_weights(simd, slopes),
                         |i, j, tap| vectors[2 * (3 * i + j) + half] = tap,
                     );
                 }
-                for o in left..to.min(left + wide::<S>()) {
-                    let kernel = &mut out[TAPS * (o * from + i)..][..TAPS];
-                    for (weight, taps) in kernel.iter_mut().zip(taps.chunks_exact(wide::<S>())) {
-                        *weight = taps[o - left];
+                for (o, kernels) in out.chunks_exact_mut(from * TAPS).enumerate() {
+                    let kernel = kernels[TAPS * i..][..TAPS].iter_mut();
+                    for (weight, taps) in kernel.zip(taps.chunks_exact(wide::<S>())) {
+                        *weight = taps[o];
                     }
                 }
             }
-        }
-    }
+        },
+    );
     out
 }

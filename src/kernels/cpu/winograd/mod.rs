@@ -33,6 +33,9 @@ const SLOPES: usize = 9;
 /// With fewer channels, what is done before and after takes as long as the products that are saved.
 const CHANNELS: usize = 32;
 
+/// Numbers in the sums of all shares of the images, for the gradient of the weights.
+const SUMS: usize = 1 << 19;
+
 /// Whether this is the faster way.
 pub(super) fn is_faster(g: Geometry) -> bool {
     g.stride == 2 && g.channels[0] >= CHANNELS
@@ -180,23 +183,31 @@ fn multiply<S: Simd>(
 pub(super) fn of_weights<S: Simd>(simd: S, g: Geometry, x: &[f32], grad: &[f32]) -> Vec<f32> {
     let [from, to] = g.channels;
     let (inputs, outputs) = (g.inputs(), g.outputs());
-    let mut slopes = vec![0.0; factors::slopes::<S>(g.channels)];
     let (few, across) = (factors::of_few::<S>(to), to.div_ceil(wide::<S>()));
-    // One part a thread, for each takes in all images.
-    let share = from.div_ceil(HIGH).div_ceil(threads::count());
+    let size = from.div_ceil(HIGH) * few;
+    // Shares of the images have sums of their own, as many whatever the number of threads: so results
+    // are the same. What threads are left over share the channels of the input.
+    let shares = (SUMS / size).clamp(2, 8);
+    let mut slopes = vec![0.0; shares * size];
+    let share = (from.div_ceil(HIGH) / threads::count().div_ceil(shares)).max(1);
+    let [input, output] = [inputs.size(), outputs.size()].map(|size| size * g.n.div_ceil(shares));
+    let images = x.chunks(input).zip(grad.chunks(output));
+    let shares = images.zip(slopes.chunks_mut(size));
     threads::each_with(
         simd,
-        (0..)
-            .step_by(share * HIGH)
-            .zip(slopes.chunks_mut(share * few)),
+        shares.flat_map(|(images, slopes)| {
+            let shares = slopes.chunks_mut(share * few);
+            let shares = (0..).step_by(share * HIGH).zip(shares);
+            shares.map(move |(first, slopes)| (images, first, slopes))
+        }),
         #[inline(always)]
-        |(first, slopes)| {
+        |((x, grad), first, slopes)| {
             let of = first..from.min(first + share * HIGH);
             let mut parts = Parts::<SIDE>::new(simd, of.len());
             let mut grads = Parts::<3>::new(simd, to);
             let (mut columns, mut panels) = (Vec::new(), Vec::new());
             let zero = [simd.splat_f32s(0.0); 2];
-            for tiles in inputs.chunks(g.n) {
+            for tiles in inputs.chunks(x.len() / inputs.size()) {
                 let places = inputs.places(tiles.clone());
                 parts.take(simd, x, of.clone(), &places, |row| self::parts(simd, row));
                 let places = outputs.places(tiles.clone());

@@ -67,7 +67,7 @@ impl<const A: usize> Tiling<A> {
 
     /// Images that have about as many tiles as are worked on together.
     pub(super) fn unit(&self) -> usize {
-        (TOGETHER / (self.count[0] * self.count[1])).max(1)
+        (TOGETHER / 2 / (self.count[0] * self.count[1])).max(1)
     }
 
     /// The tiles of so many images, in ranges that are worked on together.
