@@ -50,18 +50,22 @@ async function run(backend) {
 
 /** Runs in the page: has each worker begin with `script`. */
 function around(script) {
+  const type = "text/javascript";
+  const first = URL.createObjectURL(new Blob([script], { type }));
   window.Worker = class extends Worker {
     constructor(url, options) {
-      const both = `${script}\nawait import(${JSON.stringify(String(url))});`;
-      const type = "text/javascript";
-      super(URL.createObjectURL(new Blob([both], { type })), options);
+      // Not imported when it runs: the worker would lose messages that come meanwhile.
+      const both = [first, String(url)].map(
+        (each) => `import ${JSON.stringify(each)};`,
+      );
+      super(URL.createObjectURL(new Blob(both, { type })), options);
     }
   };
 }
 
 /** Runs in the worker: `self.held()` tells of the buffers of the GPU, and the wasm's memory. */
 function watch() {
-  const held = { made: 0, alive: 0, bytes: 0, memory: 0 };
+  const held = { made: 0, alive: 0, bytes: 0 };
   const leave = (size) => {
     held.alive--;
     held.bytes -= size;
@@ -81,20 +85,11 @@ function watch() {
     if (collected.unregister(this)) leave(this.size);
     destroy.call(this);
   };
-  let memory;
-  for (const name of ["instantiate", "instantiateStreaming"]) {
-    const original = WebAssembly[name];
-    WebAssembly[name] = async (...given) => {
-      const made = await original.apply(WebAssembly, given);
-      ({ memory } = (made.instance ?? made).exports);
-      return made;
-    };
-  }
   self.held = async () => {
     for (let turn = 0; turn < 3; turn++) {
       self.gc();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return { ...held, memory: memory.buffer.byteLength };
+    return { ...held, memory: self.wasm.memory.buffer.byteLength };
   };
 }
