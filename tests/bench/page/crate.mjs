@@ -8,7 +8,10 @@ const runs = new Map();
 
 /** What can be timed of a run, until it is done. */
 const PARTS = {
-  views: (run) => run.make_views(),
+  views: (run) => {
+    run.make_views();
+    return run.seen();
+  },
   step: (run) => {
     run.learn();
     return run.loss();

@@ -1,4 +1,4 @@
-// What making the views takes of a step, on the CPU.
+// What making the views takes of a step, on the CPU and, as a software GPU has it, on WebGPU.
 import { median } from "../lib/numbers.mjs";
 import { percent, short } from "../lib/report.mjs";
 
@@ -8,6 +8,7 @@ const KINDS = {
   "as by default": {},
   "network twice as wide": { encoder: { width: 32 } },
   "network half as wide": { encoder: { width: 8 } },
+  "the same, WebGPU": { backend: "webgpu", encoder: { width: 8 } },
   "images of 64": { size: 64 },
   "every augmentation": {
     augment: { blur: { probability: 0.5 }, solarise: { probability: 0.2 } },

@@ -2,7 +2,7 @@
 import { kilobytes } from "../lib/report.mjs";
 import { openShipped } from "../lib/shipped.mjs";
 
-const STEPS = [100, 500, 1000, 2000];
+const STEPS = [100, 500, 1000, 1500, 2000, 2500];
 /** As small as a network may be: steps are what counts. */
 const TINY = {
   size: 16,

@@ -100,6 +100,16 @@ impl Run {
         self.views = views.collect();
     }
 
+    /// Waits for the views.
+    pub async fn seen(&self) -> Result<(), JsValue> {
+        for view in &self.views {
+            let pixel = view.clone().slice([0..1, 0..1, 0..1, 0..1]);
+            let pixel = pixel.into_data_async().await;
+            pixel.map_err(|e| JsValue::from(e.to_string()))?;
+        }
+        Ok(())
+    }
+
     /// One step on the views at hand.
     pub fn learn(&mut self) {
         let peak = self.settings.train.learning_rate.unwrap_or(RATE);
