@@ -156,7 +156,8 @@ mod tests {
     fn the_kernels_agree_with_burn() {
         let device = Device::flex().autodiff();
         let mut rng = Rng::keyed(1, Purpose::Test, &[]);
-        // Sides that do not halve, channels that fill no vector, more places than a tile has.
+        // Sides that do not halve, channels that fill no vector, more places than are worked on
+        // together; few channels and many, for which there are two ways.
         for (side, stride, [from, to], groups) in [
             (5, 2, [4, 8], 1),
             (6, 1, [3, 4], 2),
@@ -166,6 +167,7 @@ mod tests {
             (7, 2, [130, 20], 2),
             (8, 2, [32, 9], 1),
             (1, 2, [33, 4], 1),
+            (33, 2, [32, 12], 1),
         ] {
             let conv = conv3x3(from, to, stride, &mut rng, &device);
             let shape = [4, from, side, side];
