@@ -68,6 +68,7 @@ async function tellMachine(browser) {
   console.log(
     `   before: load ${loads}; others take ${percent(others)} of all processors`,
   );
+  return others;
 }
 
 const report = new Report(resolve(out, "bench.jsonl"));
@@ -75,18 +76,18 @@ await bundle();
 const server = await new Server().start();
 const browser = await chromium.launch(launch({ webgpu: true }));
 try {
-  await tellMachine(browser.version());
+  const others = await tellMachine(browser.version());
   const crate = await Crate.open(browser, server);
-  const bench = { report, options, browser, server, crate };
+  const bench = { report, options, browser, server, crate, others };
   for (const name of options.only) {
-    const others = watchOthers();
+    const meanwhile = watchOthers();
     try {
       const { default: section } = await import(`./sections/${name}.mjs`);
       await section(bench);
     } catch (error) {
       report.fault(error.stack);
     }
-    report.note(`meanwhile others took ${percent(others())}`);
+    report.note(`meanwhile others took ${percent(meanwhile())}`);
   }
   await crate.close();
 } finally {

@@ -1,10 +1,11 @@
-"""PyTorch on one thread: the workload of page/workload.mjs, which says what it is.
+"""PyTorch, on as many threads as OMP_NUM_THREADS says: the workload of page/workload.mjs, which says what it is.
 
 Reads where to start from a file in the format of page/tensors.mjs; then makes one step for each
 line of its input, and tells time and loss of each as a line of JSON.
 """
 
 import json
+import os
 import struct
 import sys
 import time
@@ -74,7 +75,7 @@ def nt_xent(z):
 
 
 def main():
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     given = tensors(sys.argv[1])
     network = Network()
     network.take(given)

@@ -51,10 +51,10 @@ fn is_kernel(function: &LocalFunction) -> bool {
     let pairs = blocks.iter().flat_map(|block| block.windows(2));
     let spread: HashSet<_> = pairs
         .filter(|pair| spreads(&pair[0].0))
-        .filter_map(|pair| local(&pair[1].0))
+        .filter_map(|pair| written(&pair[1].0))
         .collect();
     let is_spread = |instruction| {
-        spreads(instruction) || local(instruction).is_some_and(|local| spread.contains(&local))
+        spreads(instruction) || read(instruction).is_some_and(|local| spread.contains(&local))
     };
     let found = blocks
         .iter()
@@ -64,12 +64,18 @@ fn is_kernel(function: &LocalFunction) -> bool {
     found.count() >= KERNEL
 }
 
-/// The local that an instruction reads or writes.
-fn local(instruction: &Instr) -> Option<LocalId> {
+/// The local that an instruction writes.
+fn written(instruction: &Instr) -> Option<LocalId> {
     match instruction {
-        Instr::LocalGet(LocalGet { local })
-        | Instr::LocalSet(LocalSet { local })
-        | Instr::LocalTee(LocalTee { local }) => Some(*local),
+        Instr::LocalSet(LocalSet { local }) | Instr::LocalTee(LocalTee { local }) => Some(*local),
+        _ => None,
+    }
+}
+
+/// The local whose value an instruction leaves.
+fn read(instruction: &Instr) -> Option<LocalId> {
+    match instruction {
+        Instr::LocalGet(LocalGet { local }) | Instr::LocalTee(LocalTee { local }) => Some(*local),
         _ => None,
     }
 }

@@ -321,8 +321,12 @@ impl WithSimd for OfWeights<'_> {
         // For each few numbers under the kernel, those of all channels.
         let (taps, size) = (9 * from, to.div_ceil(wide::<S>()) * HIGH * wide::<S>());
         let all = taps.div_ceil(HIGH) * size;
-        let mut sums = vec![0.0; SHARES * all];
-        let [input, output] = g.sizes().map(|size| size * g.n.div_ceil(SHARES));
+        let share = Geometry {
+            n: g.n.div_ceil(SHARES),
+            ..g
+        };
+        let mut sums = vec![0.0; g.n.div_ceil(share.n) * all];
+        let [input, output] = g.sizes().map(|size| size * share.n);
         threads::each_with(
             simd,
             x.chunks(input)
@@ -330,7 +334,7 @@ impl WithSimd for OfWeights<'_> {
                 .zip(sums.chunks_mut(all)),
             #[inline(always)]
             |((x, grad), sums)| {
-                let mut group = g.group();
+                let mut group = share.group();
                 let sizes = group.sizes();
                 let (mut columns, mut panels) = (Vec::new(), Vec::new());
                 let zero = [simd.splat_f32s(0.0); 2];
@@ -345,8 +349,8 @@ impl WithSimd for OfWeights<'_> {
                     let starts = &group.starts[..grad.len() / to];
                     // A panel of channels of all places after the other.
                     panels.resize(starts.len() * to.div_ceil(wide::<S>()), zero);
-                    let all = panels.chunks_exact_mut(starts.len());
-                    for (left, panel) in (0..to).step_by(wide::<S>()).zip(all) {
+                    let starting = (0..to).step_by(wide::<S>());
+                    for (left, panel) in starting.zip(panels.chunks_exact_mut(starts.len())) {
                         let right = to.min(left + wide::<S>());
                         for (row, place) in panel.iter_mut().zip(grad.chunks_exact(to)) {
                             *row = load(simd, &place[left..right]);

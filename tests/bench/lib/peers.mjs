@@ -14,7 +14,8 @@ export const PEERS = {
   "tfjs-webgpu": { where: "webgpu" },
   "jaxjs-wasm": { where: "wasm", slow: true },
   "jaxjs-webgpu": { where: "webgpu" },
-  torch: { where: "native" },
+  torch: { where: "native", threads: 1 },
+  "torch-threads": { where: "native", threads: 2 },
 };
 
 /** A page with a peer, in a process of its own. */
@@ -75,12 +76,16 @@ export class PagePeer {
 
 /** PyTorch, in the first Python that has it. */
 export class TorchPeer {
-  static async open(file) {
+  static async open(file, threads) {
     const python = ["python3", "/usr/bin/python3"].find(hasTorch);
     if (!python) throw new Error("no python3 here has torch");
     const child = spawn(python, [resolve(here, "torch_peer.py"), file], {
       stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" },
+      env: {
+        ...process.env,
+        OMP_NUM_THREADS: String(threads),
+        MKL_NUM_THREADS: String(threads),
+      },
     });
     const lines = createInterface({ input: child.stdout });
     const peer = new TorchPeer(child, lines[Symbol.asyncIterator]());

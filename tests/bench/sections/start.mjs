@@ -47,14 +47,14 @@ export default async function ({ report, options }) {
     visible: median(times.map((each) => each.visible)),
     interactive: median(times.map((each) => each.interactive)),
     first: median(times.map((each) => each.first)),
-    visits: rounds,
+    visitors: rounds,
   }));
   report.table(rows, {
     visit: (row) => row.number,
     "first paint, ms": (row) => short(row.visible),
     "Step can be pressed": (row) => short(row.interactive),
     "first step done": (row) => short(row.first),
-    visitors: (row) => String(row.visits),
+    visitors: (row) => String(row.visitors),
   });
   report.note("loopback, uncompressed; Step is pressed as soon as it can be");
   report.note(

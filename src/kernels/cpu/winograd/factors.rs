@@ -79,8 +79,7 @@ impl<S: Simd> Factors<S> {
     }
 }
 
-/// Numbers of a gradient of the factors of a few channels of the input: factor by factor and panel by
-/// panel of channels of the output, a block of both.
+/// Numbers of a gradient of the factors for `HIGH` channels of the input: `[factor, panel, HIGH, wide]`.
 pub(super) fn of_few<S: Simd>(to: usize) -> usize {
     FACTORS * to.div_ceil(wide::<S>()) * HIGH * wide::<S>()
 }
@@ -92,8 +91,8 @@ pub(super) fn block<S: Simd>(to: usize, factor: usize, panel: usize) -> Range<us
     start..start + size
 }
 
-/// The gradient of the weights, `[to, from, 3, 3]`, for those of their factors, one after the other,
-/// which it sums up.
+/// The gradient of the weights, `[to, from, 3, 3]`, for the gradients of their factors: one for each
+/// share of the images, summed in their order.
 #[inline(always)]
 pub(super) fn weights<S: Simd>(simd: S, slopes: &[f32], [from, to]: [usize; 2]) -> Vec<f32> {
     let (few, lanes) = (of_few::<S>(to), S::F32_LANES);

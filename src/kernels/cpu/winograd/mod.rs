@@ -1,10 +1,11 @@
-//! The 3 x 3 convolution by a stride of two, and both its gradients, in 25 products where there were
-//! 36: Winograd's way (Lavin and Gray, 2016, arXiv:1509.09308), for what a stride of two leaves.
+//! The 3 x 3 convolution by a stride of two, and both its gradients, by Winograd's minimal filtering
+//! (Lavin and Gray, 2016, arXiv:1509.09308), adapted to that stride: a tile of two by two results
+//! takes 25 products instead of 36.
 //!
 //! Two results beside each other are, of five inputs `d` and three weights `g`, `d0 g0 + d1 g1 + d2 g2`
 //! and `d2 g0 + d3 g1 + d4 g2`: six products. Of five, `m = [(d0 - d2) g0, d1 g1, d2 (g0 + g2), d3 g1,
-//! (d4 - d2) g2]`, they are `m0 + m1 + m2` and `m2 + m3 + m4`. A tile has two by two results, so 25
-//! products, each over all channels: for many tiles, 25 products of matrices. Before and after,
+//! (d4 - d2) g2]`, they are `m0 + m1 + m2` and `m2 + m3 + m4`. The same down makes 25 of them, each
+//! over all channels: for many tiles, 25 products of matrices. Before and after,
 //! numbers are only added and taken away, so results are about as exact as the plain convolution's.
 
 use std::array;
@@ -27,18 +28,21 @@ const SIDE: usize = 5;
 /// Products of a tile.
 const PRODUCTS: usize = SIDE * SIDE;
 
-/// Gradients of products that differ.
+/// Gradients of the products that differ: of corners, edges and the middle.
 const SLOPES: usize = 9;
 
 /// With fewer channels, what is done before and after takes as long as the products that are saved.
 const CHANNELS: usize = 32;
 
-/// Numbers in the sums of all shares of the images, for the gradient of the weights.
+/// Numbers in the sums of all shares of the images, for the gradient of the weights, unless two shares
+/// need more.
 const SUMS: usize = 1 << 19;
 
 /// Whether this is the faster way.
 pub(super) fn is_faster(g: Geometry) -> bool {
-    g.stride == 2 && g.channels[0] >= CHANNELS
+    let [down, across] = g.output();
+    let tiles = down.div_ceil(2) * across.div_ceil(2);
+    g.stride == 2 && g.channels[0] >= CHANNELS && PRODUCTS * tiles < 9 * down * across
 }
 
 /// A product of a tile.
@@ -186,23 +190,27 @@ pub(super) fn of_weights<S: Simd>(simd: S, g: Geometry, x: &[f32], grad: &[f32])
     let (few, across) = (factors::of_few::<S>(to), to.div_ceil(wide::<S>()));
     let size = from.div_ceil(HIGH) * few;
     // Shares of the images have sums of their own, as many whatever the number of threads: so results
-    // are the same. What threads are left over share the channels of the input.
-    let shares = (SUMS / size).clamp(2, 8);
+    // are the same. Where there are more threads, they share the channels of the input.
+    let images = g.n.div_ceil((SUMS / size).clamp(2, 8));
+    let shares = g.n.div_ceil(images);
     let mut slopes = vec![0.0; shares * size];
-    let share = (from.div_ceil(HIGH) / threads::count().div_ceil(shares)).max(1);
-    let [input, output] = [inputs.size(), outputs.size()].map(|size| size * g.n.div_ceil(shares));
+    let fews = from
+        .div_ceil(HIGH)
+        .div_ceil(threads::count().div_ceil(shares));
+    let [input, output] = [inputs.size(), outputs.size()].map(|size| size * images);
     let images = x.chunks(input).zip(grad.chunks(output));
-    let shares = images.zip(slopes.chunks_mut(size));
     threads::each_with(
         simd,
-        shares.flat_map(|(images, slopes)| {
-            let shares = slopes.chunks_mut(share * few);
-            let shares = (0..).step_by(share * HIGH).zip(shares);
-            shares.map(move |(first, slopes)| (images, first, slopes))
-        }),
+        images
+            .zip(slopes.chunks_mut(size))
+            .flat_map(|(images, slopes)| {
+                let channels = (0..).step_by(fews * HIGH);
+                let parts = channels.zip(slopes.chunks_mut(fews * few));
+                parts.map(move |(first, slopes)| (images, first, slopes))
+            }),
         #[inline(always)]
         |((x, grad), first, slopes)| {
-            let of = first..from.min(first + share * HIGH);
+            let of = first..from.min(first + fews * HIGH);
             let mut parts = Parts::<SIDE>::new(simd, of.len());
             let mut grads = Parts::<3>::new(simd, to);
             let (mut columns, mut panels) = (Vec::new(), Vec::new());
@@ -224,11 +232,11 @@ pub(super) fn of_weights<S: Simd>(simd: S, g: Geometry, x: &[f32], grad: &[f32])
                 for product in products() {
                     // A few channels of all tiles after the other.
                     let all = columns.chunks_exact_mut(tiles.len());
-                    for (few, columns) in (0..).step_by(HIGH).zip(all) {
+                    for (first, columns) in (0..).step_by(HIGH).zip(all) {
                         for (column, part) in columns.iter_mut().zip(parts.each(product.number)) {
-                            *column = match part[few..].first_chunk() {
+                            *column = match part[first..].first_chunk() {
                                 Some(column) => *column,
-                                None => array::from_fn(|r| part[(few + r).min(part.len() - 1)]),
+                                None => array::from_fn(|r| part[(first + r).min(part.len() - 1)]),
                             };
                         }
                     }

@@ -65,7 +65,8 @@ impl<const A: usize> Tiling<A> {
         self.shape[0] * self.shape[1] * self.channels
     }
 
-    /// Images that have about as many tiles as are worked on together.
+    /// Images that have about half as many tiles as are worked on together: a thread takes as many at
+    /// least.
     pub(super) fn unit(&self) -> usize {
         (TOGETHER / 2 / (self.count[0] * self.count[1])).max(1)
     }
