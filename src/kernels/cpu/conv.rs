@@ -9,7 +9,7 @@ use std::array;
 
 use pulp::{Simd, WithSimd};
 
-use super::product::{Block, HIGH, Panel, load, panels, wide};
+use super::product::{Block, HIGH, Panel, fill, panels, wide};
 use super::{threads, winograd};
 
 /// What is convolved to what.
@@ -349,13 +349,7 @@ impl WithSimd for OfWeights<'_> {
                     let starts = &group.starts[..grad.len() / to];
                     // A panel of channels of all places after the other.
                     panels.resize(starts.len() * to.div_ceil(wide::<S>()), zero);
-                    let starting = (0..to).step_by(wide::<S>());
-                    for (left, panel) in starting.zip(panels.chunks_exact_mut(starts.len())) {
-                        let right = to.min(left + wide::<S>());
-                        for (row, place) in panel.iter_mut().zip(grad.chunks_exact(to)) {
-                            *row = load(simd, &place[left..right]);
-                        }
-                    }
+                    fill(simd, &grad.chunks_exact(to), starts.len(), &mut panels);
                     columns.resize(starts.len(), [0.0; HIGH]);
                     for (offsets, sums) in offsets.iter().zip(sums.chunks_exact_mut(size)) {
                         group.numbers(offsets, starts, &mut columns);
@@ -370,8 +364,8 @@ impl WithSimd for OfWeights<'_> {
             },
         );
         let mut out = vec![0.0; 9 * from * to];
-        for (few, sums) in sums.chunks_exact(size).enumerate() {
-            let few = few % (all / size);
+        let shares = sums.chunks_exact(all);
+        for (few, sums) in shares.flat_map(|share| share.chunks_exact(size).enumerate()) {
             for (left, sums) in (0..)
                 .step_by(wide::<S>())
                 .zip(sums.chunks_exact(HIGH * wide::<S>()))

@@ -111,9 +111,25 @@ pub(super) fn panels<S: Simd>(
     panels
 }
 
+/// Fills panels with the columns of rows, of which there are `count`.
+#[inline(always)]
+pub(super) fn fill<'a, S: Simd>(
+    simd: S,
+    rows: &(impl Iterator<Item = &'a [f32]> + Clone),
+    count: usize,
+    panels: &mut Panel<S>,
+) {
+    let lefts = (0..).step_by(wide::<S>());
+    for (left, panel) in lefts.zip(panels.chunks_exact_mut(count)) {
+        for (to, row) in panel.iter_mut().zip(rows.clone()) {
+            *to = load(simd, &row[left..row.len().min(left + wide::<S>())]);
+        }
+    }
+}
+
 /// Numbers of a row of a panel, filled up with zeros.
 #[inline(always)]
-pub(super) fn load<S: Simd>(simd: S, values: &[f32]) -> [S::f32s; 2] {
+fn load<S: Simd>(simd: S, values: &[f32]) -> [S::f32s; 2] {
     if let ([first, second], []) = S::as_simd_f32s(values) {
         return [*first, *second];
     }

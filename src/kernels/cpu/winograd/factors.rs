@@ -9,7 +9,7 @@ use super::super::threads;
 use super::tiles::both_ways;
 
 /// Factors that a kernel makes: four along a side.
-pub(super) const FACTORS: usize = 16;
+const FACTORS: usize = 16;
 
 /// Weights of a kernel.
 const TAPS: usize = 9;

@@ -13,7 +13,7 @@ use std::array;
 use pulp::Simd;
 
 use super::conv::Geometry;
-use super::product::{Block, HIGH, Panel, load, wide};
+use super::product::{Block, HIGH, Panel, fill, wide};
 use super::threads;
 
 mod factors;
@@ -40,9 +40,8 @@ const SUMS: usize = 1 << 19;
 
 /// Whether this is the faster way.
 pub(super) fn is_faster(g: Geometry) -> bool {
-    let [down, across] = g.output();
-    let tiles = down.div_ceil(2) * across.div_ceil(2);
-    g.stride == 2 && g.channels[0] >= CHANNELS && PRODUCTS * tiles < 9 * down * across
+    let [tiles, places]: [usize; 2] = [g.tiles(), g.output()].map(|sides| sides.iter().product());
+    g.stride == 2 && g.channels[0] >= CHANNELS && PRODUCTS * tiles < 9 * places
 }
 
 /// A product of a tile.
@@ -222,11 +221,9 @@ pub(super) fn of_weights<S: Simd>(simd: S, g: Geometry, x: &[f32], grad: &[f32])
                 grads.take(simd, grad, 0..to, &places, |row| by_products(simd, row));
                 // A panel of channels of a gradient of all tiles after the other.
                 panels.resize(SLOPES * across * tiles.len(), zero);
-                for (at, panel) in panels.chunks_exact_mut(tiles.len()).enumerate() {
-                    let (slope, left) = (at / across, at % across * wide::<S>());
-                    for (row, part) in panel.iter_mut().zip(grads.each(slope)) {
-                        *row = load(simd, &part[left..part.len().min(left + wide::<S>())]);
-                    }
+                let of_slopes = panels.chunks_exact_mut(across * tiles.len());
+                for (slope, panels) in of_slopes.enumerate() {
+                    fill(simd, &grads.each(slope), tiles.len(), panels);
                 }
                 columns.resize(of.len().div_ceil(HIGH) * tiles.len(), [0.0; HIGH]);
                 for product in products() {

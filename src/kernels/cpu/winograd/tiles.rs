@@ -54,7 +54,8 @@ impl Geometry {
         }
     }
 
-    fn tiles(&self) -> [usize; 2] {
+    /// Tiles of an image, down and across.
+    pub(super) fn tiles(&self) -> [usize; 2] {
         self.output().map(|side| side.div_ceil(2))
     }
 }
@@ -135,7 +136,7 @@ impl<const B: usize> Parts<B> {
     }
 
     /// This part of each tile.
-    pub(super) fn each(&self, part: usize) -> impl Iterator<Item = &[f32]> {
+    pub(super) fn each(&self, part: usize) -> impl Iterator<Item = &[f32]> + Clone {
         let tiles = self.values.chunks_exact(self.pitch());
         tiles.map(move |tile| &tile[part * self.size..][..self.size])
     }
