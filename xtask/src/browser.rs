@@ -61,7 +61,7 @@ pub(crate) fn screenshot(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Says what of `xtask/src/seldom.txt` the page calls after all, and what else it does not call.
+/// Says what of `crates/wasm-post/seldom.txt` the page calls after all, and what else it does not call.
 pub(crate) fn seldom(project: &Project) -> Result<()> {
     page::build(project, false)?;
     let functions = wasm::build_noting(project)?;

@@ -1,13 +1,16 @@
 //! `cargo xtask`: every command of this project's developers.
 
 mod bench;
+#[path = "../../crates/wasm-post/src/bind.rs"]
 mod bind;
 mod browser;
 mod learn;
 mod page;
 mod project;
+#[path = "../../crates/wasm-post/src/relax.rs"]
 mod relax;
 mod serve;
+#[path = "../../crates/wasm-post/src/split.rs"]
 mod split;
 mod test;
 mod wasm;
@@ -48,7 +51,7 @@ enum Task {
     Bench(bench::Options),
     /// Makes `docs/screenshot.png` from the real page.
     Screenshot,
-    /// Checks `xtask/src/seldom.txt` against what the page calls, and says what could be added.
+    /// Checks `crates/wasm-post/seldom.txt` against what the page calls, and says what could be added.
     Seldom,
 }
 

@@ -14,7 +14,7 @@ use crate::project::{Project, fingerprint, once, say};
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Names of functions that the page seldom calls.
-pub(crate) const SELDOM: &str = "xtask/src/seldom.txt";
+pub(crate) const SELDOM: &str = "crates/wasm-post/seldom.txt";
 
 /// A package as one wasm file.
 struct Core {
