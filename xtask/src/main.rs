@@ -1,17 +1,11 @@
 //! `cargo xtask`: every command of this project's developers.
 
 mod bench;
-#[path = "../../crates/wasm-post/src/bind.rs"]
-mod bind;
 mod browser;
 mod learn;
 mod page;
 mod project;
-#[path = "../../crates/wasm-post/src/relax.rs"]
-mod relax;
 mod serve;
-#[path = "../../crates/wasm-post/src/split.rs"]
-mod split;
 mod test;
 mod wasm;
 

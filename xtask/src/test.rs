@@ -12,7 +12,7 @@ use crate::project::Project;
 use crate::{browser, page, wasm};
 
 /// What is tested and linted natively.
-const PACKAGES: [&str; 3] = ["twoviews-images", "twoviews", "xtask"];
+const PACKAGES: [&str; 4] = ["twoviews-images", "twoviews", "twoviews-wasm-post", "xtask"];
 
 /// Which stages to run; all, if none is named.
 #[derive(Args)]

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use xshell::{Cmd, cmd};
 
-use crate::bind::{Files, bind};
 use crate::project::{Project, fingerprint, once, say};
 
 /// The target that browsers run.
@@ -33,6 +32,18 @@ struct Core {
     folder: &'static str,
 }
 
+/// What a linked module becomes, besides `_bg.wasm` and its JavaScript.
+#[derive(Clone, Copy, Debug)]
+enum Files {
+    One,
+    /// `_relaxed.wasm`, with so many fused products.
+    Relaxed(usize),
+    /// `_rest.wasm`, with the functions of [`SELDOM`].
+    Split,
+    /// `functions.txt`: the module notes which of them are called.
+    Noting,
+}
+
 /// What every page has: two cores to choose from, and what decode workers load.
 const CORES: [Core; 3] = [
     Core {
@@ -41,7 +52,7 @@ const CORES: [Core; 3] = [
         file: "twoviews",
         features: &["--features=webgpu"],
         shared: false,
-        files: Files::Split { seldom: SELDOM },
+        files: Files::Split,
         folder: "www/src/wasm/webgpu",
     },
     Core {
@@ -50,7 +61,7 @@ const CORES: [Core; 3] = [
         file: "twoviews",
         features: &[],
         shared: false,
-        files: Files::Relaxed,
+        files: Files::Relaxed(300),
         folder: "www/src/wasm/cpu",
     },
     Core {
@@ -71,7 +82,7 @@ const THREADS: Core = Core {
     file: "twoviews",
     features: &["--features=threads"],
     shared: true,
-    files: Files::Relaxed,
+    files: Files::Relaxed(300),
     folder: "www/src/wasm/threads",
 };
 
@@ -82,7 +93,7 @@ const REFERENCES: Core = Core {
     file: "references",
     features: &[],
     shared: false,
-    files: Files::Relaxed,
+    files: Files::Relaxed(300),
     folder: "tests/browser/out/references",
 };
 
@@ -161,8 +172,29 @@ fn build_core(project: &Project, core: &Core) -> Result<()> {
             ensure_source(project)?;
         }
         let linked = compile(project, core)?;
-        bind(project, &linked, core.file, core.files, core.folder)
+        post(project, &linked, core)
     })
+}
+
+/// Has `crates/wasm-post` make the core's files.
+fn post(project: &Project, linked: &Path, core: &Core) -> Result<()> {
+    say("making the wasm's JavaScript");
+    let sh = &project.shell;
+    let Core { file, folder, .. } = *core;
+    let command = cmd!(
+        sh,
+        "cargo run --quiet --package twoviews-wasm-post -- {linked} --name {file} --out {folder}"
+    );
+    let command = match core.files {
+        Files::One => command,
+        Files::Relaxed(products) => command.arg("--relaxed").arg(products.to_string()),
+        Files::Split => command.args(["--split", SELDOM]),
+        Files::Noting => command.arg("--note"),
+    };
+    command
+        .quiet()
+        .run()
+        .with_context(|| format!("{} cannot be made", core.name))
 }
 
 /// Adds the wasm target to the Rust toolchain unless it is there.

@@ -1,108 +1,122 @@
-//! From what the linker made to what the page loads.
+//! Runs wasm-bindgen, and makes of its module the files wanted.
 
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use walrus::ModuleConfig;
+use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
-use wasmparser::{KnownCustom, Name, Parser, Payload};
 
-use crate::project::{Project, say};
+use crate::memory::{imported, unshare};
+use crate::note::note_calls;
+use crate::raw::{Extra, function_names, validate, without_names};
 use crate::relax::relax;
-use crate::split::{note_calls, split};
+use crate::split::{Seldom, split};
 
 /// How a module that is split begins the name of the function that loads the rest.
 const LOAD: &str = "__wbg_loadRest_";
 
-/// What a linked module becomes, besides its JavaScript.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Files {
-    /// `_bg.wasm`.
-    One,
-    /// That, and `_relaxed.wasm` for browsers that have relaxed SIMD.
-    Relaxed,
-    /// `_bg.wasm`, and `_rest.wasm` with functions that are seldom called: those whose names have a
-    /// line of the file `seldom` in them.
-    Split { seldom: &'static str },
-    /// `_bg.wasm` that notes which functions are called, and `functions.txt`, which lists them.
-    Noting,
+/// What a linked module becomes, besides `NAME.js` and `NAME_bg.wasm`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// `NAME_relaxed.wasm`, for browsers that have relaxed SIMD, with so many fused products.
+    pub relaxed: Option<usize>,
+    /// `NAME_rest.wasm`, with functions that are seldom called.
+    pub split: Option<Seldom<'a>>,
+    /// `NAME_bg.wasm` notes which functions are called, and `functions.txt` lists them.
+    pub note: bool,
+    /// `NAME_single.wasm`, whose memory is not shared, and also relaxed, if that is wanted.
+    pub unshared: bool,
 }
 
 /// Runs wasm-bindgen, as its command with `--target web` does, and makes of its module the files
-/// wanted.
-pub(crate) fn bind(
-    project: &Project,
-    linked: &Path,
-    name: &str,
-    files: Files,
-    folder: &str,
-) -> Result<()> {
-    let folder = project.path(folder);
-    say("making the wasm's JavaScript");
+/// wanted, in a folder that has nothing else then. Each is valid to browsers.
+pub fn bind(linked: &Path, name: &str, wanted: Wanted, folder: &Path) -> Result<()> {
     let bytes = fs::read(linked).with_context(|| format!("cannot read {}", linked.display()))?;
     let wrapped = wrapped_exports(&bytes)?;
     ensure!(
         wrapped == 0,
         "the linker has wrapped {wrapped} exports so that each call runs all constructors (milliseconds a \
-             call): link with --export=__wasm_call_ctors, as .cargo/config.toml does"
+         call): link with --export=__wasm_call_ctors, as .cargo/config.toml does"
     );
-    let _ = fs::remove_dir_all(&folder);
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
     Bindgen::new()
         .input_bytes(name, bytes)
         .out_name(name)
         .web(true)?
         .typescript(true)
-        .generate(&folder)
+        .generate(folder)
         .context("wasm-bindgen failed")?;
     let file = |part: &str| folder.join(format!("{name}_{part}.wasm"));
     let whole = fs::read(file("bg"))?;
-    match files {
-        Files::One => fs::write(file("bg"), without_names(&whole)?)?,
-        Files::Relaxed => {
-            fs::write(file("relaxed"), relax(&whole)?)?;
-            fs::write(file("bg"), without_names(&whole)?)?;
+    let memory = imported(&whole)?;
+    let extra = Extra {
+        threads: memory.is_some_and(|memory| memory.shared),
+        relaxed_simd: false,
+    };
+    let write = |part: &str, wasm: &[u8], extra: Extra| {
+        validate(wasm, extra).with_context(|| format!("{name}_{part}.wasm"))?;
+        fs::write(file(part), wasm).with_context(|| format!("cannot write {name}_{part}.wasm"))
+    };
+    let relaxed = |part: &str, wasm: &[u8], extra: Extra| match wanted.relaxed {
+        Some(count) => {
+            let relaxed_simd = true;
+            write(
+                part,
+                &relax(wasm, count)?,
+                Extra {
+                    relaxed_simd,
+                    ..extra
+                },
+            )
         }
-        Files::Split { seldom } => {
-            let seldom = fs::read_to_string(project.path(seldom))?;
-            let halves = split(&whole, LOAD, &seldom)?;
-            fs::write(file("bg"), halves.first)?;
-            fs::write(file("rest"), halves.rest)?;
+        None => Ok(()),
+    };
+    if let Some(seldom) = wanted.split {
+        let halves = split(&whole, LOAD, seldom)?;
+        write("bg", &halves.first, extra)?;
+        write("rest", &halves.rest, extra)?;
+        println!("  {} functions are in {name}_rest.wasm", halves.moved);
+    } else if wanted.note {
+        let (wasm, functions) = note_calls(&whole)?;
+        write("bg", &wasm, extra)?;
+        fs::write(folder.join("functions.txt"), functions)?;
+    } else {
+        let bare = without_names(&whole)?;
+        write("bg", &bare, extra)?;
+        relaxed("relaxed", &bare, extra)?;
+        if wanted.unshared {
+            let single = unshare(&bare)?;
+            // What is compiled for threads has atomic instructions.
+            let extra = Extra {
+                threads: true,
+                ..extra
+            };
+            write("single", &single, extra)?;
+            relaxed("single_relaxed", &single, extra)?;
         }
-        Files::Noting => {
-            let (wasm, functions) = note_calls(&whole)?;
-            fs::write(file("bg"), wasm)?;
-            fs::write(folder.join("functions.txt"), functions)?;
-        }
+    }
+    if let Some(memory) = memory {
+        let maximum = memory
+            .maximum
+            .context("the memory that is imported has no limit")?;
+        let limits = format!(
+            "{{\"initial\": {}, \"maximum\": {maximum}}}\n",
+            memory.initial
+        );
+        fs::write(folder.join("memory.json"), limits)?;
     }
     Ok(())
 }
 
-fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
-    let mut config = ModuleConfig::new();
-    Ok(config.generate_name_section(false).parse(wasm)?.emit_wasm())
-}
-
 /// How many exports the linker has wrapped in the module's constructors, by their names.
 fn wrapped_exports(wasm: &[u8]) -> Result<usize> {
-    for payload in Parser::new(0).parse_all(wasm) {
-        if let Payload::CustomSection(section) = payload?
-            && let KnownCustom::Name(names) = section.as_known()
-        {
-            for part in names {
-                if let Name::Function(functions) = part? {
-                    let names = functions.into_iter().collect::<Result<Vec<_>, _>>()?;
-                    return Ok(names
-                        .iter()
-                        .filter(|function| function.name.ends_with(".command_export"))
-                        .count());
-                }
-            }
-        }
-    }
-    bail!(
-        "the linked wasm names no functions, so wrapped exports cannot be counted: do not strip it"
-    );
+    let names = function_names(wasm)?.context(
+        "the linked wasm names no functions, so wrapped exports cannot be counted: do not strip it",
+    )?;
+    let wrapped = |(_, name): &&(u32, &str)| name.ends_with(".command_export");
+    Ok(names.iter().filter(wrapped).count())
 }
 
 #[cfg(test)]

@@ -6,14 +6,13 @@
 //! processor has it. The kernels ask for no more (`mul_add_e` of pulp).
 
 use std::collections::HashSet;
-use std::mem;
+use std::ops::Range;
 
-use anyhow::{Result, ensure};
-use walrus::ir::{
-    BinaryOp, Binop, Instr, InstrSeqId, LoadSimd, LoadSimdKind, LocalGet, LocalSet, LocalTee,
-    TernOp, TernaryOp,
-};
-use walrus::{FunctionKind, LocalFunction, LocalId, ModuleConfig, ValType};
+use anyhow::{Result, bail, ensure};
+use wasm_encoder::{Encode, Instruction};
+use wasmparser::{Operator, ValType};
+
+use crate::raw::{Body, with_bodies};
 
 /// A function multiplies matrices if so many of its multiply-adds are of a number that was read and
 /// spread over a vector right before. No other function has that. In others, what is fused would depend
@@ -21,147 +20,158 @@ use walrus::{FunctionKind, LocalFunction, LocalId, ModuleConfig, ValType};
 /// tell: a kernel may be inlined into anything.)
 const KERNEL: usize = 3;
 
-/// The module of `wasm` with fused multiply-adds and without names.
-pub(crate) fn relax(wasm: &[u8]) -> Result<Vec<u8>> {
-    let mut module = ModuleConfig::new()
-        .generate_name_section(false)
-        .parse(wasm)?;
+/// The locals that operands pass through: see [`relax`].
+const OPERANDS: (u32, ValType) = (3, ValType::V128);
+
+/// The module with fused multiply-adds in the functions that multiply matrices, of which there are to be
+/// `wanted`; it differs in nothing else, and [`unrelax`] has proven that.
+///
+/// An addition right after a product has that as its second operand; the fused instruction wants it
+/// first, so operands pass through locals, which cost nothing when compiled.
+pub(crate) fn relax(wasm: &[u8], wanted: usize) -> Result<Vec<u8>> {
     let mut fused = 0;
-    for function in module.funcs.iter_mut() {
-        if let FunctionKind::Local(function) = &mut function.kind
-            && is_kernel(function)
-        {
-            let operands = [(); 3].map(|()| module.locals.add(ValType::V128));
-            fused += fuse(function, operands);
+    let relaxed = with_bodies(wasm, |body| {
+        if !is_kernel(body) {
+            return Ok(None);
         }
+        let pairs = body.code.windows(2);
+        let pairs = pairs.filter(|pair| multiplies(&pair[0].0) && adds(&pair[1].0));
+        let instead = fused_product(body.locals);
+        let places: Vec<_> = pairs
+            .map(|pair| (pair[0].1.start..pair[1].1.end, instead.clone()))
+            .collect();
+        fused += places.len();
+        let groups = [&body.groups[..], &[OPERANDS]].concat();
+        Ok(Some(body.with(&groups, &places)?))
+    })?;
+    ensure!(
+        fused == wanted,
+        "{fused} products were fused, but {wanted} are expected. If what multiplies matrices was changed, or the \
+         compiler, look whether `cargo xtask bench` is as fast as before, and put the new number where the core is \
+         described; if neither was, the compiler has put the kernels otherwise, and some have lost their speed"
+    );
+    ensure!(
+        unrelax(&relaxed)? == wasm,
+        "the module with fused products differs in more than them: this is a mistake of `relax`"
+    );
+    Ok(relaxed)
+}
+
+/// What [`relax`] has made the module of.
+fn unrelax(relaxed: &[u8]) -> Result<Vec<u8>> {
+    let is_fused =
+        |(operator, _): &(Operator, Range<usize>)| matches!(operator, Operator::F32x4RelaxedMadd);
+    let product = encoded(&[Instruction::F32x4Mul, Instruction::F32x4Add]);
+    with_bodies(relaxed, |body| {
+        let fused = body.code.iter().filter(|one| is_fused(one)).count();
+        if fused == 0 {
+            return Ok(None);
+        }
+        let Some((&OPERANDS, groups)) = body.groups.split_last() else {
+            bail!("a function with fused products lacks the locals for their operands");
+        };
+        let expected = fused_product(body.locals - OPERANDS.0);
+        let places: Vec<_> = body
+            .code
+            .windows(7)
+            .map(|seven| seven[0].1.start..seven[6].1.end)
+            .filter(|place| body.bytes(place) == expected)
+            .map(|place| (place, product.clone()))
+            .collect();
+        ensure!(
+            places.len() == fused,
+            "a fused product does not get its operands from their locals"
+        );
+        Ok(Some(body.with(groups, &places)?))
+    })
+}
+
+/// A product and what it is added to, fused, by way of the three locals from `first` on.
+fn fused_product(first: u32) -> Vec<u8> {
+    let [sum, left, right] = [0, 1, 2].map(|place| first + place);
+    encoded(&[
+        Instruction::LocalSet(right),
+        Instruction::LocalSet(left),
+        Instruction::LocalSet(sum),
+        Instruction::LocalGet(left),
+        Instruction::LocalGet(right),
+        Instruction::LocalGet(sum),
+        Instruction::F32x4RelaxedMadd,
+    ])
+}
+
+fn encoded(instructions: &[Instruction]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for instruction in instructions {
+        instruction.encode(&mut bytes);
     }
-    ensure!(fused > 0, "no function was found that multiplies matrices");
-    Ok(module.emit_wasm())
+    bytes
 }
 
 /// See [`KERNEL`].
-fn is_kernel(function: &LocalFunction) -> bool {
-    let mut blocks = Vec::new();
-    let mut next = vec![function.entry_block()];
-    while let Some(block) = next.pop() {
-        let instructions = &function.block(block).instrs;
-        next.extend(instructions.iter().flat_map(|(within, _)| inner(within)));
-        blocks.push(instructions);
-    }
-    let pairs = blocks.iter().flat_map(|block| block.windows(2));
-    let spread: HashSet<_> = pairs
+fn is_kernel(body: &Body) -> bool {
+    let pairs = body.code.windows(2);
+    let spread: HashSet<u32> = pairs
         .filter(|pair| spreads(&pair[0].0))
         .filter_map(|pair| written(&pair[1].0))
         .collect();
-    let is_spread = |instruction| {
-        spreads(instruction) || read(instruction).is_some_and(|local| spread.contains(&local))
-    };
-    let found = blocks
-        .iter()
-        .flat_map(|block| block.windows(4))
+    let is_spread =
+        |operator| spreads(operator) || read(operator).is_some_and(|local| spread.contains(&local));
+    let found = body
+        .code
+        .windows(4)
         .filter(|few| multiplies(&few[2].0) && adds(&few[3].0))
         .filter(|few| few[..2].iter().any(|(factor, _)| is_spread(factor)));
     found.count() >= KERNEL
 }
 
 /// The local that an instruction writes.
-fn written(instruction: &Instr) -> Option<LocalId> {
-    match instruction {
-        Instr::LocalSet(LocalSet { local }) | Instr::LocalTee(LocalTee { local }) => Some(*local),
+fn written(operator: &Operator) -> Option<u32> {
+    match operator {
+        Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
+            Some(*local_index)
+        }
         _ => None,
     }
 }
 
 /// The local whose value an instruction leaves.
-fn read(instruction: &Instr) -> Option<LocalId> {
-    match instruction {
-        Instr::LocalGet(LocalGet { local }) | Instr::LocalTee(LocalTee { local }) => Some(*local),
+fn read(operator: &Operator) -> Option<u32> {
+    match operator {
+        Operator::LocalGet { local_index } | Operator::LocalTee { local_index } => {
+            Some(*local_index)
+        }
         _ => None,
     }
 }
 
-/// The blocks within an instruction.
-fn inner(instruction: &Instr) -> Vec<InstrSeqId> {
-    match instruction {
-        Instr::Block(block) => vec![block.seq],
-        Instr::Loop(block) => vec![block.seq],
-        Instr::IfElse(either) => vec![either.consequent, either.alternative],
-        _ => Vec::new(),
-    }
+fn spreads(operator: &Operator) -> bool {
+    matches!(operator, Operator::V128Load32Splat { .. })
 }
 
-/// Returns how many it fused. An addition right after a product has that as its second operand; the
-/// fused instruction wants it first, so operands pass through locals, which cost nothing when compiled.
-fn fuse(function: &mut LocalFunction, [sum, left, right]: [LocalId; 3]) -> usize {
-    let mut fused = 0;
-    let mut blocks = vec![function.entry_block()];
-    while let Some(block) = blocks.pop() {
-        let block = function.block_mut(block);
-        let room = block.instrs.len();
-        for (instruction, place) in mem::replace(&mut block.instrs, Vec::with_capacity(room)) {
-            blocks.extend(inner(&instruction));
-            let product = block
-                .instrs
-                .last()
-                .is_some_and(|(last, _)| multiplies(last));
-            if !(product && adds(&instruction)) {
-                block.instrs.push((instruction, place));
-                continue;
-            }
-            block.instrs.pop();
-            let sets = [right, left, sum].map(|local| Instr::from(LocalSet { local }));
-            let gets = [left, right, sum].map(|local| Instr::from(LocalGet { local }));
-            let op = TernaryOp::F32x4RelaxedMadd;
-            let all = sets.into_iter().chain(gets).chain([TernOp { op }.into()]);
-            block.instrs.extend(all.map(|new| (new, place)));
-            fused += 1;
-        }
-    }
-    fused
+fn multiplies(operator: &Operator) -> bool {
+    matches!(operator, Operator::F32x4Mul)
 }
 
-fn spreads(instruction: &Instr) -> bool {
-    matches!(
-        instruction,
-        Instr::LoadSimd(LoadSimd {
-            kind: LoadSimdKind::Splat32,
-            ..
-        })
-    )
-}
-
-fn multiplies(instruction: &Instr) -> bool {
-    matches!(
-        instruction,
-        Instr::Binop(Binop {
-            op: BinaryOp::F32x4Mul
-        })
-    )
-}
-
-fn adds(instruction: &Instr) -> bool {
-    matches!(
-        instruction,
-        Instr::Binop(Binop {
-            op: BinaryOp::F32x4Add
-        })
-    )
+fn adds(operator: &Operator) -> bool {
+    matches!(operator, Operator::F32x4Add)
 }
 
 #[cfg(test)]
 mod tests {
-    use walrus::ir::MemArg;
+    use walrus::ir::{BinaryOp, Binop, Instr, LoadSimdKind, MemArg};
     use walrus::{FunctionBuilder, Module};
 
     use super::*;
+    use crate::raw::{Extra, validate};
 
     /// A function that adds products to a sum, as many as wanted; of numbers that are read and spread,
     /// or of vectors.
     fn module(spread: bool, products: usize) -> Vec<u8> {
         let mut module = Module::default();
-        let [sum, x] = [(); 2].map(|()| module.locals.add(ValType::V128));
+        let [sum, x] = [(); 2].map(|()| module.locals.add(walrus::ValType::V128));
         let memory = module.memories.add_local(false, false, 1, None, None);
-        let kinds = [ValType::V128; 2];
+        let kinds = [walrus::ValType::V128; 2];
         let mut builder = FunctionBuilder::new(&mut module.types, &kinds, &kinds[..1]);
         let mut body = builder.func_body();
         body.local_get(sum);
@@ -186,17 +196,45 @@ mod tests {
 
     #[test]
     fn products_of_the_kernels_are_fused() {
-        let relaxed = Module::from_buffer(&relax(&module(true, 8)).unwrap()).unwrap();
-        let (_, function) = relaxed.funcs.iter_local().next().unwrap();
+        let relaxed = relax(&module(true, 8), 8).unwrap();
+        let module = Module::from_buffer(&relaxed).unwrap();
+        let (_, function) = module.funcs.iter_local().next().unwrap();
         let body = &function.block(function.entry_block()).instrs;
         let fused = |(instruction, _): &&(Instr, _)| matches!(instruction, Instr::TernOp(_));
         assert_eq!(body.iter().filter(fused).count(), 8);
-        assert!(!body.iter().any(|(instruction, _)| multiplies(instruction)));
+        let product = |(instruction, _): &(Instr, _)| {
+            let Instr::Binop(Binop { op }) = instruction else {
+                return false;
+            };
+            matches!(op, BinaryOp::F32x4Mul)
+        };
+        assert!(!body.iter().any(product));
     }
 
     #[test]
-    fn a_module_without_kernels_is_an_error() {
-        assert!(relax(&module(true, KERNEL - 1)).is_err());
-        assert!(relax(&module(false, 8)).is_err());
+    fn only_browsers_with_relaxed_simd_take_it() {
+        let plain = module(true, 8);
+        let relaxed = relax(&plain, 8).unwrap();
+        let extra = |relaxed_simd| Extra {
+            relaxed_simd,
+            threads: false,
+        };
+        validate(&plain, extra(false)).unwrap();
+        validate(&relaxed, extra(true)).unwrap();
+        assert!(validate(&relaxed, extra(false)).is_err());
+    }
+
+    #[test]
+    fn what_is_fused_can_be_undone() {
+        let plain = module(true, 8);
+        assert_eq!(unrelax(&relax(&plain, 8).unwrap()).unwrap(), plain);
+    }
+
+    #[test]
+    fn another_number_of_products_is_an_error_that_says_both() {
+        let error = relax(&module(true, 8), 9).unwrap_err().to_string();
+        assert!(error.starts_with("8 products were fused, but 9"), "{error}");
+        assert!(relax(&module(true, KERNEL - 1), KERNEL - 1).is_err());
+        assert!(relax(&module(false, 8), 8).is_err());
     }
 }
