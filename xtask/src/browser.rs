@@ -47,7 +47,7 @@ pub(crate) fn test(project: &Project) -> Result<(usize, usize)> {
 
 /// Makes `docs/screenshot.png`.
 pub(crate) fn screenshot(project: &Project) -> Result<()> {
-    page::build(project, false)?;
+    page::build(project)?;
     let chrome = prepare(project)?;
     let server = Server::start(project, 0)?;
     let picture = project.path("docs/screenshot.png");
@@ -63,9 +63,8 @@ pub(crate) fn screenshot(project: &Project) -> Result<()> {
 
 /// Says what of `crates/wasm-post/seldom.txt` the page calls after all, and what else it does not call.
 pub(crate) fn seldom(project: &Project) -> Result<()> {
-    page::build(project, false)?;
-    let functions = wasm::build_noting(project)?;
-    page::bundle(project)?;
+    page::build(project)?;
+    let functions = wasm::build_noting(project)?.join("functions.txt");
     let chrome = prepare(project)?;
     let server = Server::start(project, 0)?;
     say("training every method on WebGPU: some minutes");
@@ -78,7 +77,7 @@ pub(crate) fn seldom(project: &Project) -> Result<()> {
         &server,
     )
     .run();
-    page::build(project, false)?;
+    page::build(project)?;
     run.context("the functions called are not known")
 }
 
