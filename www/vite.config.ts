@@ -1,4 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+// @ts-expect-error Node's types are left out: its globals would pass for the browser's.
+import { readdirSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 
 /** Browsers that run the page read woff2: the older formats of KaTeX's fonts are left out. */
@@ -11,11 +13,35 @@ const woff2Only: Plugin = {
       : null,
 };
 
+/**
+ * Tells the page the folder of its cores, which is named by what they are made of: so a page loads
+ * those it was made for, or none. The workers of `--mode fake` need none.
+ */
+function cores(mode: string): Plugin {
+  let found: string[] = [];
+  try {
+    found = readdirSync(new URL("public/cores", import.meta.url));
+  } catch {
+    // Said below.
+  }
+  const folder = mode === "fake" ? null : `cores/${found[0]}/`;
+  return {
+    name: "cores",
+    config: () => ({ define: { CORES: JSON.stringify(folder) } }),
+    buildStart() {
+      if (folder === null || found.length === 1) return;
+      this.error(
+        `www/public/cores has ${found.length} folders where one belongs: \`cargo xtask build\` makes it`,
+      );
+    },
+  };
+}
+
 // `--mode fake` swaps the workers for some that need no wasm: for work on the page alone.
 // Nothing of it is in the bundle that other modes build.
 export default defineConfig(({ mode }) => ({
   base: "./",
-  plugins: [svelte(), woff2Only],
+  plugins: [svelte(), woff2Only, cores(mode)],
   resolve: {
     alias: [
       {

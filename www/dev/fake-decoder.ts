@@ -1,16 +1,21 @@
 // Plays a decode worker without wasm: the browser reads the files. One named `broken` kills it.
-import type { Order } from "../src/decoder.ts";
+import type { Answer, Order } from "../src/decoder.ts";
 import type { Decoded } from "../src/protocol.ts";
 import { rgb } from "./rgb.ts";
 
+const post = (answer: Answer) => self.postMessage(answer);
+
+// What to load is told first.
+self.addEventListener("message", () => post(null), { once: true });
 self.addEventListener("message", async ({ data }: MessageEvent<Order>) => {
+  if (!data.file) return;
   if (data.file.name.includes("broken")) {
     setTimeout(() => {
       throw new Error("a made-up crash");
     });
     return;
   }
-  self.postMessage(await read(data));
+  post(await read(data));
 });
 
 async function read({ file, size }: Order): Promise<Decoded> {
@@ -27,5 +32,3 @@ async function read({ file, size }: Order): Promise<Decoded> {
     return { reason: file.size ? "not an image that can be read" : "empty" };
   }
 }
-
-self.postMessage(null);

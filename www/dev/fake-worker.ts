@@ -1,6 +1,7 @@
 // Plays the training worker without wasm: for work on the page alone. Its numbers mean nothing.
 // Seed 666 dies at step 20, seed 667 fails there, seed 668 collapses.
 import "../src/lib/rejections.ts";
+import type { Start } from "../src/cores.ts";
 import type {
   Command,
   Event,
@@ -510,6 +511,7 @@ function normal(): number {
   );
 }
 
+self.postMessage({ alone: null } satisfies Start);
 setTimeout(
   () => post({ type: "ready", methods: CARDS, sets: SETS, settings }),
   200,

@@ -12,8 +12,8 @@ self.addEventListener("fetch", (event) => {
 
 async function isolated(request) {
   const response = await fetch(request);
-  // Of a redirection the browser sees only that it is one.
-  if (response.type === "opaqueredirect") return response;
+  // Of a redirection the browser sees only that it is one, of a failure that it failed.
+  if (response.status === 0) return response;
   const headers = new Headers(response.headers);
   headers.set("Cross-Origin-Opener-Policy", "same-origin");
   headers.set("Cross-Origin-Embedder-Policy", "require-corp");

@@ -1,8 +1,19 @@
-// Owns the training worker: sends commands, tells events, and starts another worker when one dies.
+// Owns the training worker: sends commands, tells events, and starts another worker when one dies, or
+// when a faster core is there and wanted.
 import TrainingWorker from "training-worker?worker";
-import { coreFor, whyCpu, type Choice, type Core } from "./cores.ts";
+import {
+  best,
+  list,
+  threadCount,
+  whyCpu,
+  type Choice,
+  type Core,
+  type Cores,
+  type Start,
+} from "./cores.ts";
 import * as address from "./lib/address.ts";
 import { at, merge, nest } from "./lib/paths.ts";
+import { Gone } from "./load.ts";
 import type {
   Bytes,
   Command,
@@ -16,25 +27,50 @@ type Listener<T extends string> = (
   report: T extends Event["type"] ? Extract<Report, { type: T }> : Report,
 ) => void;
 
-/** What the page is told when a worker has died. */
-export type Death = { reason: string; restarts: boolean; onCpu: boolean };
+/** What the page is told when a worker has ended. */
+export type End = {
+  /** What it died of; null if it makes way for a faster core. */
+  reason: string | null;
+  /** Whether another goes on. */
+  restarts: boolean;
+  onCpu: boolean;
+  /** Whether it asked for files that have made way for another version of the page. */
+  gone: boolean;
+};
+
+/** What the page is told of cores. */
+export type News = {
+  /** A core that is faster than the one in use. */
+  faster?: Exclude<Core, "cpu"> | null;
+  /** One that could not be built. */
+  failed?: Cores["failed"][number];
+};
 
 /** Deaths in a row, without a step beyond the furthest, after which the client gives up. */
 const DEATHS = 3;
+/** Milliseconds after which to ask again for cores that are still being built. */
+const AGAIN = 3_000;
 
 export class Client {
   #worker: Worker | null = null;
   /** Where its further threads tell of their death. */
   #threads: BroadcastChannel | null = null;
-  /** What the worker loads, unless that is still being chosen. */
+  #cores: Cores | null = null;
+  /** What the worker has loaded, unless that is still being chosen. */
   #core: Core | null = null;
+  /** Why it computes in one thread, if it does. */
+  alone: string | null = null;
+  /** Why no more threads are tried. */
+  #broken: string | null = null;
+  #faster: News["faster"] = null;
   /** The backend that was last asked for. */
   #backend: Settings["backend"];
   #cpu: Choice["cpu"] = null;
   #ready = false;
   #waiting: Command[] = [];
   #listeners = new Map<string, Set<(report: Report) => void>>();
-  #deathListeners = new Set<(death: Death) => void>();
+  #endListeners = new Set<(end: End) => void>();
+  #newsListeners = new Set<(news: News) => void>();
 
   // What another worker needs to go on. Never transferred away.
   #images: ImageSet | null = null;
@@ -42,7 +78,7 @@ export class Client {
   #settings: Settings | null = null;
   #pending: string[] = [];
   #startedWith: Settings | null = null;
-  #checkpoint: Bytes | null = null;
+  #checkpoint: { step: number; bytes: Bytes } | null = null;
   #begun = false;
   #running = false;
   #watched: Command | null = null;
@@ -59,7 +95,10 @@ export class Client {
   /** Sends a command; it waits until the core is there. Pixels of files are given away. */
   send(command: Command): void {
     this.#note(command);
-    if (command.type === "start" && this.#lacks()) {
+    // A run on WebGPU needs the core for it.
+    if (command.type === "start" && this.#better() === "webgpu") {
+      // The last run does not outlive its worker.
+      this.#running = false;
       this.#exchange();
       // Who takes up where another was also starts.
       if (this.#settings) return;
@@ -91,43 +130,155 @@ export class Client {
     });
   }
 
-  onDeath(listener: (death: Death) => void): void {
-    this.#deathListeners.add(listener);
+  onEnd(listener: (end: End) => void): void {
+    this.#endListeners.add(listener);
   }
 
+  onNews(listener: (news: News) => void): void {
+    this.#newsListeners.add(listener);
+  }
+
+  /** Goes on with the faster core, from the step that is now under way. */
+  async goFaster(): Promise<void> {
+    const worker = this.#worker;
+    const running = this.#running;
+    // At rest the worker makes a checkpoint.
+    if (running) this.#post({ type: "pause" });
+    while (this.#begun && (this.#running || !this.#isSaved())) {
+      await this.next("state", "checkpoint", "stepped", "started");
+    }
+    // Whoever has taken its place has the core already.
+    if (worker !== this.#worker || !worker) return;
+    this.#running = running;
+    this.#end({ reason: null, restarts: true, onCpu: false, gone: false });
+    this.#exchange();
+  }
+
+  /** Whether nothing is lost with the worker. */
+  #isSaved = () => this.#step === 0 || this.#checkpoint?.step === this.#step;
+
   async #launch(): Promise<void> {
+    this.#worker = null;
     this.#ready = false;
     this.#core = null;
-    const worker = new TrainingWorker({ name: "training" });
-    this.#worker = worker;
-    worker.onmessage = ({ data }) => this.#receive(data as Report);
+    let worker: Worker | null = null;
+    try {
+      worker = this.#worker = new TrainingWorker({ name: "training" });
+      await this.#begin(worker);
+    } catch (error) {
+      // The first one is begun before anyone listens.
+      await null;
+      this.#die(worker, (error as Error).message, error instanceof Gone);
+    }
+  }
+
+  async #begin(worker: Worker): Promise<void> {
+    worker.onmessage = ({ data }: MessageEvent<Start | Report>) => {
+      if ("type" in data) this.#receive(data);
+      else if ("failed" in data) this.#die(worker, data.failed, data.gone);
+      else if (data.alone !== null) {
+        this.#core = "cpu";
+        this.alone = this.#broken = data.alone;
+      }
+    };
     worker.onerror = (event) => {
       event.preventDefault();
       this.#die(worker, event.message || "the training could not be loaded");
     };
     worker.onmessageerror = () =>
       this.#die(worker, "a message could not be read");
-    const deaths = `deaths of threads ${Math.random()}`;
-    this.#threads?.close();
-    this.#threads = new BroadcastChannel(deaths);
-    this.#threads.onmessage = ({ data }) => this.#die(worker, data as string);
-    const cpu = (this.#cpu = await whyCpu());
+    const cpu = this.#wanted() === "cpu" ? null : whyCpu();
+    const cores = this.#cores ?? (await list());
+    this.#cpu = await cpu;
     if (worker !== this.#worker) return;
-    const core = (this.#core = coreFor(this.#backend, cpu));
-    worker.postMessage({ core, cpu, deaths } satisfies Choice);
+    if (!this.#cores) void this.#follow(cores);
+    this.#cores = cores;
+    const chosen = this.#best()!;
+    this.#core = chosen.core;
+    this.alone = chosen.alone;
+    const { cpu: alone, threads, webgpu } = cores.cores;
+    const choice: Choice = {
+      core: chosen.core === "webgpu" ? webgpu! : alone,
+      threads: null,
+      cpu: chosen.cpu,
+    };
+    if (chosen.core === "threads") {
+      const deaths = this.#hearThreads(worker);
+      choice.threads = { files: threads!, count: threadCount(), deaths };
+    }
+    worker.postMessage(choice);
   }
 
-  /** Whether the backend asked for needs another core than the one there. */
-  #lacks(): boolean {
-    const needed = coreFor(this.#backend, this.#cpu);
-    return this.#core === "cpu" && needed === "webgpu";
+  /** Hears of the death of a worker's further threads; returns on which channel. */
+  #hearThreads(worker: Worker): string {
+    const name = `deaths of threads ${Math.random()}`;
+    this.#threads?.close();
+    this.#threads = new BroadcastChannel(name);
+    this.#threads.onmessage = ({ data }: MessageEvent<string>) => {
+      this.#broken = data;
+      this.#die(worker, data);
+    };
+    return name;
   }
 
-  /** Goes on in another worker with the core that is needed. A run does not outlive it. */
+  /** The backend to load a core for: that of the run which goes on, else what was asked for. */
+  #wanted(): Settings["backend"] {
+    if (this.#deaths > 1) return "cpu";
+    return (this.#checkpoint && this.#startedWith?.backend) || this.#backend;
+  }
+
+  #best() {
+    return (
+      this.#cores && best(this.#cores, this.#wanted(), this.#cpu, this.#broken)
+    );
+  }
+
+  /** A core that is faster than the one in use. */
+  #better(): News["faster"] {
+    const core = this.#core && this.#best()?.core;
+    return !core || core === "cpu" || core === this.#core ? null : core;
+  }
+
+  /** Goes on in another worker. */
   #exchange(): void {
     this.#worker?.terminate();
-    this.#running = false;
     void this.#launch();
+  }
+
+  /** Asks which cores there are until all that are being built have come. */
+  async #follow(cores: Cores): Promise<void> {
+    const told = new Set<Core>();
+    for (;;) {
+      for (const failed of cores.failed) {
+        if (!told.has(failed.core)) this.#tell({ failed });
+        told.add(failed.core);
+      }
+      if (cores.coming.length === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      try {
+        cores = await list();
+      } catch {
+        // The server is away, or has another version: what is in use is here.
+        continue;
+      }
+      this.#cores = cores;
+      this.#consider();
+    }
+  }
+
+  /** Tells whether there is a faster core, if that has changed. */
+  #consider(): void {
+    const faster = this.#better();
+    if (faster !== this.#faster) this.#tell({ faster });
+    this.#faster = faster;
+  }
+
+  #tell(news: News): void {
+    for (const listener of this.#newsListeners) listener(news);
+  }
+
+  #end(end: End): void {
+    for (const listener of this.#endListeners) listener(end);
   }
 
   #post(command: Command): void {
@@ -185,6 +336,13 @@ export class Client {
         this.#begun = true;
         this.#startedWith = this.#settings;
         this.#step = 0;
+        // The core for WebGPU may have found that the CPU is faster.
+        if (
+          this.#settings?.backend === "auto" &&
+          report.device.backend === "cpu"
+        ) {
+          this.#cpu ??= report.device.reason;
+        }
         break;
       case "state":
         this.#running = report.state === "running";
@@ -193,7 +351,7 @@ export class Client {
         this.#die(this.#worker!, report.error);
         break;
       case "checkpoint":
-        if (this.#begun) this.#checkpoint = report.bytes;
+        if (this.#begun) this.#checkpoint = report;
         break;
       case "stepped":
         this.#step = report.step;
@@ -202,20 +360,20 @@ export class Client {
     for (const type of ["*", report.type]) {
       for (const listener of this.#listeners.get(type) ?? []) listener(report);
     }
+    this.#consider();
   }
 
-  #die(worker: Worker, reason: string): void {
+  #die(worker: Worker | null, reason: string, gone = false): void {
     if (worker !== this.#worker) return;
-    worker.terminate();
+    worker?.terminate();
     this.#worker = null;
     this.#ready = false;
     this.#deaths += 1;
     this.#deadStep = Math.max(this.#deadStep, this.#step);
-    const restarts = this.#deaths < DEATHS;
-    const onCpu = this.#deaths > 1;
-    const death = { reason, restarts, onCpu };
-    for (const listener of this.#deathListeners) listener(death);
-    if (restarts) this.#launch();
+    // What is gone does not come back.
+    const restarts = this.#deaths < DEATHS && !gone;
+    this.#end({ reason, restarts, onCpu: this.#deaths > 1, gone });
+    if (restarts) void this.#launch();
   }
 
   /** Gives a new worker what the last one had. */
@@ -249,7 +407,7 @@ export class Client {
       type: "restore",
       images,
       settings: force,
-      checkpoint: this.#checkpoint,
+      checkpoint: this.#checkpoint?.bytes ?? null,
     });
     for (const path of this.#pending) {
       if (path === "backend" && onCpu) continue;

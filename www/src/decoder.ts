@@ -1,19 +1,42 @@
 // A decode worker: its own small wasm, which turns one file after another into a square.
 import "./lib/rejections.ts";
-import init, { decode } from "./wasm/decoder/decoder.js";
-import url from "./wasm/decoder/decoder_bg.wasm?url";
+import { load, type Files } from "./load.ts";
 import type { Bytes, Decoded } from "./protocol.ts";
 
 /** What the pool asks for: the middle square of a file, `size` pixels wide and high. */
 export type Order = { file: File; size: number };
 
-self.addEventListener("message", async ({ data }: MessageEvent<Order>) => {
-  const decoded = await read(data);
-  const transfer = "pixels" in decoded ? [decoded.pixels.buffer] : [];
-  self.postMessage(decoded, { transfer });
+/** What it answers: first that it is ready, or why not, then what is in each file. */
+export type Answer = null | { failed: string } | Decoded;
+
+/** What the wasm's script exports. */
+type Decoding = { decode(bytes: Uint8Array, size: number): Uint8Array };
+
+const post = (answer: Answer, transfer: Transferable[] = []) =>
+  self.postMessage(answer, { transfer });
+
+// Nothing here waits at the top: of what fails there, WebKit says nothing.
+self.addEventListener("message", ({ data }) => void begin(data), {
+  once: true,
 });
 
-async function read({ file, size }: Order): Promise<Decoded> {
+async function begin(files: Files): Promise<void> {
+  try {
+    const script = await load<Decoding>(files);
+    self.addEventListener("message", async ({ data }) => {
+      const decoded = await read(script, data);
+      post(decoded, "pixels" in decoded ? [decoded.pixels.buffer] : []);
+    });
+    post(null);
+  } catch (error) {
+    post({ failed: (error as Error).message });
+  }
+}
+
+async function read(
+  { decode }: Decoding,
+  { file, size }: Order,
+): Promise<Decoded> {
   let contents: ArrayBuffer;
   try {
     contents = await file.arrayBuffer();
@@ -30,8 +53,3 @@ async function read({ file, size }: Order): Promise<Decoded> {
     return { reason };
   }
 }
-
-const wasm = await init({ module_or_path: url });
-wasm.__wasm_call_ctors();
-// Ready for the first file.
-self.postMessage(null);

@@ -1,5 +1,5 @@
 // Everything the page knows of the session, in one object: events write it, views read it.
-import { client, type Client } from "./client.ts";
+import { client, type Client, type News } from "./client.ts";
 import { Series } from "./lib/series.ts";
 import { tidy } from "./lib/paths.ts";
 import type {
@@ -32,6 +32,12 @@ export type Notice = {
 /** Settings whose controls say what is wrong with them. */
 const TELLING =
   /^(train\.(learningRate|batch|epochs|optimizer)$|encoder\.width$|size$|backend$|augment\.|knobs\.)/;
+/** What cores are called. */
+const CORES = {
+  cpu: "The program for the CPU",
+  threads: "The program with threads",
+  webgpu: "The program for WebGPU",
+};
 /** Milliseconds for which news that ask for nothing stay. */
 const NEWS = 12_000;
 
@@ -57,6 +63,10 @@ export class Session {
   reading = $state.raw<{ done: number; total: number } | null>(null);
 
   device = $state.raw<DeviceCard | null>(null);
+  /** Why the CPU computes in one thread, if it does. */
+  alone = $state<string | null>(null);
+  /** A core that is faster than the one in use, until it is taken or put away. */
+  faster = $state<NonNullable<News["faster"]> | null>(null);
   started = $state.raw<Of<"started"> | null>(null);
   /** Whether the first step is being waited for. */
   preparing = $state(false);
@@ -103,9 +113,19 @@ export class Session {
 
   listen(client: Client): void {
     client.on("*", (report) => this.apply(report));
-    client.onDeath(({ reason, restarts, onCpu }) => {
+    client.on("ready", () => (this.alone = client.alone));
+    client.onNews(({ faster, failed }) => {
+      if (faster !== undefined) this.faster = faster;
+      if (failed) {
+        this.tell(
+          `${CORES[failed.core]} could not be built, so this page goes on without: ${failed.reason}`,
+        );
+      }
+    });
+    client.onEnd(({ reason, restarts, onCpu, gone }) => {
       this.preparing = this.scoring = false;
       this.#recovering = true;
+      if (reason === null) return;
       if (restarts) {
         this.tell(
           `The training stopped working (${reason}). It was started again from the last snapshot${onCpu ? ", on the CPU" : ""}.`,
@@ -113,9 +133,11 @@ export class Session {
       } else {
         this.dead = true;
         this.state = "failed";
-        this.failed = !this.settings
-          ? `The training program could not be loaded: ${reason}. Reload the page; it needs a browser with WebAssembly.`
-          : `The training stopped working three times in a row, on the CPU as well: ${reason}. Reload the page; if it happens again, choose fewer or smaller images or a narrower encoder.`;
+        this.failed = gone
+          ? "A new version of this page is there, and the training program of this one has gone with it. Reload the page."
+          : !this.settings
+            ? `The training program could not be loaded: ${reason}. Reload the page; it needs a server that answers and a browser with WebAssembly.`
+            : `The training stopped working three times in a row, on the CPU as well: ${reason}. Reload the page; if it happens again, choose fewer or smaller images or a narrower encoder.`;
       }
     });
   }

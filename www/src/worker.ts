@@ -1,42 +1,39 @@
 // The training worker: loads the wasm and hands over to it. All else is Rust (`src/web`).
 import "./lib/rejections.ts";
-import { relaxedSimd } from "wasm-feature-detect";
-import type { Choice } from "./cores.ts";
-import { restAt } from "./rest.ts";
-import * as threads from "./threads.ts";
+import type { Choice, Start } from "./cores.ts";
+import { Gone, load } from "./load.ts";
+import { follow, lead, type Thread } from "./threads.ts";
 
-// The core with threads is there only if it was built.
-const loads = import.meta.glob<typeof import("./wasm/cpu/twoviews.js")>(
-  "./wasm/*/twoviews.js",
-);
-const urls = import.meta.glob<string>("./wasm/*/*.wasm", {
-  query: "?url",
-  import: "default",
-  eager: true,
+/** What the script of a core for training exports. */
+type Training = { serve(cpu: string | null): void };
+
+const post = (start: Start) => self.postMessage(start);
+
+// Nothing here waits at the top: of what fails there, WebKit says nothing.
+self.addEventListener("message", ({ data }) => void begin(data), {
+  once: true,
 });
-const script = (core: string) => `./wasm/${core}/twoviews.js`;
 
-const task = await threads.message<Choice | threads.Thread>(self);
-if ("memory" in task) {
-  await threads.follow(task, await loads[script("threads")]!());
-} else await train(task);
+async function begin(task: Choice | Thread): Promise<void> {
+  try {
+    await ("module" in task ? follow(task) : train(task));
+  } catch (error) {
+    const { message } = error as Error;
+    post({ failed: message, gone: error instanceof Gone });
+  }
+}
 
-async function train({ core: asked, cpu, deaths }: Choice): Promise<void> {
-  const count =
-    asked === "cpu" && loads[script("threads")] ? threads.possible() : 1;
-  const name = count > 1 ? "threads" : asked;
-  const further = threads.spawn(count);
-  const core = await loads[script(name)]!();
-  const file = (part: string) => urls[`./wasm/${name}/twoviews_${part}.wasm`];
-  const url = ((await relaxedSimd()) && file("relaxed")) || file("bg");
-  const wasm = await core.default({ module_or_path: url });
-  // The linker wraps every export in the constructors until they have run once, which costs
-  // milliseconds a call: this must come before anything else.
-  wasm.__wasm_call_ctors();
-  // For tests and tools, as `window.twoviews` is.
-  Object.assign(self, { wasm });
-  const rest = file("rest");
-  if (rest) restAt(rest, wasm);
-  if (count > 1) await threads.lead(further, core, deaths);
-  core.serve(cpu);
+async function train({ core, threads, cpu }: Choice): Promise<void> {
+  let alone: string | null = null;
+  let script: Training | null = null;
+  if (threads) {
+    try {
+      script = await lead<Training>(threads);
+    } catch (error) {
+      alone = `more could not be started: ${(error as Error).message}`;
+    }
+  }
+  script ??= await load<Training>(core);
+  post({ alone });
+  script.serve(cpu);
 }

@@ -244,7 +244,7 @@ function show(): void {
 
 /** Listens to how the reading goes. */
 export function follow(): void {
-  client.onDeath(({ restarts }) => {
+  client.onEnd(({ restarts }) => {
     if (!restarts) return drop();
     if (given.length === 0) return;
     // What the core was taking in has gone with it.

@@ -47,7 +47,7 @@ export async function open(): Promise<void> {
   if (card) void loadSet(card);
   client.on("configured", keepAddress);
   client.on("loaded", keepAddress);
-  isolate();
+  void isolate();
 }
 
 function keepAddress(): void {

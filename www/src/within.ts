@@ -1,0 +1,16 @@
+/** What `ask` gives. Fails if that takes longer than `ms`: some browsers have what they never answer. */
+export async function within<T>(
+  ms: number,
+  ask: () => T | PromiseLike<T>,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<never>((_, reject) => {
+    const why = new Error(`no answer within ${ms / 1000} s`);
+    timer = setTimeout(() => reject(why), ms);
+  });
+  try {
+    return await Promise.race([ask(), late]);
+  } finally {
+    clearTimeout(timer!);
+  }
+}
