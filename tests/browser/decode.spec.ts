@@ -6,6 +6,7 @@ import {
   drop,
   expect,
   image,
+  isTraining,
   open,
   snapshot,
   test,
@@ -117,7 +118,7 @@ test.describe("a decode worker that runs out of memory", () => {
 test("a decoder that cannot be loaded is told, file by file", async ({
   page,
 }) => {
-  await page.route("**/decoder_bg-*.wasm", (route) =>
+  await page.route("**/decoder_bg.wasm", (route) =>
     route.fulfill({ body: "no wasm", contentType: "application/wasm" }),
   );
   await open(page);
@@ -198,7 +199,7 @@ test.describe("a training worker that dies", () => {
     await slowly(page);
     await open(page);
     const names = ownNames(page);
-    const training = page.workers().find((worker) => !isDecoder(worker))!;
+    const training = page.workers().find(isTraining)!;
     await drop(page, [image("drop")]);
     await expect(reading(page)).toBeVisible();
     await training.evaluate(() => {
@@ -212,7 +213,7 @@ test.describe("a training worker that dies", () => {
 
   test("with their images in hand has them read again", async ({ page }) => {
     await open(page);
-    const training = page.workers().find((worker) => !isDecoder(worker))!;
+    const training = page.workers().find(isTraining)!;
     // It dies of the images.
     await training.evaluate(() => {
       const obey = self.onmessage!;

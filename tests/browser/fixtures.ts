@@ -1,6 +1,11 @@
 // What every test stands on: a page that may not complain or call out, and words for using it.
-import { resolve } from "node:path";
-import { test as base, expect, type Page } from "@playwright/test";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { test as base, expect, type Page, type Worker } from "@playwright/test";
+import sirv from "sirv";
 
 export { expect };
 
@@ -47,7 +52,67 @@ declare global {
   }
 }
 
-export const test = base.extend<{ tolerated: RegExp | null }>({
+/** The built page. */
+const DIST = resolve(import.meta.dirname, "../../www/dist");
+
+/** A file of the built page, by its path under it. */
+export const built = (path: string): Promise<string> =>
+  readFile(join(DIST, path), "utf8");
+
+export type Host = {
+  /** Whether it sends the headers that isolate the page. */
+  isolates?: boolean;
+  /** What it answers instead of a file, at a path: other contents, or a status; null for the file. */
+  instead?(path: string): Promise<string | number | null>;
+};
+
+/** Serves the built page as `host` says; returns the server. */
+async function serve({ isolates = true, instead }: Host): Promise<Server> {
+  const files = sirv(DIST, { dev: true });
+  const server = createServer(async (request, response) => {
+    response.setHeader("Cache-Control", "no-store");
+    if (isolates) {
+      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    }
+    const { pathname } = new URL(request.url!, "http://host");
+    const other = (await instead?.(pathname)) ?? null;
+    if (other === null) {
+      files(request, response, () => {
+        response.writeHead(404).end();
+      });
+    } else if (typeof other === "number") response.writeHead(other).end();
+    else {
+      const type = pathname.endsWith(".json")
+        ? "application/json"
+        : "text/javascript";
+      response.setHeader("Content-Type", type);
+      response.end(other);
+    }
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return server;
+}
+
+type Given = {
+  tolerated: RegExp | null;
+  host(host: Host): Promise<string>;
+};
+
+export const test = base.extend<Given>({
+  /** Starts a server of the built page that lives as long as the test; gives its address. */
+  host: async ({}, use) => {
+    const servers: Server[] = [];
+    await use(async (host) => {
+      const server = await serve(host);
+      servers.push(server);
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    });
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+  },
   /** What a test itself makes go wrong. */
   tolerated: [null, { option: true }],
   /** A page whose test fails on any error in its console, and on any request to elsewhere. */
@@ -71,7 +136,7 @@ export const test = base.extend<{ tolerated: RegExp | null }>({
       if (!inside && url.origin !== origin) troubles.push(url.href);
     });
     page.on("worker", (worker) => {
-      if (worker.url().includes("/worker-")) workers++;
+      if (isTraining(worker)) workers++;
     });
     await use(page);
     // The page outlives a worker's death without an error in the console.
@@ -80,6 +145,10 @@ export const test = base.extend<{ tolerated: RegExp | null }>({
     expect(ours, "errors in the console, requests to elsewhere").toEqual([]);
   },
 });
+
+/** Whether it is a training worker, and not a further thread of one. */
+export const isTraining = (worker: Worker) =>
+  /\/worker-[^#]*$/.test(worker.url());
 
 /** A network and a set so small that a step takes milliseconds. */
 export const TINY = {
@@ -96,11 +165,12 @@ export const TINY = {
 export async function open(
   page: Page,
   settings: Record<string, string | number> = TINY,
+  at = "./",
 ): Promise<void> {
   const query = new URLSearchParams(
     Object.entries(settings).map(([path, value]) => [path, String(value)]),
   );
-  await page.goto(`./?${query}`);
+  await page.goto(`${at}?${query}`);
   await expect(button(page, "Play")).toBeEnabled();
 }
 

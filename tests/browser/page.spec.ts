@@ -8,6 +8,7 @@ import {
   button,
   curve,
   expect,
+  isTraining,
   map,
   open,
   snapshot,
@@ -73,7 +74,7 @@ test.describe("a dead worker", () => {
     await button(page, "Play").click();
     const kept = await checkpoint;
     expect(kept).toBeGreaterThan(0);
-    const [worker] = page.workers();
+    const worker = page.workers().find(isTraining)!;
     const resumed = page.evaluate(
       () =>
         new Promise<number>((resolve) => {

@@ -1,85 +1,179 @@
-// Several threads, where the service worker has had the page isolated: from the second visit on.
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join, resolve } from "node:path";
-import sirv from "sirv";
+// Several threads where they can be had, else one: with nothing lost, and the reason on the page.
 import {
+  built,
   button,
+  cards,
   choose,
   curve,
   expect,
   open,
   snapshot,
   test,
+  TINY,
+  train,
   untilStep,
   watchCards,
-  cards,
 } from "./fixtures.ts";
 
-const STEPS = 4;
-
-// Each further thread is a worker too, which the page's guard takes for one that replaces a dead one.
-test.use({ serviceWorkers: "allow", tolerated: /worker has died/i });
-
-test("threads compute what one thread computes, bit for bit", async ({
-  page,
-}) => {
-  await watchCards(page);
-  await open(page);
-  const isolated = () => page.evaluate(() => crossOriginIsolated);
+test.beforeEach(async ({ page }) => {
   const threads = await page.evaluate(() => navigator.hardwareConcurrency);
   test.skip(threads < 2, "this machine has one processor");
-  expect(await isolated()).toBe(false);
-  const methods = (await cards(page)).filter(({ id }) =>
-    ["simclr", "byol", "cpc"].includes(id),
-  );
-  expect(methods).toHaveLength(3);
-  const curves = async (name: RegExp) => {
-    const all: Record<string, number[]> = {};
-    for (const card of methods) {
-      await choose(page, card);
-      all[card.id] = await curve(page, STEPS);
-      expect((await snapshot(page)).error).toBeNull();
-    }
-    await expect(page.getByText(name).first()).toBeVisible();
-    return all;
-  };
-  const alone = await curves(/CPU, one thread/);
-  await page.evaluate(() => navigator.serviceWorker.ready);
-  await open(page);
-  expect(await isolated()).toBe(true);
-  expect(await curves(/CPU, \d+ threads/)).toEqual(alone);
 });
 
-test("a thread that dies is told, and the run goes on", async ({ page }) => {
-  const threads = await page.evaluate(() => navigator.hardwareConcurrency);
-  test.skip(threads < 2, "this machine has one processor");
-  const dist = resolve(import.meta.dirname, "../../www/dist");
-  const files = sirv(dist);
-  // A host that isolates the page itself, and whose further threads die at once, the first time:
-  // each thread asks for the script anew.
-  let asked = 0;
-  const server = createServer(async (request, response) => {
-    response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
-    response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
-    if (!request.url!.endsWith(".js")) return files(request, response);
-    const script = await readFile(join(dist, request.url!), "utf8");
-    const kill = (call: string) =>
-      asked++ < Math.min(threads, 8)
-        ? '(()=>{throw new Error("killed by the test")})()'
-        : call;
-    response.setHeader("Content-Type", "text/javascript");
-    response.setHeader("Cache-Control", "no-store");
-    response.end(script.replace(/\w+\.run_thread\(\)/, kill));
+/** Has the training worker and its threads run `code` before all else. */
+const inWorkers = (code: string) => async (path: string) =>
+  /\/worker-.*\.js$/.test(path) ? `${code};\n${await built(path)}` : null;
+
+test.describe("a host that isolates nothing", () => {
+  test.use({ serviceWorkers: "allow" });
+
+  test("gives threads from the second visit on, which compute the same bit for bit", async ({
+    page,
+    host,
+  }) => {
+    const url = await host({ isolates: false });
+    await watchCards(page);
+    await open(page, TINY, url);
+    const methods = (await cards(page)).filter(({ id }) =>
+      ["simclr", "byol", "cpc"].includes(id),
+    );
+    expect(methods).toHaveLength(3);
+    const curves = async (name: RegExp) => {
+      const all: Record<string, number[]> = {};
+      for (const card of methods) {
+        await choose(page, card);
+        all[card.id] = await curve(page, 4);
+        expect((await snapshot(page)).error).toBeNull();
+      }
+      await expect(page.getByText(name).first()).toBeVisible();
+      return all;
+    };
+    const alone = await curves(/CPU, one thread/);
+    const why = /one thread: the browser has not isolated this visit/;
+    await expect(page.getByText(why).first()).toBeVisible();
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await open(page, TINY, url);
+    expect(await curves(/CPU, \d+ threads/)).toEqual(alone);
+    await expect(page.getByText(/one thread/)).toHaveCount(0);
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  await page.goto(`http://127.0.0.1:${port}/?set=shapes&shapes.count=64`);
-  await expect(page.getByText(/killed by the test/).first()).toBeVisible();
-  await button(page, "Play").click();
-  await untilStep(page, 3);
+});
+
+test("an isolated page has threads at the first visit", async ({
+  page,
+  host,
+}) => {
+  await open(page, TINY, await host({}));
+  await train(page, 3);
   await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
-  server.close();
+});
+
+test("less memory that is shared than asked for is enough", async ({
+  page,
+  host,
+}) => {
+  // As iOS refuses two gigabytes.
+  const instead = inWorkers(`{
+    const { Memory } = WebAssembly;
+    WebAssembly.Memory = class extends Memory {
+      constructor(options) {
+        if (options.maximum > 8192) throw new RangeError("refused by the test");
+        super(options);
+      }
+    };
+  }`);
+  await open(page, TINY, await host({ instead }));
+  await train(page, 3);
+  await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+});
+
+/** What keeps threads from a page that is isolated, and how the page says so. */
+const LACKS: Record<string, [code: string, reason: RegExp]> = {
+  "refuses shared memory": [
+    `{
+      const { Memory } = WebAssembly;
+      WebAssembly.Memory = class extends Memory {
+        constructor(options) {
+          if (options.shared) throw new RangeError("refused by the test");
+          super(options);
+        }
+      };
+    }`,
+    /one thread: .*refuses shared memory.*refused by the test/,
+  ],
+  "lets workers start no workers": [
+    "delete self.Worker",
+    /one thread: .*Worker is not defined/,
+  ],
+  "has threads that fail at their start": [
+    'if (location.hash) throw new Error("broken by the test")',
+    /one thread: .*broken by the test/,
+  ],
+  "has threads that cannot load the core": [
+    'if (location.hash) WebAssembly.Instance = WebAssembly.instantiate = () => { throw new Error("broken by the test") }',
+    /one thread: .*broken by the test/,
+  ],
+  "has threads that never answer": [
+    "if (location.hash) self.addEventListener = () => {}",
+    /one thread: .*no answer within/,
+  ],
+};
+
+for (const [lack, [code, reason]] of Object.entries(LACKS)) {
+  test(`a browser that ${lack} gets one, and says why`, async ({
+    page,
+    host,
+  }) => {
+    await open(page, TINY, await host({ instead: inWorkers(code) }));
+    expect(await snapshot(page)).toMatchObject({ images: 64, error: null });
+    await train(page, 3);
+    await expect(page.getByText(/CPU, one thread/).first()).toBeVisible();
+    await expect(page.getByText(reason).first()).toBeVisible();
+  });
+}
+
+test("a browser that isolates without shared memory gets one, and says why", async ({
+  page,
+  host,
+}) => {
+  // As WebKitGTK.
+  await page.addInitScript("delete self.SharedArrayBuffer");
+  const instead = inWorkers("delete self.SharedArrayBuffer");
+  await open(page, TINY, await host({ instead }));
+  await train(page, 3);
+  const why = /one thread: this browser has no shared memory/;
+  await expect(page.getByText(why).first()).toBeVisible();
+});
+
+test("a core with threads that cannot be fetched costs the threads", async ({
+  page,
+  host,
+}) => {
+  const instead = async (path: string) =>
+    /\/threads\/.*\.wasm$/.test(path) ? 503 : null;
+  const url = await host({ instead });
+  await open(page, TINY, url);
+  await train(page, 3);
+  await expect(page.getByText(/one thread: .*\(503\)/)).toBeVisible();
+});
+
+test.describe("a thread that dies", () => {
+  // The worker that began is not the one that goes on.
+  test.use({ tolerated: /worker has died|killed by the test/ });
+
+  test("is told, and the run goes on in one", async ({ page, host }) => {
+    // Each worker but the first runs a thread: those end at once.
+    const instead = async (path: string) =>
+      /\/threads\/.*\.js$/.test(path)
+        ? (await built(path)).replace(
+            /export function run_thread\(\) {/,
+            '$& throw new Error("killed by the test");',
+          )
+        : null;
+    await open(page, TINY, await host({ instead }));
+    await expect(page.getByText(/killed by the test/).first()).toBeVisible();
+    await button(page, "Play").click();
+    await untilStep(page, 3);
+    const why = /one thread: .*killed by the test/;
+    await expect(page.getByText(why).first()).toBeVisible();
+  });
 });

@@ -5,6 +5,7 @@ import {
   choose,
   curve,
   expect,
+  isTraining,
   open,
   snapshot,
   test,
@@ -136,7 +137,7 @@ test.describe("a lost GPU", () => {
 
   test("is told, and the run goes on from its checkpoint", async ({ page }) => {
     await open(page, { ...SMALL, backend: "webgpu" });
-    const [worker] = page.workers();
+    const worker = page.workers().find(isTraining)!;
     // Keeps hold of the device, to take it away below.
     await worker.evaluate(() => {
       const request = GPUAdapter.prototype.requestDevice;

@@ -40,10 +40,14 @@ export type End = {
 
 /** What the page is told of cores. */
 export type News = {
+  /** Why the CPU computes in one thread; null if it has more. */
+  alone?: string | null;
   /** A core that is faster than the one in use. */
   faster?: Exclude<Core, "cpu"> | null;
   /** One that could not be built. */
   failed?: Cores["failed"][number];
+  /** The cores have made way for those of another version of the page. */
+  gone?: true;
 };
 
 /** Deaths in a row, without a step beyond the furthest, after which the client gives up. */
@@ -58,8 +62,6 @@ export class Client {
   #cores: Cores | null = null;
   /** What the worker has loaded, unless that is still being chosen. */
   #core: Core | null = null;
-  /** Why it computes in one thread, if it does. */
-  alone: string | null = null;
   /** Why no more threads are tried. */
   #broken: string | null = null;
   #faster: News["faster"] = null;
@@ -178,7 +180,8 @@ export class Client {
       else if ("failed" in data) this.#die(worker, data.failed, data.gone);
       else if (data.alone !== null) {
         this.#core = "cpu";
-        this.alone = this.#broken = data.alone;
+        this.#broken = data.alone;
+        this.#tell({ alone: data.alone });
       }
     };
     worker.onerror = (event) => {
@@ -195,7 +198,7 @@ export class Client {
     this.#cores = cores;
     const chosen = this.#best()!;
     this.#core = chosen.core;
-    this.alone = chosen.alone;
+    this.#tell({ alone: chosen.alone });
     const { cpu: alone, threads, webgpu } = cores.cores;
     const choice: Choice = {
       core: chosen.core === "webgpu" ? webgpu! : alone,
@@ -257,12 +260,16 @@ export class Client {
       await new Promise((resolve) => setTimeout(resolve, AGAIN));
       try {
         cores = await list();
-      } catch {
-        // The server is away, or has another version: what is in use is here.
+      } catch (error) {
+        if (error instanceof Gone) return this.#tell({ gone: true });
+        // The server is away: what is in use is here.
         continue;
       }
       this.#cores = cores;
       this.#consider();
+      if (this.#core === "cpu") {
+        this.#tell({ alone: this.#best()!.alone ?? "more are ready" });
+      }
     }
   }
 
@@ -370,6 +377,9 @@ export class Client {
     this.#ready = false;
     this.#deaths += 1;
     this.#deadStep = Math.max(this.#deadStep, this.#step);
+    if (this.#core === "threads" && this.#deaths > 1) {
+      this.#broken ??= `more have failed: ${reason}`;
+    }
     // What is gone does not come back.
     const restarts = this.#deaths < DEATHS && !gone;
     this.#end({ reason, restarts, onCpu: this.#deaths > 1, gone });

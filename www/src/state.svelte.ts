@@ -113,8 +113,13 @@ export class Session {
 
   listen(client: Client): void {
     client.on("*", (report) => this.apply(report));
-    client.on("ready", () => (this.alone = client.alone));
-    client.onNews(({ faster, failed }) => {
+    client.onNews(({ alone, faster, failed, gone }) => {
+      if (alone !== undefined) this.alone = alone;
+      if (gone) {
+        this.tell(
+          "A new version of this page is there. This one goes on; reload it when it suits you.",
+        );
+      }
       if (faster !== undefined) this.faster = faster;
       if (failed) {
         this.tell(

@@ -1,0 +1,131 @@
+// Cores that are built while the page is served: they are offered, and taken up without a loss.
+import {
+  built,
+  button,
+  curve,
+  drop,
+  expect,
+  image,
+  losses,
+  open,
+  snapshot,
+  test,
+  TINY,
+  untilState,
+  untilStep,
+} from "./fixtures.ts";
+
+/** A host whose core with threads comes when `come` is called, or never, for `failed` is called. */
+function late() {
+  let change: (list: any) => void = (list) => {
+    delete list.cores.threads;
+    list.coming = ["threads"];
+  };
+  return {
+    instead: async (path: string) => {
+      if (!path.endsWith("/cores.json")) return null;
+      const list = JSON.parse(await built(path));
+      change(list);
+      return JSON.stringify(list);
+    },
+    come: () => (change = () => {}),
+    fail: () =>
+      (change = (list) => {
+        delete list.cores.threads;
+        list.failed = [{ core: "threads", reason: "broken by the test" }];
+      }),
+  };
+}
+
+const STEPS = 30;
+
+test.beforeEach(async ({ page }) => {
+  const threads = await page.evaluate(() => navigator.hardwareConcurrency);
+  test.skip(threads < 2, "this machine has one processor");
+});
+
+test.describe("a faster core that comes", () => {
+  // The worker that began is not the one that goes on.
+  test.use({ tolerated: /worker has died/ });
+
+  test("is offered in a run, and goes on with it, bit for bit", async ({
+    page,
+    host,
+  }) => {
+    const { instead, come } = late();
+    const url = await host({ instead });
+    await open(page, TINY, url);
+    const undisturbed = await curve(page, STEPS);
+    const why = /one thread: the program for more is still being built/;
+    await expect(page.getByText(why).first()).toBeVisible();
+    // All losses, also those before the other core began.
+    await page.evaluate(() => {
+      const all: Record<number, number> = (window.losses = {});
+      window.twoviews.on("stepped", ({ losses }) => {
+        for (const { step, total } of losses) all[step] = total;
+        window.losses = all;
+      });
+    });
+    await button(page, "Reset").click();
+    await button(page, "Play").click();
+    await untilStep(page, 5);
+    come();
+    const use = page.getByRole("button", { name: /^Use \d+ threads$/ });
+    await use.click();
+    await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+    await expect(use).toHaveCount(0);
+    const { step, images } = await snapshot(page);
+    expect(images).toBe(64);
+    expect(step).toBeGreaterThanOrEqual(5);
+    await untilStep(page, Math.max(STEPS, step + 5));
+    await button(page, "Pause").click();
+    await untilState(page, "paused");
+    const all = await losses(page);
+    expect(all.slice(0, STEPS)).toEqual(undisturbed);
+    // No step is missing.
+    expect(all).toHaveLength((await snapshot(page)).step);
+  });
+
+  test("goes on with images of one's own, before any run", async ({
+    page,
+    host,
+  }) => {
+    const { instead, come } = late();
+    await open(page, { ...TINY, seed: 7 }, await host({ instead }));
+    await drop(page, [image("drop")]);
+    await untilState(page, "loaded");
+    await expect.poll(async () => (await snapshot(page)).images).not.toBe(64);
+    const { images } = await snapshot(page);
+    come();
+    await page.getByRole("button", { name: /^Use \d+ threads$/ }).click();
+    await button(page, "Step").click();
+    await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+    expect(await snapshot(page)).toMatchObject({ images, seed: 7 });
+  });
+});
+
+test("an offer that is put away does not come back", async ({ page, host }) => {
+  const { instead, come } = late();
+  await open(page, TINY, await host({ instead }));
+  come();
+  const notices = page.getByRole("list", { name: "Notices" });
+  await notices.getByRole("button", { name: "Dismiss" }).click();
+  await button(page, "Step").click();
+  await expect.poll(async () => (await snapshot(page)).step).toBe(1);
+  await expect(notices).toHaveCount(0);
+});
+
+test("a core that could not be built is said once, and the page goes on", async ({
+  page,
+  host,
+}) => {
+  const { instead, fail } = late();
+  await open(page, TINY, await host({ instead }));
+  fail();
+  const said = page.getByText(/with threads could not be built.*broken by/);
+  await expect(said.first()).toBeVisible();
+  await button(page, "Step").click();
+  await expect.poll(async () => (await snapshot(page)).step).toBe(1);
+  const why = /one thread: this page was built without more/;
+  await expect(page.getByText(why).first()).toBeVisible();
+});
