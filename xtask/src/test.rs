@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use xshell::cmd;
 
+use crate::browser::Counts;
 use crate::project::Project;
 use crate::{browser, page, wasm};
 
@@ -45,10 +46,11 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
         tally.tests("native tests", || {
             // One package at a time: together, features that one asks for would rebuild the other's
             // dependencies.
-            let mut total = (0, 0);
+            let mut total = Counts::default();
             for package in PACKAGES {
                 let (passed, failed) = cargo_test(project, package)?;
-                total = (total.0 + passed, total.1 + failed);
+                total.passed += passed;
+                total.failed += failed;
             }
             Ok(total)
         })?;
@@ -160,8 +162,7 @@ fn results(line: &str) -> Option<(usize, usize)> {
 #[derive(Default)]
 struct Tally {
     stages: Vec<(&'static str, Duration)>,
-    passed: usize,
-    failed: usize,
+    tests: Counts,
 }
 
 impl Tally {
@@ -175,14 +176,15 @@ impl Tally {
     }
 
     /// As `stage`, for one that counts tests, of which none may fail.
-    fn tests(
-        &mut self,
-        name: &'static str,
-        work: impl FnOnce() -> Result<(usize, usize)>,
-    ) -> Result<()> {
-        let (passed, failed) = self.stage(name, work)?;
-        self.passed += passed;
-        self.failed += failed;
+    fn tests(&mut self, name: &'static str, work: impl FnOnce() -> Result<Counts>) -> Result<()> {
+        let Counts {
+            passed,
+            failed,
+            skipped,
+        } = self.stage(name, work)?;
+        self.tests.passed += passed;
+        self.tests.failed += failed;
+        self.tests.skipped += skipped;
         ensure!(failed == 0, "{name}: {failed} failed");
         Ok(())
     }
@@ -192,7 +194,12 @@ impl Tally {
         for (name, time) in &self.stages {
             println!("{:>7.1} s  {name}", time.as_secs_f64());
         }
-        println!("{} passed, {} failed", self.passed, self.failed);
+        let Counts {
+            passed,
+            failed,
+            skipped,
+        } = self.tests;
+        println!("{passed} passed, {failed} failed, {skipped} skipped");
     }
 }
 
@@ -214,10 +221,15 @@ mod tests {
     #[test]
     fn a_failed_stage_is_named_and_failed_tests_are_counted() {
         let mut tally = Tally::default();
-        tally.tests("good", || Ok((2, 0))).unwrap();
-        let error = tally.tests("bad", || Ok((3, 1))).unwrap_err();
+        let counts = |passed, failed, skipped| Counts {
+            passed,
+            failed,
+            skipped,
+        };
+        tally.tests("good", || Ok(counts(2, 0, 1))).unwrap();
+        let error = tally.tests("bad", || Ok(counts(3, 1, 0))).unwrap_err();
         assert_eq!(error.to_string(), "bad: 1 failed");
-        assert_eq!((tally.passed, tally.failed), (5, 1));
+        assert_eq!(tally.tests, counts(5, 1, 1));
         let error = tally
             .stage("worse", || -> Result<()> { anyhow::bail!("why") })
             .unwrap_err();
