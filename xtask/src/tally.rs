@@ -4,12 +4,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+/// What became of tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Counts {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+    /// Those for which this machine lacks something.
+    pub(crate) skipped: usize,
+}
+
 /// What the stages came to.
 #[derive(Default)]
 pub(crate) struct Tally {
     stages: Vec<(&'static str, Duration)>,
-    passed: usize,
-    failed: usize,
+    tests: Option<Counts>,
 }
 
 impl Tally {
@@ -30,11 +38,17 @@ impl Tally {
     pub(crate) fn tests(
         &mut self,
         name: &'static str,
-        work: impl FnOnce() -> Result<(usize, usize)>,
+        work: impl FnOnce() -> Result<Counts>,
     ) -> Result<()> {
-        let (passed, failed) = self.stage(name, work)?;
-        self.passed += passed;
-        self.failed += failed;
+        let Counts {
+            passed,
+            failed,
+            skipped,
+        } = self.stage(name, work)?;
+        let total = self.tests.get_or_insert_default();
+        total.passed += passed;
+        total.failed += failed;
+        total.skipped += skipped;
         ensure!(failed == 0, "{name}: {failed} failed");
         Ok(())
     }
@@ -44,9 +58,13 @@ impl Tally {
         for (name, time) in &self.stages {
             println!("{:>7.1} s  {name}", time.as_secs_f64());
         }
-        // A command without tests has none to count.
-        if self.passed + self.failed > 0 {
-            println!("{} passed, {} failed", self.passed, self.failed);
+        if let Some(Counts {
+            passed,
+            failed,
+            skipped,
+        }) = self.tests
+        {
+            println!("{passed} passed, {failed} failed, {skipped} skipped");
         }
     }
 }
@@ -58,10 +76,15 @@ mod tests {
     #[test]
     fn a_failed_stage_is_named_and_failed_tests_are_counted() {
         let mut tally = Tally::default();
-        tally.tests("good", || Ok((2, 0))).unwrap();
-        let error = tally.tests("bad", || Ok((3, 1))).unwrap_err();
+        let counts = |passed, failed, skipped| Counts {
+            passed,
+            failed,
+            skipped,
+        };
+        tally.tests("good", || Ok(counts(2, 0, 1))).unwrap();
+        let error = tally.tests("bad", || Ok(counts(3, 1, 0))).unwrap_err();
         assert_eq!(error.to_string(), "bad: 1 failed");
-        assert_eq!((tally.passed, tally.failed), (5, 1));
+        assert_eq!(tally.tests, Some(counts(5, 1, 1)));
         let error = tally
             .stage("worse", || -> Result<()> { anyhow::bail!("why") })
             .unwrap_err();

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::project::Project;
-use crate::tally::Tally;
+use crate::tally::{Counts, Tally};
 use crate::{browser, page, wasm};
 
 /// What is tested and linted natively.
@@ -39,10 +39,11 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
         tally.tests("native tests", || {
             // One package at a time: together, features that one asks for would rebuild the other's
             // dependencies.
-            let mut total = (0, 0);
+            let mut total = Counts::default();
             for package in PACKAGES {
                 let (passed, failed) = cargo_test(project, package)?;
-                total = (total.0 + passed, total.1 + failed);
+                total.passed += passed;
+                total.failed += failed;
             }
             Ok(total)
         })?;
