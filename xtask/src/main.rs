@@ -3,6 +3,7 @@
 mod bench;
 mod bind;
 mod browser;
+mod deny;
 mod learn;
 mod page;
 mod project;

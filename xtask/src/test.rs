@@ -9,7 +9,7 @@ use clap::Args;
 use xshell::cmd;
 
 use crate::project::Project;
-use crate::{browser, page, wasm};
+use crate::{browser, deny, page, wasm};
 
 /// What is tested and linted natively.
 const PACKAGES: [&str; 3] = ["twoviews-images", "twoviews", "xtask"];
@@ -110,6 +110,7 @@ fn lint(project: &Project, tally: &mut Tally) -> Result<()> {
         .run()?;
         Ok(())
     })?;
+    tally.stage("dependencies", || deny::check(project))?;
     tally.stage("documentation", || {
         cmd!(
             sh,
