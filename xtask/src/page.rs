@@ -51,10 +51,13 @@ pub(crate) fn install(project: &Project, folder: &str) -> Result<()> {
         ));
         let sh = &project.shell;
         let _in = sh.push_dir(&path);
-        cmd!(sh, "npm ci --no-audit --no-fund --loglevel=error")
-            .quiet()
-            .run()
-            .with_context(|| format!("npm cannot install the packages of {folder}"))
+        cmd!(
+            sh,
+            "npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"
+        )
+        .quiet()
+        .run()
+        .with_context(|| format!("npm cannot install the packages of {folder}"))
     })
 }
 
