@@ -1,5 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
+import { bundled } from "./bundled.ts";
 
 /** Browsers that run the page read woff2: the older formats of KaTeX's fonts are left out. */
 const woff2Only: Plugin = {
@@ -11,11 +12,13 @@ const woff2Only: Plugin = {
       : null,
 };
 
+const packages = bundled();
+
 // `--mode fake` swaps the workers for some that need no wasm: for work on the page alone.
 // Nothing of it is in the bundle that other modes build.
 export default defineConfig(({ mode }) => ({
   base: "./",
-  plugins: [svelte(), woff2Only],
+  plugins: [svelte(), woff2Only, packages()],
   resolve: {
     alias: [
       {
@@ -29,7 +32,7 @@ export default defineConfig(({ mode }) => ({
       },
     ],
   },
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [packages()] },
   build: {
     target: "es2022",
     outDir: mode === "fake" ? "dev/dist" : "dist",

@@ -5,6 +5,7 @@ mod bind;
 mod browser;
 mod deny;
 mod learn;
+mod notices;
 mod page;
 mod project;
 mod relax;
