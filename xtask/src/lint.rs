@@ -6,7 +6,7 @@ use xshell::cmd;
 use crate::project::Project;
 use crate::tally::Tally;
 use crate::test::PACKAGES;
-use crate::{browser, page, wasm};
+use crate::{browser, deny, page, wasm};
 
 /// Runs the stages, and stops at the first that fails.
 pub(crate) fn run(project: &Project) -> Result<()> {
@@ -58,6 +58,7 @@ fn stages(project: &Project, tally: &mut Tally) -> Result<()> {
         .run()?;
         Ok(())
     })?;
+    tally.stage("dependencies", || deny::check(project))?;
     tally.stage("documentation", || {
         cmd!(
             sh,

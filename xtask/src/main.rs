@@ -2,8 +2,10 @@
 
 mod bench;
 mod browser;
+mod deny;
 mod learn;
 mod lint;
+mod notices;
 mod page;
 mod project;
 mod serve;

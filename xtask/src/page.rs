@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use xshell::cmd;
 
+use crate::notices;
 use crate::project::{Project, fingerprint, once, say};
 use crate::wasm::{Cores, FIRST, LATER};
 
@@ -45,7 +46,8 @@ pub(crate) fn bundle(project: &Project, cores: &Cores) -> Result<()> {
         cmd!(sh, "npm run --silent build -- --logLevel error")
             .quiet()
             .run()
-            .context("the page does not build")
+            .context("the page does not build")?;
+        notices::write(project, &page.join("dist"))
     })
 }
 
