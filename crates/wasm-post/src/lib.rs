@@ -6,11 +6,13 @@ mod bind;
 mod list;
 mod memory;
 mod note;
+mod profile;
 mod prove;
 mod raw;
 mod relax;
 mod split;
 
 pub use bind::{Wanted, bind};
+pub use profile::list;
 pub use raw::{Extra, validate};
 pub use split::{Halves, Seldom, split};

@@ -1,7 +1,7 @@
 //! The command that `cargo xtask` runs on what the linker made.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
@@ -17,7 +17,11 @@ twoviews-wasm-post LINKED.wasm --name NAME --out FOLDER [options]
   --split-random SEED  the same with functions drawn by SEED
   --note               NAME_bg.wasm notes which functions are called; functions.txt lists them
   --unshared           NAME_single.wasm, whose memory is not shared; and NAME_single_relaxed.wasm with --relaxed
-The folder is emptied before. Where the wasm imports its memory, memory.json has its limits.";
+The folder is emptied before. Where the wasm imports its memory, memory.json has its limits.
+
+twoviews-wasm-post --profile PROFILE --out LIST
+  Makes the list for --split of a profile: of each function of functions.txt, whether it was called (1 or 0)
+  before what is said there.";
 
 fn main() -> ExitCode {
     match run(env::args_os().skip(1)) {
@@ -31,7 +35,8 @@ fn main() -> ExitCode {
 
 fn run(arguments: impl Iterator<Item = OsString>) -> Result<()> {
     let mut arguments = arguments;
-    let (mut linked, mut name, mut folder, mut list, mut seed) = (None, None, None, None, None);
+    let (mut linked, mut name, mut out, mut list, mut seed) = (None, None, None, None, None);
+    let mut profile = None;
     let mut wanted = Wanted::default();
     while let Some(argument) = arguments.next() {
         let option = argument.to_str().unwrap_or_default().to_owned();
@@ -50,10 +55,11 @@ fn run(arguments: impl Iterator<Item = OsString>) -> Result<()> {
                 return Ok(());
             }
             "--name" => name = Some(value()?),
-            "--out" => folder = Some(PathBuf::from(value()?)),
+            "--out" => out = Some(PathBuf::from(value()?)),
             "--relaxed" => wanted.relaxed = Some(usize::try_from(number(value()?)?)?),
             "--split" => list = Some(PathBuf::from(value()?)),
             "--split-random" => seed = Some(number(value()?)?),
+            "--profile" => profile = Some(PathBuf::from(value()?)),
             "--note" => wanted.note = true,
             "--unshared" => wanted.unshared = true,
             _ if option.starts_with('-') || linked.is_some() => {
@@ -62,18 +68,20 @@ fn run(arguments: impl Iterator<Item = OsString>) -> Result<()> {
             _ => linked = Some(PathBuf::from(argument)),
         }
     }
+    let out = out.with_context(|| format!("--out is missing\n{HELP}"))?;
+    if let Some(profile) = profile {
+        let list = twoviews_wasm_post::list(&read(&profile)?)?;
+        return fs::write(&out, list).with_context(|| format!("cannot write {}", out.display()));
+    }
     let linked = linked.with_context(|| format!("which wasm?\n{HELP}"))?;
     let name = name.context("--name is missing")?;
     let name = name.to_str().context("the name is no text")?;
-    let folder = folder.context("--out is missing")?;
-    let text = match &list {
-        Some(list) => {
-            fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?
-        }
-        None => String::new(),
-    };
-    wanted.split = list
-        .map(|_| Seldom::Listed(&text))
-        .or(seed.map(Seldom::Random));
-    bind(&linked, name, wanted, &folder)
+    let text = list.as_deref().map(read).transpose()?;
+    let listed = text.as_deref().map(Seldom::Listed);
+    wanted.split = listed.or(seed.map(Seldom::Random));
+    bind(&linked, name, wanted, &out)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
