@@ -34,7 +34,6 @@ export default defineConfig({
     ...["firefox", "webkit"].map((name) => ({
       name,
       testMatch: `engines/${name}.spec.ts`,
-      timeout: 60_000,
     })),
   ],
 });
