@@ -2,6 +2,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 // @ts-expect-error Node's types are left out: its globals would pass for the browser's.
 import { readdirSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
+import { bundled } from "./bundled.ts";
 
 /** Browsers that run the page read woff2: the older formats of KaTeX's fonts are left out. */
 const woff2Only: Plugin = {
@@ -37,11 +38,13 @@ function cores(mode: string): Plugin {
   };
 }
 
+const packages = bundled();
+
 // `--mode fake` swaps the workers for some that need no wasm: for work on the page alone.
 // Nothing of it is in the bundle that other modes build.
 export default defineConfig(({ mode }) => ({
   base: "./",
-  plugins: [svelte(), woff2Only, cores(mode)],
+  plugins: [svelte(), woff2Only, cores(mode), packages()],
   resolve: {
     alias: [
       {
@@ -55,7 +58,7 @@ export default defineConfig(({ mode }) => ({
       },
     ],
   },
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [packages()] },
   build: {
     target: "es2022",
     outDir: mode === "fake" ? "dev/dist" : "dist",

@@ -7,13 +7,14 @@ use std::rc::Rc;
 use js_sys::{Array, Function, Object, Promise, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use crate::device::Devices;
 use crate::protocol::{Command, Event, Report};
 use crate::session::Session;
 
+mod executor;
 #[cfg(feature = "webgpu")]
 pub mod rest;
 #[cfg(feature = "threads")]
@@ -36,7 +37,7 @@ pub fn serve(cpu: Option<String>) {
     });
     scope().set_onmessage(Some(receive.as_ref().unchecked_ref()));
     receive.forget();
-    spawn_local(work(inbox, Devices::new(cpu)));
+    executor::run(work(inbox, Devices::new(cpu)));
 }
 
 async fn work(inbox: Inbox, devices: Devices) {

@@ -1,4 +1,4 @@
-//! The part of this module that few visitors run is a file of its own (`xtask/src/split.rs`).
+//! The part of this module that few visitors run is a file of its own (`crates/wasm-post/src/split.rs`).
 
 use wasm_bindgen::prelude::*;
 

@@ -8,14 +8,16 @@ const here = import.meta.dirname;
 /** Files by the folder that the page asks for. */
 const FOLDERS: Record<string, string> = {
   ours: resolve(here, "out/references"),
+  split: resolve(here, "out/references-split"),
   bench: resolve(here, "../bench/page"),
 };
 
-/** Opens an empty page in which `window.program` is what the wasm exports. */
-export async function openCrate(page: Page): Promise<void> {
-  await page.route(/\/(ours|bench)\//, async (route) => {
+/** Opens an empty page that finds the files of all folders. */
+export async function openFolders(page: Page): Promise<void> {
+  const inFolder = new RegExp(`/(${Object.keys(FOLDERS).join("|")})/([^/]*)$`);
+  await page.route(inFolder, async (route) => {
     const [, folder, name] = new URL(route.request().url()).pathname.match(
-      /(ours|bench)\/([^/]*)$/,
+      inFolder,
     )!;
     if (name === "") {
       await route.fulfill({
@@ -31,6 +33,11 @@ export async function openCrate(page: Page): Promise<void> {
     await route.fulfill({ contentType: type, body });
   });
   await page.goto("./ours/");
+}
+
+/** Opens an empty page in which `window.program` is what the wasm exports. */
+export async function openCrate(page: Page): Promise<void> {
+  await openFolders(page);
   await page.evaluate(async () => {
     const { load } = await import(
       new URL("/bench/ours.mjs", location.href).href

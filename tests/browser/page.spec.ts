@@ -147,6 +147,24 @@ test("works from any folder of a server", async ({ page }) => {
   server.close();
 });
 
+test("third-party notices are a click away, and name all that is in the page", async ({
+  page,
+}) => {
+  await open(page);
+  const opening = page.waitForEvent("popup");
+  await page.getByRole("link", { name: "Third-party notices" }).click();
+  const notices = (await opening).locator("body");
+  // Of the wasm, the page, its workers and its fonts; and a name that is not plain ASCII.
+  for (const text of [
+    /^burn-flex \d/m,
+    /^svelte \d/m,
+    /^wasm-feature-detect \d/m,
+    /Reserved Font Names KaTeX/,
+    /quiñones/,
+  ])
+    await expect(notices).toHaveText(text);
+});
+
 test("training leaves the page's thread free", async ({ page, browser }) => {
   await open(page, {});
   await train(page, 5);

@@ -56,7 +56,7 @@ test("WebGPU and CPU give the same losses from one seed, for every method", asyn
       });
     }
   }
-  expect(rest, "what is split off by xtask/src/seldom.txt").toEqual([]);
+  expect(rest, "what is split off by crates/wasm-post/seldom.txt").toEqual([]);
   for (const [id, [cpu, gpu]] of Object.entries(curves)) {
     for (const [i, loss] of gpu.entries()) {
       expect(Number.isFinite(loss), id).toBe(true);

@@ -1,4 +1,4 @@
-// The part of a core that few visitors run is a wasm of its own (`xtask/src/split.rs`), loaded when
+// The part of a core that few visitors run is a wasm of its own (`crates/wasm-post/src/split.rs`), loaded when
 // one of its functions is first called.
 
 /** Has `core`, which has been loaded, find its other part at `url`. */

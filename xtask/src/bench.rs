@@ -34,7 +34,7 @@ pub(crate) struct Options {
 
 /// Measures and prints; fails if a section went wrong.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
-    page::build(project, true)?;
+    page::build(project)?;
     wasm::build_references(project)?;
     wasm::build_threaded_references(project)?;
     let chrome = browser::prepare(project)?;

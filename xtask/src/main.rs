@@ -1,21 +1,22 @@
 //! `cargo xtask`: every command of this project's developers.
 
 mod bench;
-mod bind;
 mod browser;
+mod deny;
 mod learn;
+mod lint;
+mod notices;
 mod page;
 mod project;
-mod relax;
 mod serve;
-mod split;
+mod tally;
 mod test;
 mod wasm;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::project::Project;
 
@@ -34,13 +35,14 @@ enum Task {
         /// Port of the page's address.
         #[arg(long, default_value_t = 8080)]
         port: u16,
-        #[command(flatten)]
-        cores: Cores,
     },
     /// Builds what has changed: `www/dist`, a folder that any web server can serve.
-    Build(Cores),
-    /// Runs every check and test, after installing what they need; or only those asked for.
+    Build,
+    /// Runs every test, native and in real browsers, after installing what they need; or only those
+    /// asked for.
     Test(test::Only),
+    /// Format, lints, documentation, and the licences of what we use.
+    Lint,
     /// Trains every method with three seeds on the built-in sets, as far as settings or code have
     /// changed, and writes `docs/learning.md`.
     Learn(learn::Only),
@@ -48,16 +50,8 @@ enum Task {
     Bench(bench::Options),
     /// Makes `docs/screenshot.png` from the real page.
     Screenshot,
-    /// Checks `xtask/src/seldom.txt` against what the page calls, and says what could be added.
+    /// Writes the list of functions that the page seldom calls, from what it calls.
     Seldom,
-}
-
-/// What the page can run on, besides WebGPU and one thread.
-#[derive(Args)]
-struct Cores {
-    /// Several threads, for visitors whose browser isolates the page: a third compilation.
-    #[arg(long)]
-    threads: bool,
 }
 
 fn main() -> ExitCode {
@@ -73,12 +67,13 @@ fn main() -> ExitCode {
 fn run(task: &Task) -> Result<()> {
     let project = Project::find()?;
     match task {
-        Task::Serve { port, cores } => serve::run(&project, *port, cores.threads),
-        Task::Build(cores) => {
-            page::build(&project, cores.threads)?;
+        Task::Serve { port } => serve::run(&project, *port),
+        Task::Build => {
+            page::build(&project)?;
             page::print_sizes(&project)
         }
         Task::Test(only) => test::run(&project, only),
+        Task::Lint => lint::run(&project),
         Task::Learn(only) => learn::run(&project, only),
         Task::Bench(options) => bench::run(&project, options),
         Task::Screenshot => browser::screenshot(&project),

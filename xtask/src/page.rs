@@ -5,28 +5,37 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use xshell::cmd;
 
+use crate::notices;
 use crate::project::{Project, fingerprint, once, say};
-use crate::wasm;
+use crate::wasm::{Cores, FIRST, LATER};
 
 /// The oldest Node that Vite runs on.
 const NODE: (u32, u32) = (20, 19);
 
-/// Builds the wasm, then the page, as far as they have changed. With `threads`, visitors whose
-/// browser isolates the page get several.
-pub(crate) fn build(project: &Project, threads: bool) -> Result<()> {
+/// Builds the page with every core, as far as they have changed.
+pub(crate) fn build(project: &Project) -> Result<()> {
     check_node(project)?;
-    wasm::build(project, threads)?;
-    bundle(project)
+    let cores = Cores::find(project)?;
+    for core in FIRST.iter().chain(&LATER) {
+        if !cores.has(core) {
+            say(&format!("compiling {}", core.name));
+        }
+        cores.build(core, false)?;
+    }
+    cores.tell(&[], &[], false)?;
+    bundle(project, &cores)?;
+    cores.tell(&[], &[], true)
 }
 
-/// Builds the page around the wasm that is there.
-pub(crate) fn bundle(project: &Project) -> Result<()> {
+/// Builds the page around the cores that there are.
+pub(crate) fn bundle(project: &Project, cores: &Cores) -> Result<()> {
     install(project, "www")?;
     let page = project.path("www");
-    let inputs = fingerprint(
+    let sources = fingerprint(
         std::slice::from_ref(&page),
-        &["node_modules", "dist", ".svelte-kit"],
+        &["node_modules", "dist", ".svelte-kit", "cores"],
     )?;
+    let inputs = format!("{sources} {}", cores.id);
     if !page.join("dist/index.html").exists() {
         let _ = fs::remove_file(page.join("node_modules/.built"));
     }
@@ -37,7 +46,8 @@ pub(crate) fn bundle(project: &Project) -> Result<()> {
         cmd!(sh, "npm run --silent build -- --logLevel error")
             .quiet()
             .run()
-            .context("the page does not build")
+            .context("the page does not build")?;
+        notices::write(project, &page.join("dist"))
     })
 }
 
@@ -51,10 +61,13 @@ pub(crate) fn install(project: &Project, folder: &str) -> Result<()> {
         ));
         let sh = &project.shell;
         let _in = sh.push_dir(&path);
-        cmd!(sh, "npm ci --no-audit --no-fund --loglevel=error")
-            .quiet()
-            .run()
-            .with_context(|| format!("npm cannot install the packages of {folder}"))
+        cmd!(
+            sh,
+            "npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"
+        )
+        .quiet()
+        .run()
+        .with_context(|| format!("npm cannot install the packages of {folder}"))
     })
 }
 

@@ -52,6 +52,14 @@ pub(crate) fn once(stamp: &Path, inputs: &str, work: impl FnOnce() -> Result<()>
     fs::write(stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
+/// Writes a file so that whoever reads it meanwhile finds the old one or the new one, whole.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
+    let making = path.with_extension("making");
+    fs::write(&making, text)
+        .and_then(|()| fs::rename(&making, path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// A text that changes with any file of `paths` (files, or folders with all that is in them but
 /// what `skip` names).
 pub(crate) fn fingerprint(paths: &[PathBuf], skip: &[&str]) -> Result<String> {
@@ -78,21 +86,22 @@ fn hash(path: &Path, skip: &[&str], hasher: &mut DefaultHasher) -> std::io::Resu
     Ok(())
 }
 
+/// A fresh empty folder for a test.
+#[cfg(test)]
+pub(crate) fn empty_folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A fresh empty folder.
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        folder
-    }
-
     #[test]
     fn work_is_done_once_for_the_same_inputs() {
-        let stamp = folder("once").join("stamp");
+        let stamp = empty_folder("once").join("stamp");
         let mut done = 0;
         for inputs in ["a", "a", "b"] {
             once(&stamp, inputs, || {
@@ -106,7 +115,7 @@ mod tests {
 
     #[test]
     fn failed_work_is_done_again() {
-        let stamp = folder("again").join("stamp");
+        let stamp = empty_folder("again").join("stamp");
         assert!(once(&stamp, "a", || Ok(())).is_ok());
         assert!(once(&stamp, "b", || anyhow::bail!("no")).is_err());
         let mut done = false;
@@ -120,7 +129,7 @@ mod tests {
 
     #[test]
     fn fingerprints_follow_contents_names_and_new_files_but_not_what_is_skipped() {
-        let folder = folder("fingerprint");
+        let folder = empty_folder("fingerprint");
         let print = || fingerprint(std::slice::from_ref(&folder), &["skipped"]).unwrap();
         fs::write(folder.join("a"), "1").unwrap();
         let first = print();

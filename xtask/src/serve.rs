@@ -3,19 +3,52 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::page;
 use crate::project::{Project, say};
+use crate::wasm::{Core, Cores, FIRST, LATER};
 
-/// Builds the page and serves it until interrupted.
-pub(crate) fn run(project: &Project, port: u16, threads: bool) -> Result<()> {
+/// Builds what the page needs and serves it until interrupted; builds what may be faster meanwhile.
+pub(crate) fn run(project: &Project, port: u16) -> Result<()> {
     check_free(port)?;
-    page::build(project, threads)?;
+    page::check_node(project)?;
+    let cores = Cores::find(project)?;
+    for core in FIRST.iter().filter(|core| !cores.has(core)) {
+        say(&format!("compiling {}: {}", core.name, core.takes));
+        cores.build(core, false)?;
+    }
+    let mut coming: Vec<&Core> = LATER.iter().filter(|core| !cores.has(core)).collect();
+    cores.tell(&coming, &[], false)?;
+    page::bundle(project, &cores)?;
+    cores.tell(&coming, &[], true)?;
     let mut server = Server::start(project, port)?;
     say("serving the page; Ctrl-C ends it");
     println!("\n  {}\n", server.url);
+    let mut failed = Vec::new();
+    while let Some(core) = coming.first().copied() {
+        say(&format!(
+            "compiling {} meanwhile: {}",
+            core.name, core.takes
+        ));
+        let start = Instant::now();
+        match cores.build(core, true) {
+            Ok(()) => say(&format!(
+                "{} is there after {} s; open pages offer it",
+                core.name,
+                start.elapsed().as_secs()
+            )),
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                say(&format!("the page goes on without {}", core.name));
+                failed.push((core, format!("{error:#}")));
+            }
+        }
+        coming.remove(0);
+        cores.tell(&coming, &failed, true)?;
+    }
     let status = server.child.wait()?;
     bail!("the server has ended ({status})")
 }

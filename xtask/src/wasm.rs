@@ -1,96 +1,109 @@
-//! The crate as the page loads it: wasm files, each with the JavaScript around it.
+//! The crate as the page loads it: cores, each of them wasm files and the JavaScript around them.
+//!
+//! They lie in a folder named after what they are made of, beside a `cores.json` that says which there
+//! are. A page finds them there when it runs, and never those of another build.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Map, Value, json};
 use xshell::{Cmd, cmd};
 
-use crate::bind::{Files, bind};
-use crate::project::{Project, fingerprint, once, say};
+use crate::project::{Project, fingerprint, once, replace, say};
 
 /// The target that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Names of functions that the page seldom calls.
-pub(crate) const SELDOM: &str = "xtask/src/seldom.txt";
+/// Profile of all that is compiled to wasm.
+pub(crate) const PROFILE: &str = "wasm";
 
-/// A package as one wasm file.
-struct Core {
+/// Functions that the page seldom calls: `cargo xtask seldom` writes it.
+pub(crate) const SELDOM: &str = "crates/wasm-post/seldom.txt";
+
+/// How many products the kernels for matrices have that are added at once, in every core.
+const FUSED: &str = "300";
+
+/// Where cores lie within the page, before it is built and after.
+const CORES: &str = "www/public/cores";
+const SERVED: &str = "www/dist/cores";
+
+/// A package as wasm.
+pub(crate) struct Core {
+    /// Its folder.
+    pub(crate) id: &'static str,
     /// What it is called in messages.
-    name: &'static str,
+    pub(crate) name: &'static str,
+    /// How long that takes, for who waits.
+    pub(crate) takes: &'static str,
     package: &'static str,
-    /// Name of the file, and of the JavaScript around it.
+    /// What its files' names begin with.
     file: &'static str,
     /// Arguments of cargo that choose the features.
     features: &'static [&'static str],
-    /// Whether its memory is shared between threads.
+    /// Whether its memory can be shared between threads.
     shared: bool,
-    /// The files that it becomes.
-    files: Files,
-    /// Where it goes.
-    folder: &'static str,
+    /// Arguments of `twoviews-wasm-post`: what is made of it besides the module and its JavaScript.
+    post: &'static [&'static str],
 }
 
-/// What every page has: two cores to choose from, and what decode workers load.
-const CORES: [Core; 3] = [
+/// What every page needs.
+pub(crate) const FIRST: [Core; 2] = [
     Core {
-        name: "the core with WebGPU",
-        package: "twoviews",
-        file: "twoviews",
-        features: &["--features=webgpu"],
-        shared: false,
-        files: Files::Split { seldom: SELDOM },
-        folder: "www/src/wasm/webgpu",
-    },
-    Core {
-        name: "the core without WebGPU",
-        package: "twoviews",
-        file: "twoviews",
-        features: &[],
-        shared: false,
-        files: Files::Relaxed,
-        folder: "www/src/wasm/cpu",
-    },
-    Core {
+        id: "decoder",
         name: "the image decoder",
+        takes: "a minute, the first time",
         package: "twoviews-images",
         file: "decoder",
         features: &["--features=web"],
         shared: false,
-        files: Files::One,
-        folder: "www/src/wasm/decoder",
+        post: &[],
+    },
+    Core {
+        id: "cpu",
+        name: "the core for the CPU",
+        takes: "some four minutes, the first time",
+        package: "twoviews",
+        file: "twoviews",
+        features: &["--features=threads"],
+        shared: true,
+        post: &["--relaxed", FUSED, "--unshared"],
     },
 ];
 
-/// What a page may have besides, for visitors whose browser isolates it.
-const THREADS: Core = Core {
-    name: "the core with threads",
+/// What may be faster where a browser has it.
+pub(crate) const LATER: [Core; 1] = [WEBGPU];
+
+const WEBGPU: Core = Core {
+    id: "webgpu",
+    name: "the core with WebGPU",
+    takes: "some ten minutes, the first time",
     package: "twoviews",
     file: "twoviews",
-    features: &["--features=threads"],
-    shared: true,
-    files: Files::Relaxed,
-    folder: "www/src/wasm/threads",
+    features: &["--features=webgpu"],
+    shared: false,
+    post: &["--split", SELDOM],
 };
 
 /// What tests and the benchmark run of the crate.
 const REFERENCES: Core = Core {
+    id: "references",
     name: "the reference cases",
+    takes: "some minutes, the first time",
     package: "twoviews-references",
     file: "references",
     features: &[],
     shared: false,
-    files: Files::Relaxed,
-    folder: "tests/browser/out/references",
+    post: &["--relaxed", FUSED],
 };
 
 const THREADED_REFERENCES: Core = Core {
+    id: "references-threads",
     name: "the benchmark with threads",
     features: &["--no-default-features", "--features=threads"],
     shared: true,
-    folder: "tests/browser/out/references-threads",
     ..REFERENCES
 };
 
@@ -100,69 +113,198 @@ const SOURCES: [&str; 7] = [
     "Cargo.lock",
     "Cargo.toml",
     "crates",
+    "rust-toolchain.toml",
     "src",
-    "tests/wasm",
-    "xtask/src",
+    "xtask/src/wasm.rs",
 ];
 
 /// The most memory of all threads, in bytes: a browser sets aside as many addresses.
 const MOST_MEMORY: usize = 2 << 30;
 
-/// Builds the crate for the browser: each core into its folder of `www/src/wasm`.
-pub(crate) fn build(project: &Project, threads: bool) -> Result<()> {
-    let lock = fs::read_to_string(project.path("Cargo.lock")).context("cannot read Cargo.lock")?;
-    check_versions(&lock)?;
-    ensure_target(project)?;
-    for core in &CORES {
-        build_core(project, core)?;
+/// The cores of today's sources: a folder, and which of them are in it.
+pub(crate) struct Cores<'a> {
+    project: &'a Project,
+    /// Changes with anything that a core is made of.
+    pub(crate) id: String,
+}
+
+impl<'a> Cores<'a> {
+    /// Looks for what is there, and removes the cores of older sources.
+    pub(crate) fn find(project: &'a Project) -> Result<Self> {
+        let id = fingerprint(&SOURCES.map(|path| project.path(path)), &[])?;
+        let cores = Self { project, id };
+        let folder = cores.folder();
+        fs::create_dir_all(&folder)?;
+        for entry in fs::read_dir(project.path(CORES))? {
+            let path = entry?.path();
+            if path != folder {
+                fs::remove_dir_all(path)?;
+            }
+        }
+        Ok(cores)
     }
-    if threads {
-        build_core(project, &THREADS)?;
-    } else {
-        // What an older crate was compiled to would not understand this page.
-        let _ = fs::remove_dir_all(project.path(THREADS.folder));
+
+    fn folder(&self) -> PathBuf {
+        self.project.path(CORES).join(&self.id)
     }
+
+    pub(crate) fn has(&self, core: &Core) -> bool {
+        self.folder().join(core.id).exists()
+    }
+
+    /// Builds a core unless it is there.
+    pub(crate) fn build(&self, core: &Core, quiet: bool) -> Result<()> {
+        if self.has(core) {
+            return Ok(());
+        }
+        // What is half done must not look done.
+        let making = self.folder().join(format!(".{}", core.id));
+        make(self.project, core, core.post, &making, quiet)?;
+        fs::rename(&making, self.folder().join(core.id))?;
+        Ok(())
+    }
+
+    /// Tells the page which cores there are, which are `coming` and which have `failed`, and why.
+    /// With `served`, also the page that is already built.
+    pub(crate) fn tell(
+        &self,
+        coming: &[&Core],
+        failed: &[(&Core, String)],
+        served: bool,
+    ) -> Result<()> {
+        let mut cores = Map::new();
+        for core in FIRST.iter().chain(&LATER).filter(|core| self.has(core)) {
+            cores.extend(self.entries(core)?);
+        }
+        let coming: Vec<_> = coming.iter().map(|core| core.id).collect();
+        let failed: Vec<_> = failed
+            .iter()
+            .map(|(core, reason)| json!({"core": core.id, "reason": reason}))
+            .collect();
+        let all = json!({"cores": cores, "coming": coming, "failed": failed});
+        let text = serde_json::to_string_pretty(&all)?;
+        replace(&self.folder().join("cores.json"), &text)?;
+        if served {
+            let to = self.project.path(SERVED).join(&self.id);
+            for core in FIRST.iter().chain(&LATER).filter(|core| self.has(core)) {
+                copy_folder(&self.folder().join(core.id), &to.join(core.id))?;
+            }
+            replace(&to.join("cores.json"), &text)?;
+        }
+        Ok(())
+    }
+
+    /// What `cores.json` says of a core: one that shares its memory serves one thread too.
+    fn entries(&self, core: &Core) -> Result<Map<String, Value>> {
+        let folder = self.folder().join(core.id);
+        let path = |part: &str| {
+            let name = format!("{}{part}", core.file);
+            folder
+                .join(&name)
+                .exists()
+                .then(|| Value::from(format!("{}/{name}", core.id)))
+        };
+        let limits = folder.join("memory.json");
+        let memory = limits
+            .exists()
+            .then(|| anyhow::Ok(serde_json::from_str(&fs::read_to_string(limits)?)?))
+            .transpose()?;
+        let entry = |wasm: &str, relaxed: &str| {
+            let parts = [
+                ("script", path(".js")),
+                ("wasm", path(wasm)),
+                ("relaxed", path(relaxed)),
+                ("rest", path("_rest.wasm")),
+                ("memory", memory.clone()),
+            ];
+            let parts = parts.into_iter();
+            parts
+                .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+                .collect::<Map<_, _>>()
+        };
+        let whole = entry("_bg.wasm", "_relaxed.wasm");
+        let entries = if core.shared {
+            let single = entry("_single.wasm", "_single_relaxed.wasm");
+            vec![(core.id, single), ("threads", whole)]
+        } else {
+            vec![(core.id, whole)]
+        };
+        Ok(entries
+            .into_iter()
+            .map(|(id, entry)| (id.to_owned(), entry.into()))
+            .collect())
+    }
+}
+
+/// Copies a folder of files, unless it is there.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    if to.exists() {
+        return Ok(());
+    }
+    let making = to.with_extension("making");
+    fs::create_dir_all(&making)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), making.join(entry.file_name()))?;
+    }
+    fs::rename(making, to)?;
     Ok(())
 }
 
-/// Builds the core with WebGPU so that it notes which functions are called. Returns the list of them.
+/// Builds the core with WebGPU so that it notes which functions are called, in place of the usual one.
+/// Returns the list of them.
 pub(crate) fn build_noting(project: &Project) -> Result<PathBuf> {
-    let core = Core {
-        files: Files::Noting,
-        ..CORES[0]
-    };
-    build_core(project, &core)?;
-    Ok(project.path(core.folder).join("functions.txt"))
+    let folder = project.path("tests/browser/out/noting");
+    make(project, &WEBGPU, &["--note"], &folder, false)?;
+    Ok(folder)
 }
 
 /// Builds what tests run of the crate in the browser.
 pub(crate) fn build_references(project: &Project) -> Result<()> {
-    build_core(project, &REFERENCES)
+    build_beside(project, &REFERENCES)
 }
 
 /// As [`build_references`], with threads.
 pub(crate) fn build_threaded_references(project: &Project) -> Result<()> {
-    build_core(project, &THREADED_REFERENCES)
+    build_beside(project, &THREADED_REFERENCES)
 }
 
-/// Cargo would compile anew what has not changed: cores are one crate, whose linked files go by one
-/// name.
-fn build_core(project: &Project, core: &Core) -> Result<()> {
-    let compiler = cmd!(project.shell, "rustc --version").quiet().read()?;
+/// Builds a core that is not for the page.
+fn build_beside(project: &Project, core: &Core) -> Result<()> {
     let sources = SOURCES.map(|path| project.path(path));
-    let inputs = format!(
-        "{compiler} {:?} {:?} {}",
-        core.features,
-        core.files,
-        fingerprint(&sources, &[])?
-    );
-    once(&project.path(core.folder).join(".stamp"), &inputs, || {
-        if core.shared {
-            ensure_source(project)?;
-        }
-        let linked = compile(project, core)?;
-        bind(project, &linked, core.file, core.files, core.folder)
+    let inputs = fingerprint(&[&sources[..], &[project.path("tests/wasm")]].concat(), &[])?;
+    let folder = project.path("tests/browser/out").join(core.id);
+    once(&folder.join(".stamp"), &inputs, || {
+        make(project, core, core.post, &folder, false)
     })
+}
+
+/// Compiles a core, and makes its files.
+fn make(project: &Project, core: &Core, post: &[&str], to: &Path, quiet: bool) -> Result<()> {
+    let lock = fs::read_to_string(project.path("Cargo.lock")).context("cannot read Cargo.lock")?;
+    check_versions(&lock)?;
+    ensure_target(project)?;
+    if core.shared {
+        ensure_source(project)?;
+    }
+    let sh = &project.shell;
+    // Beside the core: neither keeps two processors busy to its end.
+    let tool = cmd!(sh, "cargo build --locked --quiet --package {POST}");
+    let mut tool = gently(tool, quiet).spawn().context("cannot run cargo")?;
+    let linked = compile(project, core, quiet);
+    let built = tool.wait()?;
+    let linked = linked?;
+    ensure!(built.success(), "{POST} does not compile");
+    let _ = fs::remove_dir_all(to);
+    let post_tool = target_folder(project)?.join("debug").join(POST);
+    let Core { name, file, .. } = *core;
+    cmd!(
+        sh,
+        "{post_tool} {linked} --name {file} --out {to} {post...}"
+    )
+    .quiet()
+    .run()
+    .with_context(|| format!("no files could be made of {name}"))
 }
 
 /// Adds the wasm target to the Rust toolchain unless it is there.
@@ -180,12 +322,16 @@ pub(crate) fn ensure_target(project: &Project) -> Result<()> {
     })
 }
 
-/// Without the caller's `RUSTFLAGS`: they would replace those of `.cargo/config.toml`, on which
-/// the wasm depends.
+/// For cargo with the wasm target. Without the caller's `RUSTFLAGS`: they would replace those of
+/// `.cargo/config.toml`, on which the wasm depends.
 pub(crate) fn own_flags(command: Cmd<'_>) -> Cmd<'_> {
     command
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        // Only the core with threads needs an unstable option, `-Zbuild-std`, which `rust-toolchain.toml`
+        // pins. But build scripts look whether such options are unlocked, and what depends on them would
+        // be compiled anew each time that changed.
+        .env("RUSTC_BOOTSTRAP", "1")
 }
 
 /// Where cargo puts what it builds.
@@ -215,11 +361,15 @@ fn ensure_source(project: &Project) -> Result<()> {
     say("adding the source of Rust's standard library");
     cmd!(sh, "rustup component add rust-src").quiet().run().context(
         "the component rust-src is missing, without which there are no threads; install Rust with rustup \
-         (https://rustup.rs), or build without `--threads`",
+         (https://rustup.rs), or add the component to your toolchain",
     )
 }
 
-fn compile(project: &Project, core: &Core) -> Result<PathBuf> {
+/// The program that makes a core's files of what the linker made.
+const POST: &str = "twoviews-wasm-post";
+
+/// Compiles a core. `quiet`: beside other work, and silent unless it fails.
+fn compile(project: &Project, core: &Core, quiet: bool) -> Result<PathBuf> {
     let sh = &project.shell;
     let Core {
         name,
@@ -227,37 +377,53 @@ fn compile(project: &Project, core: &Core) -> Result<PathBuf> {
         features,
         ..
     } = *core;
-    say(&if project.path(core.folder).exists() {
-        format!("compiling {name} to wasm")
-    } else {
-        format!("compiling {name} and all it uses to wasm: minutes, this first time only")
-    });
     if env::var_os("RUSTFLAGS").is_some() {
         say("RUSTFLAGS is set, but not used for the wasm, which needs its own flags");
     }
-    let profile = if core.shared { "threads" } else { "release" };
     let mut command = own_flags(cmd!(
         sh,
-        "cargo rustc --profile {profile} --package {package} --lib {features...} --target {TARGET} --crate-type cdylib"
+        "cargo rustc --locked --profile {PROFILE} --package {package} --lib {features...} --target {TARGET} --crate-type cdylib"
     ));
     if core.shared {
         command = command
             .arg("--config")
             .arg(format!("target.{TARGET}.rustflags={:?}", shared_flags()))
-            .arg("-Zbuild-std=std,panic_abort")
-            // Compiling the standard library is unstable. A nightly toolchain beside this one would
-            // do the same, but differently each month.
-            .env("RUSTC_BOOTSTRAP", "1");
+            .arg("-Zbuild-std=std,panic_abort");
     }
-    command
-        .quiet()
-        .run()
-        .with_context(|| format!("{name} does not compile to wasm"))?;
+    if quiet {
+        command = command.arg("--quiet");
+    }
+    let status = gently(command, quiet)
+        .status()
+        .context("cannot run cargo")?;
+    ensure!(status.success(), "{name} does not compile to wasm");
     let file = format!("{}.wasm", package.replace('-', "_"));
     Ok(target_folder(project)?
         .join(TARGET)
-        .join(profile)
+        .join(PROFILE)
         .join(file))
+}
+
+/// A command that, if wished, leaves the processors to who needs them more.
+fn gently(command: Cmd<'_>, wished: bool) -> Command {
+    let command = Command::from(command);
+    if !(wished && cfg!(unix)) {
+        return command;
+    }
+    let mut nice = Command::new("nice");
+    nice.args(["-n", "10"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => nice.env(name, value),
+            None => nice.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        nice.current_dir(folder);
+    }
+    nice
 }
 
 /// What is added to the flags of `.cargo/config.toml` so that threads share a memory.
@@ -301,7 +467,74 @@ fn locked<'a>(lock: &'a str, package: &str) -> Result<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use xshell::Shell;
+
     use super::*;
+    use crate::project::empty_folder;
+
+    /// A project in which the core for the CPU is built, and nothing else.
+    fn project(name: &str) -> Project {
+        let root = empty_folder(name);
+        let folder = root.join(CORES).join("abc/cpu");
+        fs::create_dir_all(&folder).unwrap();
+        for file in [
+            "twoviews.js",
+            "twoviews_bg.wasm",
+            "twoviews_relaxed.wasm",
+            "twoviews_single.wasm",
+            "twoviews_single_relaxed.wasm",
+        ] {
+            fs::write(folder.join(file), "").unwrap();
+        }
+        let limits = r#"{"initial": 20, "maximum": 30}"#;
+        fs::write(folder.join("memory.json"), limits).unwrap();
+        let shell = Shell::new().unwrap();
+        Project { shell, root }
+    }
+
+    fn told(folder: &Path) -> Value {
+        let text = fs::read_to_string(folder.join("cores.json")).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn the_page_is_told_of_what_is_there_and_of_nothing_else() {
+        let project = project("cores");
+        let cores = Cores {
+            project: &project,
+            id: "abc".into(),
+        };
+        cores.tell(&[&WEBGPU], &[], false).unwrap();
+        let told = told(&cores.folder());
+        let memory = json!({"initial": 20, "maximum": 30});
+        let entry = |part: &str| {
+            json!({
+                "script": "cpu/twoviews.js",
+                "wasm": format!("cpu/twoviews_{part}.wasm").replace("_bg_", "_"),
+                "relaxed": format!("cpu/twoviews_{part}_relaxed.wasm").replace("_bg_", "_"),
+                "memory": memory,
+            })
+        };
+        let expected = json!({"cpu": entry("single"), "threads": entry("bg")});
+        assert_eq!(told["cores"], expected);
+        assert_eq!(told["coming"], json!(["webgpu"]));
+        assert!(!project.path(SERVED).exists());
+    }
+
+    #[test]
+    fn a_served_page_gets_what_came_later_and_what_failed() {
+        let project = project("served");
+        let cores = Cores {
+            project: &project,
+            id: "abc".into(),
+        };
+        let failed = [(&WEBGPU, "it does not compile".to_owned())];
+        cores.tell(&[], &failed, true).unwrap();
+        let served = project.path(SERVED).join("abc");
+        assert!(served.join("cpu/twoviews_single.wasm").exists());
+        let why = json!([{"core": "webgpu", "reason": "it does not compile"}]);
+        assert_eq!(told(&served)["failed"], why);
+    }
 
     #[test]
     fn different_versions_of_wasm_bindgen_are_refused_with_the_remedy() {

@@ -40,6 +40,7 @@ pub async fn agree(name: &str, text: &str) -> Result<String, JsValue> {
         "ran": summary.ran,
         "failures": summary.failures,
         "worst": summary.worst,
+        "digest": format!("{:016x}", summary.digest),
     });
     Ok(told.to_string())
 }

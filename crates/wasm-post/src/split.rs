@@ -7,53 +7,106 @@
 //! them. So a name wrongly listed costs a request, never a result.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use anyhow::{Context, Result, ensure};
 use walrus::ir::{Value, Visitor, dfs_in_order};
 use walrus::{
-    ConstExpr, Data, Element, ElementItems, ElementKind, ExportItem, Function, FunctionBuilder,
-    FunctionId, FunctionKind, Global, GlobalKind, ImportKind, ImportedFunction, Module,
-    ModuleConfig, TableId, ValType,
+    ConstExpr, Data, Element, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId,
+    FunctionKind, Global, GlobalKind, ImportKind, ImportedFunction, Module, TableId,
 };
 
-/// What the rest calls the module that its imports come from.
-const FIRST: &str = "first";
+use crate::list::List;
+use crate::prove::{ENSURE, FIRST, nothing_is_lost};
+use crate::raw::without_names;
 
-/// The two modules, as files.
-pub(crate) struct Halves {
-    pub(crate) first: Vec<u8>,
-    /// Imports, from a module called `first`, what the first exports.
-    pub(crate) rest: Vec<u8>,
+/// Which functions are moved.
+#[derive(Clone, Copy, Debug)]
+pub enum Seldom<'a> {
+    /// Those whose names begin with a line of this text.
+    Listed(&'a str),
+    /// Some, by this seed: for tests.
+    Random(u64),
 }
 
-/// Moves the functions of a module whose names a line of `list` is part of, and all that only they
-/// call. `load` begins the name under which the module imports the function that loads the rest.
-pub(crate) fn split(wasm: &[u8], load: &str, list: &str) -> Result<Halves> {
-    let parts: Vec<&str> = list.lines().filter(|line| !line.starts_with('#')).collect();
-    let later = |function: &Function| {
-        let name = function.name.as_deref().unwrap_or_default();
-        parts.iter().any(|part| name.contains(part))
-    };
+/// Of so many functions, one is moved at random.
+const RANDOM: u64 = 12;
+
+/// The two modules, as files.
+pub struct Halves {
+    /// What is loaded first.
+    pub first: Vec<u8>,
+    /// What that has loaded. It imports, from a module called `first`, what the first exports.
+    pub rest: Vec<u8>,
+    /// How many functions are in the rest.
+    pub moved: usize,
+}
+
+/// Moves functions, and all that only they call, and proves that nothing is lost by it. `load` begins
+/// the name under which the module imports the function that loads the rest.
+pub fn split(wasm: &[u8], load: &str, seldom: Seldom) -> Result<Halves> {
     // Both are parsed from the same bytes, so that everything has the same index in both.
-    let parse = || ModuleConfig::new().generate_name_section(false).parse(wasm);
-    let (mut first, mut rest) = (parse()?, parse()?);
+    let (mut first, mut rest) = (Module::from_buffer(wasm)?, Module::from_buffer(wasm)?);
+    let later = chosen(&first, seldom)?;
     let (leaving, staying) = (moved(&first, &later), moved(&rest, &later));
     ensure!(!leaving.is_empty(), "no function is to be split off");
     let base = make_room(&mut first, leaving.len())?;
     make_room(&mut rest, staying.len())?;
+    for module in [&mut first, &mut rest] {
+        for function in module.funcs.iter_mut() {
+            function.name = Some(function.id().index().to_string());
+        }
+    }
     keep(&mut rest, staying, base)?;
     export(&mut first, &rest);
     leave_stubs(&mut first, &leaving, base, load)?;
     walrus::passes::gc::run(&mut first);
+    let (first, rest) = (first.emit_wasm(), rest.emit_wasm());
+    let moved = nothing_is_lost(wasm, &first, &rest, load)?;
     Ok(Halves {
-        first: first.emit_wasm(),
-        rest: rest.emit_wasm(),
+        first: without_names(&first)?,
+        rest: without_names(&rest)?,
+        moved,
     })
 }
 
+/// The functions that are chosen, by their index.
+fn chosen(module: &Module, seldom: Seldom) -> Result<BTreeSet<usize>> {
+    let functions = module.funcs.iter_local().map(|(id, _)| id);
+    let names = functions.map(|id| {
+        let name = module.funcs.get(id).name.as_deref();
+        (id.index(), name.unwrap_or_default())
+    });
+    match seldom {
+        Seldom::Listed(text) => {
+            let list = List::read(text)?;
+            let names: Vec<_> = names.collect();
+            list.ensure_fresh(&names.iter().map(|(_, name)| *name).collect())?;
+            Ok(names
+                .into_iter()
+                .filter(|(_, name)| list.has(name))
+                .map(|(index, _)| index)
+                .collect())
+        }
+        Seldom::Random(seed) => {
+            let chosen = |index: usize| mixed(seed, index as u64).is_multiple_of(RANDOM);
+            Ok(names
+                .map(|(index, _)| index)
+                .filter(|index| chosen(*index))
+                .collect())
+        }
+    }
+}
+
+/// A number that looks random, and is the same whenever these are: splitmix64.
+fn mixed(seed: u64, index: u64) -> u64 {
+    let mut z = seed.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
 /// The functions that are not to be reached but through those that are for `later`.
-fn moved(module: &Module, later: &impl Fn(&Function) -> bool) -> Vec<FunctionId> {
+fn moved(module: &Module, later: &BTreeSet<usize>) -> Vec<FunctionId> {
     let mut reached = Reached::default();
     for export in module.exports.iter() {
         if let ExportItem::Function(id) = export.item {
@@ -69,7 +122,7 @@ fn moved(module: &Module, later: &impl Fn(&Function) -> bool) -> Vec<FunctionId>
     while let Some(id) = reached.next.pop() {
         let function = module.funcs.get(id);
         if let FunctionKind::Local(local) = &function.kind
-            && !later(function)
+            && !later.contains(&id.index())
             && reached.kept.insert(id)
         {
             dfs_in_order(&mut reached, local, local.entry_block());
@@ -206,6 +259,7 @@ fn leave_stubs(first: &mut Module, functions: &[FunctionId], base: i32, load: &s
     let mut body = ensure.func_body();
     body.i32_const(base).table_get(table).ref_is_null();
     body.if_else(None, |missing| _ = missing.call(load), |_| ());
+    ensure.name(ENSURE.to_string());
     let ensure = ensure.finish(vec![], &mut first.funcs);
     for (place, id) in (base..).zip(functions) {
         let ty = first.funcs.get(*id).ty();
@@ -222,27 +276,6 @@ fn leave_stubs(first: &mut Module, functions: &[FunctionId], base: i32, load: &s
         first.funcs.get_mut(*id).kind = FunctionKind::Local(stub.local_func(arguments));
     }
     Ok(())
-}
-
-/// The module with an exported flag for each function, which is set when that is called; and how many
-/// instructions each has, and its name, a line each.
-pub(crate) fn note_calls(wasm: &[u8]) -> Result<(Vec<u8>, String)> {
-    let mut module = ModuleConfig::new().parse(wasm)?;
-    let functions: Vec<FunctionId> = module.funcs.iter_local().map(|(id, _)| id).collect();
-    let mut list = String::new();
-    for (index, id) in functions.into_iter().enumerate() {
-        let zero = ConstExpr::Value(Value::I32(0));
-        let flag = module.globals.add_local(ValType::I32, true, false, zero);
-        module.exports.add(&format!("called{index}"), flag);
-        let function = module.funcs.get_mut(id);
-        let name = function.name.clone().unwrap_or_default();
-        let body = function.kind.unwrap_local_mut();
-        let _ = writeln!(list, "{} {name}", body.size());
-        let entry = body.entry_block();
-        let mut entry = body.builder_mut().instr_seq(entry);
-        entry.const_at(0, Value::I32(1)).global_set_at(1, flag);
-    }
-    Ok((module.emit_wasm(), list))
 }
 
 #[cfg(test)]
@@ -282,7 +315,7 @@ mod tests {
 
     #[test]
     fn what_is_listed_moves_with_what_only_it_calls() {
-        let halves = split(&module(), "load", "# a remark\ncrate::").unwrap();
+        let halves = split(&module(), "load", Seldom::Listed("# a remark\ncrate::")).unwrap();
         let first = Module::from_buffer(&halves.first).unwrap();
         let rest = Module::from_buffer(&halves.rest).unwrap();
         // `kept`, a stub for `rare`, and what has the rest loaded.
@@ -297,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_list_that_names_nothing_is_an_error() {
-        assert!(split(&module(), "load", "gone").is_err());
-        assert!(split(&module(), "fetch", "crate::").is_err());
+        assert!(split(&module(), "load", Seldom::Listed("gone")).is_err());
+        assert!(split(&module(), "fetch", Seldom::Listed("crate::")).is_err());
     }
 }
