@@ -93,7 +93,7 @@ test.describe("a dead worker", () => {
     });
     expect(await resumed).toBeGreaterThan(kept);
     await expect(page.getByText(/killed by the test/).first()).toBeVisible();
-    expect(page.workers()).not.toContain(worker);
+    await expect.poll(() => page.workers().includes(worker)).toBe(false);
     const { step } = await snapshot(page);
     await untilStep(page, step + 5);
   });
