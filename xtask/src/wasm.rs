@@ -271,28 +271,34 @@ pub(crate) fn write_seldom(project: &Project, profile: &Path) -> Result<()> {
         .context("no list could be made of what was called")
 }
 
-/// Builds what tests run of the crate in the browser.
+/// Builds what tests run of the crate in the browser: in one piece, and split at random.
 pub(crate) fn build_references(project: &Project) -> Result<()> {
-    build_beside(project, &REFERENCES)
+    let split = ["--split-random", "13"];
+    build_beside(project, &REFERENCES, &[("references-split", &split)])
 }
 
 /// As [`build_references`], with threads.
 pub(crate) fn build_threaded_references(project: &Project) -> Result<()> {
-    build_beside(project, &THREADED_REFERENCES)
+    build_beside(project, &THREADED_REFERENCES, &[])
 }
 
-/// Builds a core that is not for the page.
-fn build_beside(project: &Project, core: &Core) -> Result<()> {
+/// Builds a core that is not for the page, and folders with other files of it.
+fn build_beside(project: &Project, core: &Core, others: &[(&str, &[&str])]) -> Result<()> {
     let sources = SOURCES.map(|path| project.path(path));
     let inputs = fingerprint(&[&sources[..], &[project.path("tests/wasm")]].concat(), &[])?;
-    let folder = project.path("tests/browser/out").join(core.id);
-    once(&folder.join(".stamp"), &inputs, || {
-        make(project, core, core.post, &folder, false)
+    let folder = |id: &str| project.path("tests/browser/out").join(id);
+    once(&folder(core.id).join(".stamp"), &inputs, || {
+        say(&format!("compiling {}: {}", core.name, core.takes));
+        let linked = link(project, core, false)?;
+        for (id, post) in others {
+            make_files(project, core, &linked, post, &folder(id))?;
+        }
+        make_files(project, core, &linked, core.post, &folder(core.id))
     })
 }
 
-/// Compiles a core, and makes its files.
-fn make(project: &Project, core: &Core, post: &[&str], to: &Path, quiet: bool) -> Result<()> {
+/// Compiles and links a core, and builds the program that makes its files.
+fn link(project: &Project, core: &Core, quiet: bool) -> Result<PathBuf> {
     let lock = fs::read_to_string(project.path("Cargo.lock")).context("cannot read Cargo.lock")?;
     check_versions(&lock)?;
     ensure_target(project)?;
@@ -305,15 +311,30 @@ fn make(project: &Project, core: &Core, post: &[&str], to: &Path, quiet: bool) -
     let mut building = gently(tool, quiet).spawn().context("cannot run cargo")?;
     let linked = compile(project, core, quiet);
     let built = building.wait()?;
-    let linked = linked?;
     ensure!(built.success(), "{POST} does not compile");
-    let _ = fs::remove_dir_all(to);
+    linked
+}
+
+fn make_files(
+    project: &Project,
+    core: &Core,
+    linked: &Path,
+    post: &[&str],
+    to: &Path,
+) -> Result<()> {
+    let sh = &project.shell;
     let tool = post_tool(project)?;
     let Core { name, file, .. } = *core;
     cmd!(sh, "{tool} {linked} --name {file} --out {to} {post...}")
         .quiet()
         .run()
         .with_context(|| format!("no files could be made of {name}"))
+}
+
+/// Links a core, and makes its files.
+fn make(project: &Project, core: &Core, post: &[&str], to: &Path, quiet: bool) -> Result<()> {
+    let linked = link(project, core, quiet)?;
+    make_files(project, core, &linked, post, to)
 }
 
 /// Adds the wasm target to the Rust toolchain unless it is there.
@@ -337,9 +358,10 @@ pub(crate) fn own_flags(command: Cmd<'_>) -> Cmd<'_> {
     command
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        // Only the core with threads needs an unstable option, `-Zbuild-std`, which `rust-toolchain.toml`
-        // pins. But build scripts look whether such options are unlocked, and what depends on them would
-        // be compiled anew each time that changed.
+        // The core with threads needs `-Zbuild-std`, which is unstable: the pinned compiler takes it with this
+        // variable, which is meant for building Rust itself and may break when `rust-toolchain.toml` is
+        // raised. All cores get it: build scripts look whether unstable options are unlocked, and what
+        // depends on them would be compiled anew each time that changed.
         .env("RUSTC_BOOTSTRAP", "1")
 }
 
