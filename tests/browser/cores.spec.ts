@@ -1,11 +1,11 @@
 // Cores that are built while the page is served: they are offered, and taken up without a loss.
 import {
-  built,
   button,
   curve,
   drop,
   expect,
   image,
+  late,
   open,
   snapshot,
   test,
@@ -13,28 +13,6 @@ import {
   untilState,
   untilStep,
 } from "./fixtures.ts";
-
-/** A host whose core with threads comes when `come` is called, or never, for `failed` is called. */
-function late() {
-  let change: (list: any) => void = (list) => {
-    delete list.cores.threads;
-    list.coming = ["threads"];
-  };
-  return {
-    instead: async (path: string) => {
-      if (!path.endsWith("/cores.json")) return null;
-      const list = JSON.parse(await built(path));
-      change(list);
-      return JSON.stringify(list);
-    },
-    come: () => (change = () => {}),
-    fail: () =>
-      (change = (list) => {
-        delete list.cores.threads;
-        list.failed = [{ core: "threads", reason: "broken by the test" }];
-      }),
-  };
-}
 
 const STEPS = 30;
 
@@ -51,7 +29,7 @@ test.describe("a faster core that comes", () => {
     page,
     host,
   }) => {
-    const { instead, come } = late();
+    const { instead, come } = late("threads");
     const url = await host({ instead });
     await open(page, TINY, url);
     const undisturbed = await curve(page, STEPS);
@@ -89,7 +67,7 @@ test.describe("a faster core that comes", () => {
     page,
     host,
   }) => {
-    const { instead, come } = late();
+    const { instead, come } = late("threads");
     await open(page, { ...TINY, seed: 7 }, await host({ instead }));
     await drop(page, [image("drop")]);
     await untilState(page, "loaded");
@@ -104,7 +82,7 @@ test.describe("a faster core that comes", () => {
 });
 
 test("an offer that is put away does not come back", async ({ page, host }) => {
-  const { instead, come } = late();
+  const { instead, come } = late("threads");
   await open(page, TINY, await host({ instead }));
   come();
   const notices = page.getByRole("list", { name: "Notices" });
@@ -118,7 +96,7 @@ test("a core that could not be built is said once, and the page goes on", async 
   page,
   host,
 }) => {
-  const { instead, fail } = late();
+  const { instead, fail } = late("threads");
   await open(page, TINY, await host({ instead }));
   fail();
   const said = page.getByText(/with threads could not be built.*broken by/);

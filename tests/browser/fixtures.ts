@@ -66,6 +66,28 @@ export type Host = {
   instead?(path: string): Promise<string | number | null>;
 };
 
+/** For a host: a core that comes when `come` is called, or never, once `fail` is called. */
+export function late(core: string) {
+  let change: (list: any) => void = (list) => {
+    delete list.cores[core];
+    list.coming = [core];
+  };
+  return {
+    instead: async (path: string) => {
+      if (!path.endsWith("/cores.json")) return null;
+      const list = JSON.parse(await built(path));
+      change(list);
+      return JSON.stringify(list);
+    },
+    come: () => (change = () => {}),
+    fail: () =>
+      (change = (list) => {
+        delete list.cores[core];
+        list.failed = [{ core, reason: "broken by the test" }];
+      }),
+  };
+}
+
 /** Serves the built page as `host` says; returns the server. */
 async function serve({ isolates = true, instead }: Host): Promise<Server> {
   const files = sirv(DIST, { dev: true });

@@ -1,4 +1,5 @@
 // WebGPU, on the software adapter: slow, but the same code as on a real one.
+import type { Page } from "@playwright/test";
 import {
   button,
   cards,
@@ -6,9 +7,11 @@ import {
   curve,
   expect,
   isTraining,
+  late,
   open,
   snapshot,
   test,
+  untilStep,
   watchCards,
 } from "./fixtures.ts";
 
@@ -75,11 +78,19 @@ test("auto refuses the software adapter, and says so", async ({ page }) => {
   await expect(page.getByText(/software/i).first()).toBeVisible();
 });
 
-test("what is seldom called comes when it is", async ({ page }) => {
-  await open(page, { ...SMALL, backend: "cpu" });
-  const wanted = await curve(page, 2);
-  // As if the adapter were none of software: the core for WebGPU finds out that the CPU is faster.
-  await page.addInitScript(() => {
+test("an adapter of which the browser says nothing is left alone", async ({
+  page,
+}) => {
+  await page.addInitScript("delete GPUAdapter.prototype.info");
+  await open(page, { ...SMALL, backend: "auto" });
+  await curve(page, 1);
+  expect(await snapshot(page)).toMatchObject({ backend: "cpu", error: null });
+  await expect(page.getByText(/does not say what/).first()).toBeVisible();
+});
+
+/** Has the adapter pass for none of software: the core for WebGPU finds out that the CPU is faster. */
+const disguise = (page: Page) =>
+  page.addInitScript(() => {
     for (const [key, value] of Object.entries({
       vendor: "true",
       architecture: "true",
@@ -89,6 +100,11 @@ test("what is seldom called comes when it is", async ({ page }) => {
       Object.defineProperty(GPUAdapterInfo.prototype, key, { value });
     }
   });
+
+test("what is seldom called comes when it is", async ({ page }) => {
+  await open(page, { ...SMALL, backend: "cpu" });
+  const wanted = await curve(page, 2);
+  await disguise(page);
   const rest = page.context().waitForEvent("request", {
     predicate: (request) => /twoviews_rest.*\.wasm$/.test(request.url()),
   });
@@ -128,6 +144,30 @@ test.describe("a page that began without the GPU path", () => {
       error: null,
     });
     await expect(page.getByText(/has stopped/i)).toHaveCount(0);
+  });
+});
+
+test.describe("a core for WebGPU that comes", () => {
+  test.use({ tolerated: /worker has died/i });
+
+  test("is offered and tried, and the run goes on", async ({ page, host }) => {
+    const { instead, come } = late("webgpu");
+    await disguise(page);
+    const url = await host({ instead });
+    await open(page, { ...SMALL, backend: "auto" }, url);
+    await curve(page, 2);
+    await expect(page.getByText(/still being built/).first()).toBeVisible();
+    come();
+    await button(page, "Use WebGPU").click();
+    const tried = page.getByText(/in a short trial/).first();
+    await expect(tried).toBeVisible({ timeout: 120_000 });
+    await button(page, "Step").click();
+    await untilStep(page, 3);
+    expect(await snapshot(page)).toMatchObject({
+      step: 3,
+      images: 16,
+      error: null,
+    });
   });
 });
 
