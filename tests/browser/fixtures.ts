@@ -1,5 +1,6 @@
 // What every test stands on: a page that may not complain or call out, and words for using it.
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -58,6 +59,14 @@ const DIST = resolve(import.meta.dirname, "../../www/dist");
 /** A file of the built page, by its path under it. */
 export const built = (path: string): Promise<string> =>
   readFile(join(DIST, path), "utf8");
+
+/** Paths of the files of a core in the built page. */
+export async function filesOf(core: string): Promise<string[]> {
+  const [folder] = readdirSync(join(DIST, "cores"));
+  const list = JSON.parse(await built(`cores/${folder}/cores.json`));
+  const { script, wasm, relaxed } = list.cores[core];
+  return [script, wasm, relaxed].map((path) => `/cores/${folder}/${path}`);
+}
 
 export type Host = {
   /** Whether it sends the headers that isolate the page. */

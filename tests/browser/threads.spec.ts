@@ -6,6 +6,7 @@ import {
   choose,
   curve,
   expect,
+  filesOf,
   open,
   snapshot,
   test,
@@ -148,8 +149,8 @@ test("a core with threads that cannot be fetched costs the threads", async ({
   page,
   host,
 }) => {
-  const instead = async (path: string) =>
-    /\/threads\/.*\.wasm$/.test(path) ? 503 : null;
+  const [, ...wasm] = await filesOf("threads");
+  const instead = async (path: string) => (wasm.includes(path) ? 503 : null);
   const url = await host({ instead });
   await open(page, TINY, url);
   await train(page, 3);
@@ -162,8 +163,9 @@ test.describe("a thread that dies", () => {
 
   test("is told, and the run goes on in one", async ({ page, host }) => {
     // Each worker but the first runs a thread: those end at once.
+    const [script] = await filesOf("threads");
     const instead = async (path: string) =>
-      /\/threads\/.*\.js$/.test(path)
+      path === script
         ? (await built(path)).replace(
             /export function run_thread\(\) {/,
             '$& throw new Error("killed by the test");',

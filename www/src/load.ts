@@ -40,7 +40,10 @@ export async function load<T>(
   files: Files,
   memory = files.memory && reserve(files.memory, false),
 ): Promise<T> {
-  const importing = import(/* @vite-ignore */ files.script);
+  // A script has one wasm for good: cores that share their script need one each.
+  const importing = import(
+    /* @vite-ignore */ `${files.script}#${encodeURIComponent(files.wasm)}`
+  );
   // Of the two, the wasm's request says why it failed.
   importing.catch(() => {});
   const relaxed = await within(1000, relaxedSimd).catch(() => false);
