@@ -20,7 +20,7 @@ export default defineConfig({
   projects: [
     {
       name: "cpu",
-      testIgnore: [/webgpu/, /engines/],
+      testIgnore: [/webgpu/, "engines/*.spec.ts"],
       use: { launchOptions: launch({ webgpu: false }) },
     },
     {
