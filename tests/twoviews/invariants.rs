@@ -102,6 +102,7 @@ fn files_stay_short() {
     for folder in [
         "src",
         "crates/images/src",
+        "crates/wasm-post/src",
         "tests/twoviews",
         "xtask/src",
         "www/src",

@@ -6,7 +6,7 @@ use xshell::cmd;
 
 use crate::project::{Project, say};
 use crate::serve::Server;
-use crate::{browser, page, wasm};
+use crate::{browser, cores, page};
 
 /// Where the benchmark is.
 const FOLDER: &str = "tests/bench";
@@ -35,8 +35,8 @@ pub(crate) struct Options {
 /// Measures and prints; fails if a section went wrong.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     page::build(project)?;
-    wasm::build_references(project)?;
-    wasm::build_threaded_references(project)?;
+    cores::build_references(project)?;
+    cores::build_threaded_references(project)?;
     let chrome = browser::prepare(project)?;
     page::install(project, FOLDER)?;
     let server = Server::start(project, 0)?;

@@ -8,11 +8,11 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use xshell::{Cmd, cmd};
 
+use crate::cores;
 use crate::page;
 use crate::project::{Project, say};
 use crate::serve::Server;
 use crate::tally::Counts;
-use crate::wasm;
 
 /// Where the browser tests are.
 pub(crate) const FOLDER: &str = "tests/browser";
@@ -142,7 +142,7 @@ pub(crate) fn seldom(project: &Project) -> Result<()> {
     )
     .run()
     .context("the functions called are not known")?;
-    wasm::write_seldom(project, &profile)
+    cores::write_seldom(project, &profile)
 }
 
 /// A command that looks at the page, as it is served, in a browser.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod browser;
+mod cores;
 mod deny;
 mod learn;
 mod lint;

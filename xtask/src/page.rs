@@ -5,9 +5,9 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use xshell::cmd;
 
+use crate::cores::{Core, Cores, FIRST, LATER};
 use crate::notices;
 use crate::project::{Project, fingerprint, once, say};
-use crate::wasm::{Core, Cores, FIRST, LATER};
 
 /// Says of what the page was built last.
 const BUILT: &str = "www/node_modules/.built";

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::cores::{Core, LATER};
 use crate::page;
 use crate::project::{Project, say};
-use crate::wasm::{Core, LATER};
 
 /// Builds what the page needs and serves it until interrupted; builds what may be faster meanwhile.
 pub(crate) fn run(project: &Project, port: u16) -> Result<()> {

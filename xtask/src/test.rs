@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::project::Project;
 use crate::tally::{Counts, Tally};
-use crate::{browser, page, wasm};
+use crate::{browser, cores, page};
 
 /// What is tested and linted natively.
 pub(crate) const PACKAGES: [&str; 4] =
@@ -52,7 +52,7 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
         tally.stage("build", || {
             page::build(project)?;
             page::print_sizes(project)?;
-            wasm::build_references(project)
+            cores::build_references(project)
         })?;
         tally.stage("types of the page and its tests", || {
             page::npm(project, "www", "run --silent check")?;
