@@ -123,24 +123,26 @@ pub(crate) fn screenshot(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Says what of `crates/wasm-post/seldom.txt` the page calls after all, and what else it does not call.
+/// Writes `crates/wasm-post/seldom.txt`: what the page does not call, whatever it does.
 pub(crate) fn seldom(project: &Project) -> Result<()> {
-    page::build(project)?;
-    let functions = wasm::build_noting(project)?.join("functions.txt");
     let chrome = prepare(project)?;
+    let cores = page::build_first(project)?;
+    let functions = cores.note()?;
+    // The page is built anew next time, without what notes.
+    page::forget(project);
     let server = Server::start(project, 0)?;
     say("training every method on WebGPU: some minutes");
-    let list = project.path(wasm::SELDOM);
+    let profile = project.path("tests/browser/out/profile.txt");
     let sh = &project.shell;
     let _in = sh.push_dir(project.path(FOLDER));
-    let run = on_page(
-        cmd!(sh, "node seldom.mjs {functions} {list}"),
+    on_page(
+        cmd!(sh, "node seldom.mjs {functions} {profile}"),
         &chrome,
         &server,
     )
-    .run();
-    page::build(project)?;
-    run.context("the functions called are not known")
+    .run()
+    .context("the functions called are not known")?;
+    wasm::write_seldom(project, &profile)
 }
 
 /// A command that looks at the page, as it is served, in a browser.

@@ -7,28 +7,49 @@ use xshell::cmd;
 
 use crate::notices;
 use crate::project::{Project, fingerprint, once, say};
-use crate::wasm::{Cores, FIRST, LATER};
+use crate::wasm::{Core, Cores, FIRST, LATER};
+
+/// Says of what the page was built last.
+const BUILT: &str = "www/node_modules/.built";
 
 /// The oldest Node that Vite runs on.
 const NODE: (u32, u32) = (20, 19);
 
 /// Builds the page with every core, as far as they have changed.
 pub(crate) fn build(project: &Project) -> Result<()> {
+    let cores = build_first(project)?;
+    for core in &LATER {
+        build_core(&cores, core)?;
+    }
+    cores.tell(&[], &[])
+}
+
+/// Builds the page with the cores that every page needs, as far as they have changed.
+pub(crate) fn build_first(project: &Project) -> Result<Cores<'_>> {
     check_node(project)?;
     let cores = Cores::find(project)?;
-    for core in FIRST.iter().chain(&LATER) {
-        if !cores.has(core) {
-            say(&format!("compiling {}", core.name));
-        }
-        cores.build(core, false)?;
+    for core in &FIRST {
+        build_core(&cores, core)?;
     }
-    cores.tell(&[], &[], false)?;
     bundle(project, &cores)?;
-    cores.tell(&[], &[], true)
+    Ok(cores)
+}
+
+fn build_core(cores: &Cores, core: &Core) -> Result<()> {
+    if cores.has(core) {
+        return Ok(());
+    }
+    say(&format!("compiling {}: {}", core.name, core.takes));
+    cores.build(core, false)
+}
+
+/// Has the page built anew next time.
+pub(crate) fn forget(project: &Project) {
+    let _ = fs::remove_file(project.path(BUILT));
 }
 
 /// Builds the page around the cores that there are.
-pub(crate) fn bundle(project: &Project, cores: &Cores) -> Result<()> {
+fn bundle(project: &Project, cores: &Cores) -> Result<()> {
     install(project, "www")?;
     let page = project.path("www");
     let sources = fingerprint(
@@ -37,9 +58,9 @@ pub(crate) fn bundle(project: &Project, cores: &Cores) -> Result<()> {
     )?;
     let inputs = format!("{sources} {}", cores.id);
     if !page.join("dist/index.html").exists() {
-        let _ = fs::remove_file(page.join("node_modules/.built"));
+        forget(project);
     }
-    once(&page.join("node_modules/.built"), &inputs, || {
+    once(&project.path(BUILT), &inputs, || {
         say("building the page");
         let sh = &project.shell;
         let _in = sh.push_dir(&page);

@@ -9,21 +9,14 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::page;
 use crate::project::{Project, say};
-use crate::wasm::{Core, Cores, FIRST, LATER};
+use crate::wasm::{Core, LATER};
 
 /// Builds what the page needs and serves it until interrupted; builds what may be faster meanwhile.
 pub(crate) fn run(project: &Project, port: u16) -> Result<()> {
     check_free(port)?;
-    page::check_node(project)?;
-    let cores = Cores::find(project)?;
-    for core in FIRST.iter().filter(|core| !cores.has(core)) {
-        say(&format!("compiling {}: {}", core.name, core.takes));
-        cores.build(core, false)?;
-    }
+    let cores = page::build_first(project)?;
     let mut coming: Vec<&Core> = LATER.iter().filter(|core| !cores.has(core)).collect();
-    cores.tell(&coming, &[], false)?;
-    page::bundle(project, &cores)?;
-    cores.tell(&coming, &[], true)?;
+    cores.tell(&coming, &[])?;
     let mut server = Server::start(project, port)?;
     say("serving the page; Ctrl-C ends it");
     println!("\n  {}\n", server.url);
@@ -47,7 +40,7 @@ pub(crate) fn run(project: &Project, port: u16) -> Result<()> {
             }
         }
         coming.remove(0);
-        cores.tell(&coming, &failed, true)?;
+        cores.tell(&coming, &failed)?;
     }
     let status = server.child.wait()?;
     bail!("the server has ended ({status})")

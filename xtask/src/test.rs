@@ -66,7 +66,7 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
 /// Runs the tests of a package; returns how many passed and failed.
 fn cargo_test(project: &Project, package: &str) -> Result<(usize, usize)> {
     let mut child = Command::new("cargo")
-        .args(["test", "--package", package, "--no-fail-fast"])
+        .args(["test", "--locked", "--package", package, "--no-fail-fast"])
         .current_dir(&project.root)
         .stdout(Stdio::piped())
         .spawn()

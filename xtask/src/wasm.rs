@@ -164,76 +164,87 @@ impl<'a> Cores<'a> {
         Ok(())
     }
 
-    /// Tells the page which cores there are, which are `coming` and which have `failed`, and why.
-    /// With `served`, also the page that is already built.
-    pub(crate) fn tell(
-        &self,
-        coming: &[&Core],
-        failed: &[(&Core, String)],
-        served: bool,
-    ) -> Result<()> {
-        let mut cores = Map::new();
-        for core in FIRST.iter().chain(&LATER).filter(|core| self.has(core)) {
-            cores.extend(self.entries(core)?);
+    /// Gives the built page the cores that there are, and tells it of those that are `coming` or have
+    /// `failed`, and why.
+    pub(crate) fn tell(&self, coming: &[&Core], failed: &[(&Core, String)]) -> Result<()> {
+        let (here, there) = (self.folder(), self.served());
+        fs::create_dir_all(&there)?;
+        for core in all().filter(|core| self.has(core)) {
+            copy_folder(&here.join(core.id), &there.join(core.id))?;
         }
-        let coming: Vec<_> = coming.iter().map(|core| core.id).collect();
-        let failed: Vec<_> = failed
-            .iter()
-            .map(|(core, reason)| json!({"core": core.id, "reason": reason}))
-            .collect();
-        let all = json!({"cores": cores, "coming": coming, "failed": failed});
-        let text = serde_json::to_string_pretty(&all)?;
-        replace(&self.folder().join("cores.json"), &text)?;
-        if served {
-            let to = self.project.path(SERVED).join(&self.id);
-            for core in FIRST.iter().chain(&LATER).filter(|core| self.has(core)) {
-                copy_folder(&self.folder().join(core.id), &to.join(core.id))?;
-            }
-            replace(&to.join("cores.json"), &text)?;
-        }
-        Ok(())
+        list(&there, coming, failed)
     }
 
-    /// What `cores.json` says of a core: one that shares its memory serves one thread too.
-    fn entries(&self, core: &Core) -> Result<Map<String, Value>> {
-        let folder = self.folder().join(core.id);
-        let path = |part: &str| {
-            let name = format!("{}{part}", core.file);
-            folder
-                .join(&name)
-                .exists()
-                .then(|| Value::from(format!("{}/{name}", core.id)))
-        };
-        let limits = folder.join("memory.json");
-        let memory = limits
-            .exists()
-            .then(|| anyhow::Ok(serde_json::from_str(&fs::read_to_string(limits)?)?))
-            .transpose()?;
-        let entry = |wasm: &str, relaxed: &str| {
-            let parts = [
-                ("script", path(".js")),
-                ("wasm", path(wasm)),
-                ("relaxed", path(relaxed)),
-                ("rest", path("_rest.wasm")),
-                ("memory", memory.clone()),
-            ];
-            let parts = parts.into_iter();
-            parts
-                .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-                .collect::<Map<_, _>>()
-        };
-        let whole = entry("_bg.wasm", "_relaxed.wasm");
-        let entries = if core.shared {
-            let single = entry("_single.wasm", "_single_relaxed.wasm");
-            vec![(core.id, single), ("threads", whole)]
-        } else {
-            vec![(core.id, whole)]
-        };
-        Ok(entries
-            .into_iter()
-            .map(|(id, entry)| (id.to_owned(), entry.into()))
-            .collect())
+    /// Gives the built page a core with WebGPU that notes which functions are called. Returns the list of
+    /// them.
+    pub(crate) fn note(&self) -> Result<PathBuf> {
+        let folder = self.served().join(WEBGPU.id);
+        make(self.project, &WEBGPU, &["--note"], &folder, false)?;
+        list(&self.served(), &[], &[])?;
+        Ok(folder.join("functions.txt"))
     }
+
+    fn served(&self) -> PathBuf {
+        self.project.path(SERVED).join(&self.id)
+    }
+}
+
+fn all() -> impl Iterator<Item = &'static Core> {
+    FIRST.iter().chain(&LATER)
+}
+
+/// Writes the `cores.json` of a folder.
+fn list(folder: &Path, coming: &[&Core], failed: &[(&Core, String)]) -> Result<()> {
+    let mut cores = Map::new();
+    for core in all().filter(|core| folder.join(core.id).exists()) {
+        cores.extend(entries(folder, core)?);
+    }
+    let coming: Vec<_> = coming.iter().map(|core| core.id).collect();
+    let failed: Vec<_> = failed
+        .iter()
+        .map(|(core, reason)| json!({"core": core.id, "reason": reason}))
+        .collect();
+    let told = json!({"cores": cores, "coming": coming, "failed": failed});
+    let text = serde_json::to_string_pretty(&told)?;
+    replace(&folder.join("cores.json"), &text)
+}
+
+/// What `cores.json` says of a core: one whose memory can be shared serves one thread too.
+fn entries(folder: &Path, core: &Core) -> Result<Map<String, Value>> {
+    let path = |part: &str| {
+        let path = format!("{}/{}{part}", core.id, core.file);
+        folder.join(&path).exists().then(|| Value::from(path))
+    };
+    let limits = folder.join(core.id).join("memory.json");
+    let memory: Option<Value> = if limits.exists() {
+        Some(serde_json::from_str(&fs::read_to_string(limits)?)?)
+    } else {
+        None
+    };
+    let entry = |wasm: &str, relaxed: &str| {
+        let parts = [
+            ("script", path(".js")),
+            ("wasm", path(wasm)),
+            ("relaxed", path(relaxed)),
+            ("rest", path("_rest.wasm")),
+            ("memory", memory.clone()),
+        ];
+        let there = parts.into_iter();
+        there
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+            .collect::<Map<_, _>>()
+    };
+    let whole = entry("_bg.wasm", "_relaxed.wasm");
+    let entries = if core.shared {
+        let single = entry("_single.wasm", "_single_relaxed.wasm");
+        vec![(core.id, single), ("threads", whole)]
+    } else {
+        vec![(core.id, whole)]
+    };
+    let entries = entries.into_iter();
+    Ok(entries
+        .map(|(id, entry)| (id.to_owned(), entry.into()))
+        .collect())
 }
 
 /// Copies a folder of files, unless it is there.
@@ -251,36 +262,43 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds the core with WebGPU so that it notes which functions are called, in place of the usual one.
-/// Returns the list of them.
-pub(crate) fn build_noting(project: &Project) -> Result<PathBuf> {
-    let folder = project.path("tests/browser/out/noting");
-    make(project, &WEBGPU, &["--note"], &folder, false)?;
-    Ok(folder)
+/// Writes the list of functions that the page seldom calls, from which it called.
+pub(crate) fn write_seldom(project: &Project, profile: &Path) -> Result<()> {
+    let (tool, list) = (post_tool(project)?, project.path(SELDOM));
+    cmd!(project.shell, "{tool} --profile {profile} --out {list}")
+        .quiet()
+        .run()
+        .context("no list could be made of what was called")
 }
 
-/// Builds what tests run of the crate in the browser.
+/// Builds what tests run of the crate in the browser: in one piece, and split at random.
 pub(crate) fn build_references(project: &Project) -> Result<()> {
-    build_beside(project, &REFERENCES)
+    let split = ["--split-random", "13"];
+    build_beside(project, &REFERENCES, &[("references-split", &split)])
 }
 
 /// As [`build_references`], with threads.
 pub(crate) fn build_threaded_references(project: &Project) -> Result<()> {
-    build_beside(project, &THREADED_REFERENCES)
+    build_beside(project, &THREADED_REFERENCES, &[])
 }
 
-/// Builds a core that is not for the page.
-fn build_beside(project: &Project, core: &Core) -> Result<()> {
+/// Builds a core that is not for the page, and folders with other files of it.
+fn build_beside(project: &Project, core: &Core, others: &[(&str, &[&str])]) -> Result<()> {
     let sources = SOURCES.map(|path| project.path(path));
     let inputs = fingerprint(&[&sources[..], &[project.path("tests/wasm")]].concat(), &[])?;
-    let folder = project.path("tests/browser/out").join(core.id);
-    once(&folder.join(".stamp"), &inputs, || {
-        make(project, core, core.post, &folder, false)
+    let folder = |id: &str| project.path("tests/browser/out").join(id);
+    once(&folder(core.id).join(".stamp"), &inputs, || {
+        say(&format!("compiling {}: {}", core.name, core.takes));
+        let linked = link(project, core, false)?;
+        for (id, post) in others {
+            make_files(project, core, &linked, post, &folder(id))?;
+        }
+        make_files(project, core, &linked, core.post, &folder(core.id))
     })
 }
 
-/// Compiles a core, and makes its files.
-fn make(project: &Project, core: &Core, post: &[&str], to: &Path, quiet: bool) -> Result<()> {
+/// Compiles and links a core, and builds the program that makes its files.
+fn link(project: &Project, core: &Core, quiet: bool) -> Result<PathBuf> {
     let lock = fs::read_to_string(project.path("Cargo.lock")).context("cannot read Cargo.lock")?;
     check_versions(&lock)?;
     ensure_target(project)?;
@@ -290,21 +308,33 @@ fn make(project: &Project, core: &Core, post: &[&str], to: &Path, quiet: bool) -
     let sh = &project.shell;
     // Beside the core: neither keeps two processors busy to its end.
     let tool = cmd!(sh, "cargo build --locked --quiet --package {POST}");
-    let mut tool = gently(tool, quiet).spawn().context("cannot run cargo")?;
+    let mut building = gently(tool, quiet).spawn().context("cannot run cargo")?;
     let linked = compile(project, core, quiet);
-    let built = tool.wait()?;
-    let linked = linked?;
+    let built = building.wait()?;
     ensure!(built.success(), "{POST} does not compile");
-    let _ = fs::remove_dir_all(to);
-    let post_tool = target_folder(project)?.join("debug").join(POST);
+    linked
+}
+
+fn make_files(
+    project: &Project,
+    core: &Core,
+    linked: &Path,
+    post: &[&str],
+    to: &Path,
+) -> Result<()> {
+    let sh = &project.shell;
+    let tool = post_tool(project)?;
     let Core { name, file, .. } = *core;
-    cmd!(
-        sh,
-        "{post_tool} {linked} --name {file} --out {to} {post...}"
-    )
-    .quiet()
-    .run()
-    .with_context(|| format!("no files could be made of {name}"))
+    cmd!(sh, "{tool} {linked} --name {file} --out {to} {post...}")
+        .quiet()
+        .run()
+        .with_context(|| format!("no files could be made of {name}"))
+}
+
+/// Links a core, and makes its files.
+fn make(project: &Project, core: &Core, post: &[&str], to: &Path, quiet: bool) -> Result<()> {
+    let linked = link(project, core, quiet)?;
+    make_files(project, core, &linked, post, to)
 }
 
 /// Adds the wasm target to the Rust toolchain unless it is there.
@@ -328,9 +358,10 @@ pub(crate) fn own_flags(command: Cmd<'_>) -> Cmd<'_> {
     command
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        // Only the core with threads needs an unstable option, `-Zbuild-std`, which `rust-toolchain.toml`
-        // pins. But build scripts look whether such options are unlocked, and what depends on them would
-        // be compiled anew each time that changed.
+        // The core with threads needs `-Zbuild-std`, which is unstable: the pinned compiler takes it with this
+        // variable, which is meant for building Rust itself and may break when `rust-toolchain.toml` is
+        // raised. All cores get it: build scripts look whether unstable options are unlocked, and what
+        // depends on them would be compiled anew each time that changed.
         .env("RUSTC_BOOTSTRAP", "1")
 }
 
@@ -367,6 +398,10 @@ fn ensure_source(project: &Project) -> Result<()> {
 
 /// The program that makes a core's files of what the linker made.
 const POST: &str = "twoviews-wasm-post";
+
+fn post_tool(project: &Project) -> Result<PathBuf> {
+    Ok(target_folder(project)?.join("debug").join(POST))
+}
 
 /// Compiles a core. `quiet`: beside other work, and silent unless it fails.
 fn compile(project: &Project, core: &Core, quiet: bool) -> Result<PathBuf> {
@@ -504,8 +539,8 @@ mod tests {
             project: &project,
             id: "abc".into(),
         };
-        cores.tell(&[&WEBGPU], &[], false).unwrap();
-        let told = told(&cores.folder());
+        cores.tell(&[&WEBGPU], &[]).unwrap();
+        let told = told(&cores.served());
         let memory = json!({"initial": 20, "maximum": 30});
         let entry = |part: &str| {
             json!({
@@ -518,22 +553,21 @@ mod tests {
         let expected = json!({"cpu": entry("single"), "threads": entry("bg")});
         assert_eq!(told["cores"], expected);
         assert_eq!(told["coming"], json!(["webgpu"]));
-        assert!(!project.path(SERVED).exists());
+        let served = cores.served().join("cpu/twoviews_single.wasm");
+        assert!(served.exists());
     }
 
     #[test]
-    fn a_served_page_gets_what_came_later_and_what_failed() {
+    fn the_page_is_told_what_failed() {
         let project = project("served");
         let cores = Cores {
             project: &project,
             id: "abc".into(),
         };
         let failed = [(&WEBGPU, "it does not compile".to_owned())];
-        cores.tell(&[], &failed, true).unwrap();
-        let served = project.path(SERVED).join("abc");
-        assert!(served.join("cpu/twoviews_single.wasm").exists());
+        cores.tell(&[], &failed).unwrap();
         let why = json!([{"core": "webgpu", "reason": "it does not compile"}]);
-        assert_eq!(told(&served)["failed"], why);
+        assert_eq!(told(&cores.served())["failed"], why);
     }
 
     #[test]

@@ -11,6 +11,9 @@ const OWN: &str = "twoviews";
 /// line would be stale.
 const WORTH: usize = 1_000;
 
+/// Rust's own crates.
+const RUST: [&str; 4] = ["alloc", "compiler_builtins", "core", "std"];
+
 const REMARK: &str = "\
 # Made by `cargo xtask seldom`, which trains every method: what the names of functions begin with that the
 # core with WebGPU can reach, but were not called. They go into a file of their own (src/split.rs), but
@@ -80,7 +83,8 @@ fn is_hash(text: &str) -> bool {
     digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
-/// Beginnings of a name that stand for something: modules, types, traits; the whole name at last.
+/// Beginnings of a name that stand for something of one crate: modules, types, traits; the whole name at
+/// last. There is none without a crate beside Rust's own, which may be generic code of ours.
 fn starts(name: &str) -> impl Iterator<Item = &str> {
     let ends = ["::", "<", " as ", " for "];
     let mut places: Vec<usize> = ends
@@ -89,9 +93,25 @@ fn starts(name: &str) -> impl Iterator<Item = &str> {
         .collect();
     places.push(name.len());
     places.sort_unstable();
-    let crate_name = name.find("::").map_or(name.len(), |at| at + 2);
-    let places = places.into_iter().filter(move |place| *place >= crate_name);
+    let least = crate_end(name).unwrap_or(usize::MAX);
+    let places = places.into_iter().filter(move |place| *place >= least);
     places.map(|place| &name[..place])
+}
+
+/// Where in a name the first crate ends that is not one of Rust's.
+fn crate_end(name: &str) -> Option<usize> {
+    let is_of_path = |character: char| character.is_alphanumeric() || "_:[]".contains(character);
+    let mut start = 0;
+    for path in name.split_inclusive(|character| !is_of_path(character)) {
+        if let Some((first, _)) = path.split_once("::")
+            && !first.is_empty()
+            && !RUST.contains(&first.split('[').next()?)
+        {
+            return Some(start + first.len() + "::".len());
+        }
+        start += path.len();
+    }
+    None
 }
 
 #[cfg(test)]
@@ -122,6 +142,18 @@ mod tests {
             "burn::run_back::",
             "cubek::",
         ];
+        assert_eq!(listed(profile), lines);
+    }
+
+    #[test]
+    fn what_names_no_crate_but_of_rust_stays() {
+        let profile = "\
+0 5000 <&T as core::fmt::Debug>::fmt::h0123456789abcdef
+0 5000 core[c5930c85a12de822]::num::flt2dec::format_shortest
+0 5000 alloc::vec::Vec<T,A>::push::h0123456789abcdef
+0 5000 core::ptr::drop_in_place<alloc::vec::Vec<image::Error>>::h0123456789abcdef
+";
+        let lines = ["core::ptr::drop_in_place<alloc::vec::Vec<image::"];
         assert_eq!(listed(profile), lines);
     }
 

@@ -41,7 +41,7 @@ const TABLE: &str = "docs/learning.md";
 pub(crate) fn run(project: &Project, only: &Only) -> Result<()> {
     let sh = &project.shell;
     say("compiling the command line");
-    cmd!(sh, "cargo build --package twoviews --bin twoviews")
+    cmd!(sh, "cargo build --locked --package twoviews --bin twoviews")
         .quiet()
         .run()?;
     let target = target_folder(project)?;
