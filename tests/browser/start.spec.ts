@@ -30,8 +30,6 @@ const LACKS: Record<string, string> = {
     "ServiceWorkerContainer.prototype.register = () => new Promise(() => {})",
   "a language that is no language tag":
     'Object.defineProperty(Navigator.prototype, "language", { get: () => "C" })',
-  "no count of its processors":
-    "delete Navigator.prototype.hardwareConcurrency",
 };
 
 for (const [lack, script] of Object.entries(LACKS)) {

@@ -145,6 +145,17 @@ test("a browser that isolates without shared memory gets one, and says why", asy
   await expect(page.getByText(why).first()).toBeVisible();
 });
 
+test("a browser that does not count its processors gets one, and says why", async ({
+  page,
+  host,
+}) => {
+  await page.addInitScript("delete Navigator.prototype.hardwareConcurrency");
+  await open(page, TINY, await host({}));
+  await train(page, 3);
+  const why = /one thread: this device has one processor/;
+  await expect(page.getByText(why).first()).toBeVisible();
+});
+
 test("a core with threads that cannot be fetched costs the threads", async ({
   page,
   host,

@@ -129,7 +129,8 @@ export function best(
 
 /** Why the CPU is to compute in one thread, if that is known without a trial. */
 function whyAlone({ cores, coming }: Cores): string | null {
-  if (processors() < 2) return "this device has one processor";
+  if (processors() < 2)
+    return "this device has one processor, as far as the browser says";
   if (!isSecureContext) return "browsers keep more for addresses with https";
   if (!crossOriginIsolated) {
     return "the browser has not isolated this visit from other pages; it may the next";
