@@ -61,25 +61,24 @@ pub(crate) fn screenshot(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Says what of `crates/wasm-post/seldom.txt` the page calls after all, and what else it does not call.
+/// Makes the list of functions that the page seldom calls, by doing on WebGPU all that it can.
 pub(crate) fn seldom(project: &Project) -> Result<()> {
     page::build(project, false)?;
     let functions = wasm::build_noting(project)?;
     page::bundle(project)?;
     let chrome = prepare(project)?;
     let server = Server::start(project, 0)?;
+    let profile = project.path("tests/browser/out/profile.txt");
     say("training every method on WebGPU: some minutes");
-    let list = project.path(wasm::SELDOM);
     let sh = &project.shell;
-    let _in = sh.push_dir(project.path(FOLDER));
-    let run = on_page(
-        cmd!(sh, "node seldom.mjs {functions} {list}"),
-        &chrome,
-        &server,
-    )
-    .run();
-    page::build(project, false)?;
-    run.context("the functions called are not known")
+    let run = {
+        let _in = sh.push_dir(project.path(FOLDER));
+        let command = cmd!(sh, "node seldom.mjs {functions} {profile}");
+        on_page(command, &chrome, &server).run()
+    };
+    run.context("the functions called are not known")?;
+    wasm::list_seldom(project, &profile)?;
+    page::build(project, false)
 }
 
 /// A command that looks at the page, as it is served, in a browser.

@@ -45,7 +45,7 @@ enum Task {
     Bench(bench::Options),
     /// Makes `docs/screenshot.png` from the real page.
     Screenshot,
-    /// Checks `crates/wasm-post/seldom.txt` against what the page calls, and says what could be added.
+    /// Makes `crates/wasm-post/seldom.txt`: what the page can reach and does not call.
     Seldom,
 }
 

@@ -13,7 +13,7 @@ use crate::project::{Project, fingerprint, once, say};
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Names of functions that the page seldom calls.
-pub(crate) const SELDOM: &str = "crates/wasm-post/seldom.txt";
+const SELDOM: &str = "crates/wasm-post/seldom.txt";
 
 /// A package as one wasm file.
 struct Core {
@@ -144,6 +144,20 @@ pub(crate) fn build_noting(project: &Project) -> Result<PathBuf> {
     };
     build_core(project, &core)?;
     Ok(project.path(core.folder).join("functions.txt"))
+}
+
+/// Makes [`SELDOM`] of a profile.
+pub(crate) fn list_seldom(project: &Project, profile: &Path) -> Result<()> {
+    let sh = &project.shell;
+    cmd!(
+        sh,
+        "cargo run --quiet --package twoviews-wasm-post -- --profile {profile} --out {SELDOM}"
+    )
+    .quiet()
+    .run()
+    .context("the list of functions cannot be made")?;
+    say(&format!("made {SELDOM}"));
+    Ok(())
 }
 
 /// Builds what tests run of the crate in the browser.
