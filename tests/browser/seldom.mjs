@@ -123,13 +123,19 @@ const { methods, sets } = await visit(SMALL, (page) =>
     return { methods: ids(ready.methods), sets: ids(ready.sets) };
   }),
 );
-for (const method of methods) {
-  await visit({ ...SMALL, method }, (page) => train(page, 8));
-}
-for (const optimizer of OPTIMIZERS) {
-  const settings = { ...SMALL, "train.optimizer": optimizer };
-  await visit(settings, (page) => train(page, 8));
-}
+// In one page, for kernels that methods share are compiled once.
+await visit(SMALL, async (page) => {
+  const runs = [
+    ...methods.map((method) => ({ method })),
+    ...OPTIMIZERS.map((optimizer) => ({ train: { optimizer } })),
+  ];
+  for (const settings of runs) {
+    await ask(page, { type: "configure", settings }, "configured");
+    await ask(page, { type: "start" }, "started");
+    await train(page, 8);
+    console.log(`  trained with ${JSON.stringify(settings)}`);
+  }
+});
 for (const set of sets) {
   await visit({ ...SMALL, set }, async (page) => {
     await train(page, 2);

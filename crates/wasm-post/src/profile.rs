@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 
+use crate::list::without_hashes;
+
 /// Functions of this crate are never listed, nor what is made of them: they change daily.
 const OWN: &str = "twoviews";
 
@@ -21,10 +23,10 @@ const REMARK: &str = "\
 ";
 
 /// A function of a profile.
-struct Function<'a> {
+struct Function {
     called: bool,
     size: usize,
-    name: &'a str,
+    name: String,
 }
 
 /// The list for a profile: of each function whether it was called (1 or 0), its instructions and its
@@ -36,7 +38,7 @@ pub fn list(profile: &str) -> Result<String> {
         Ok(Function {
             called: part()? == "1",
             size: part()?.parse()?,
-            name: stable(part()?),
+            name: without_hashes(part()?),
         })
     });
     let functions = functions.collect::<Result<Vec<_>>>()?;
@@ -44,7 +46,7 @@ pub fn list(profile: &str) -> Result<String> {
     let staying: BTreeSet<&str> = functions
         .iter()
         .filter(stays)
-        .map(|function| function.name)
+        .map(|function| function.name.as_str())
         .collect();
     let is_quiet = |start: &&str| {
         let next = staying.range(*start..).next();
@@ -52,7 +54,7 @@ pub fn list(profile: &str) -> Result<String> {
     };
     let mut lines = BTreeMap::new();
     for function in functions.iter().filter(|function| !stays(function)) {
-        if let Some(start) = starts(function.name).find(is_quiet) {
+        if let Some(start) = starts(&function.name).find(is_quiet) {
             *lines.entry(start).or_insert(0) += function.size;
         }
     }
@@ -67,20 +69,6 @@ pub fn list(profile: &str) -> Result<String> {
         }
     }
     Ok(text)
-}
-
-/// A name up to the hash that ends it, which any change may change.
-fn stable(name: &str) -> &str {
-    match name.rfind("::h") {
-        Some(place) if is_hash(&name[place + 3..]) => &name[..place + 3],
-        _ => name,
-    }
-}
-
-fn is_hash(text: &str) -> bool {
-    // wasm-bindgen numbers functions of one name, in brackets.
-    let digits = text.split('[').next().unwrap_or_default();
-    digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// Beginnings of a name that stand for something of one crate: modules, types, traits; the whole name at
@@ -100,12 +88,12 @@ fn starts(name: &str) -> impl Iterator<Item = &str> {
 
 /// Where in a name the first crate ends that is not one of Rust's.
 fn crate_end(name: &str) -> Option<usize> {
-    let is_of_path = |character: char| character.is_alphanumeric() || "_:[]".contains(character);
+    let is_of_path = |character: char| character.is_alphanumeric() || "_:".contains(character);
     let mut start = 0;
     for path in name.split_inclusive(|character| !is_of_path(character)) {
         if let Some((first, _)) = path.split_once("::")
             && !first.is_empty()
-            && !RUST.contains(&first.split('[').next()?)
+            && !RUST.contains(&first)
         {
             return Some(start + first.len() + "::".len());
         }
@@ -139,7 +127,7 @@ mod tests {
         let lines = [
             "<burn::Tensor as cubek::",
             "burn::quant::",
-            "burn::run_back::",
+            "burn::run_back",
             "cubek::",
         ];
         assert_eq!(listed(profile), lines);

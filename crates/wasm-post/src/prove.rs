@@ -43,14 +43,14 @@ pub(crate) fn nothing_is_lost(
     rest.number_by_imports()?;
     rest.number_by_names()?;
 
-    let (base, places) = rest.places()?;
+    let Places { table, base, of } = rest.places()?;
     let load = whole
         .imports
         .iter()
         .filter(|import| matches!(import.ty, TypeRef::Func(_)))
         .position(|import| import.name.starts_with(load))
         .context("the module does not import what loads the rest")?;
-    let loads = loads_rest(&mut types, base, u32::try_from(load)?);
+    let loads = loads_rest(&mut types, table, base, u32::try_from(load)?);
     let (wholes, mut firsts, rests) = (
         whole.bodies(&types)?,
         first.bodies(&types)?,
@@ -66,11 +66,9 @@ pub(crate) fn nothing_is_lost(
         lost += match (firsts.remove(number), moved) {
             (Some(kept), None) => usize::from(kept != *body),
             (stub, Some(moved)) => {
-                let place = places
-                    .get(number)
-                    .context("a moved function has no place")?;
+                let place = of.get(number).context("a moved function has no place")?;
                 let ty = whole.type_of(*number)?;
-                let expected = self::stub(&types, ty, base + place);
+                let expected = self::stub(&types, ty, table, base + place);
                 usize::from(moved != body || stub.is_some_and(|stub| stub != expected))
             }
             (None, None) => 1,
@@ -82,20 +80,20 @@ pub(crate) fn nothing_is_lost(
         "there are functions that were not there"
     );
     ensure!(
-        places.len() == rests.len() && rest.elements.len() == 1,
+        of.len() == rests.len() && rest.elements.len() == 1,
         "the rest puts other functions into the table than it has"
     );
-    same_but_for_functions(&whole, &first, rests.len())?;
+    same_but_for_functions(&whole, &first, table, rests.len())?;
     holds_no_more_than_functions(&rest)?;
     gives_what_is_wanted(&first, &rest)?;
     Ok(rests.len())
 }
 
 /// What [`ENSURE`] is to do: if this place of the table is empty, call what loads the rest.
-fn loads_rest(types: &mut Types, base: u32, load: u32) -> Vec<u8> {
+fn loads_rest(types: &mut Types, table: u32, base: u32, load: u32) -> Vec<u8> {
     let code = [
         Instruction::I32Const(base.cast_signed()),
-        Instruction::TableGet(0),
+        Instruction::TableGet(table),
         Instruction::RefIsNull,
         Instruction::If(BlockType::Empty),
         Instruction::Call(load),
@@ -107,7 +105,7 @@ fn loads_rest(types: &mut Types, base: u32, load: u32) -> Vec<u8> {
 }
 
 /// What may stand for a moved function: it calls what is at a place of the table.
-fn stub(types: &Types, ty: u32, place: u32) -> Vec<u8> {
+fn stub(types: &Types, ty: u32, table: u32, place: u32) -> Vec<u8> {
     let mut code = vec![Instruction::Call(ENSURE)];
     let arguments = (0..).zip(types.all[ty as usize].params());
     code.extend(arguments.map(|(index, _)| Instruction::LocalGet(index)));
@@ -115,7 +113,7 @@ fn stub(types: &Types, ty: u32, place: u32) -> Vec<u8> {
         Instruction::I32Const(place.cast_signed()),
         Instruction::CallIndirect {
             type_index: ty,
-            table_index: 0,
+            table_index: table,
         },
         Instruction::End,
     ]);
@@ -132,9 +130,9 @@ fn encoded(ty: u32, code: &[Instruction]) -> Vec<u8> {
 }
 
 /// The table may have grown by the places of what has moved, and there may be more exports.
-fn same_but_for_functions(whole: &File, first: &File, moved: usize) -> Result<()> {
+fn same_but_for_functions(whole: &File, first: &File, table: u32, moved: usize) -> Result<()> {
     let mut tables = whole.tables.clone();
-    if let Some(table) = tables.first_mut() {
+    if let Some(table) = tables.get_mut(table as usize) {
         table.initial += moved as u64;
         table.maximum = table.maximum.map(|most| most.max(table.initial));
     }
@@ -204,6 +202,13 @@ fn split_name(name: &str) -> Result<(char, u32)> {
     Ok((kind, number.with_context(|| format!("an import {name}"))?))
 }
 
+/// Where the moved functions are in a table: by their numbers, from a place on.
+struct Places {
+    table: u32,
+    base: u32,
+    of: HashMap<u32, u32>,
+}
+
 /// Types of functions, each once, of whatever file.
 #[derive(Default)]
 struct Types {
@@ -235,6 +240,7 @@ struct File<'a> {
     global_numbers: Vec<u32>,
     globals: Vec<Global<'a>>,
     tables: Vec<TableType>,
+    table_numbers: Vec<u32>,
     exports: Vec<Export<'a>>,
     elements: Vec<Element<'a>>,
     start: Option<u32>,
@@ -308,6 +314,7 @@ impl<'a> File<'a> {
         let count = |items: usize| (0..).take(items).collect();
         self.function_numbers = count(self.functions.len());
         self.global_numbers = count(self.globals.len() + self.imported_globals as usize);
+        self.table_numbers = count(self.tables.len());
     }
 
     /// Numbers the file's own functions by their names.
@@ -331,9 +338,8 @@ impl<'a> File<'a> {
             match import.ty {
                 TypeRef::Func(_) => self.function_numbers.push(number),
                 TypeRef::Global(_) => self.global_numbers.push(number),
-                TypeRef::Table(_) | TypeRef::Memory(_) => {
-                    ensure!(number == 0, "more than one table or memory");
-                }
+                TypeRef::Table(_) => self.table_numbers.push(number),
+                TypeRef::Memory(_) => ensure!(number == 0, "more than one memory"),
                 _ => bail!("the rest imports an item of an unknown kind"),
             }
         }
@@ -345,6 +351,7 @@ impl<'a> File<'a> {
             types: &self.types,
             functions: &self.function_numbers,
             globals: &self.global_numbers,
+            tables: &self.table_numbers,
         }
     }
 
@@ -411,15 +418,20 @@ impl<'a> File<'a> {
         Ok(bytes)
     }
 
-    /// Where the rest puts functions into the table, and the place of each after that.
-    fn places(&self) -> Result<(u32, HashMap<u32, u32>)> {
+    /// Where the rest puts its functions.
+    fn places(&self) -> Result<Places> {
         let [Element { kind, items, .. }] = &self.elements[..] else {
             bail!("the rest does not fill the table in one go");
         };
-        let (ElementKind::Active { offset_expr, .. }, ElementItems::Functions(functions)) =
-            (kind, items)
+        let ElementKind::Active {
+            table_index,
+            offset_expr,
+        } = kind
         else {
             bail!("the rest does not fill the table when it is made");
+        };
+        let ElementItems::Functions(functions) = items else {
+            bail!("the rest does not fill the table with functions");
         };
         let Operator::I32Const { value } = offset_expr.get_operators_reader().read()? else {
             bail!("the rest does not fill the table from a fixed place on");
@@ -429,10 +441,12 @@ impl<'a> File<'a> {
             Ok(*number.context("a place of the table is for no function")?)
         });
         let numbers = numbers.collect::<Result<Vec<u32>>>()?;
-        Ok((
-            value.cast_unsigned(),
-            numbers.into_iter().zip(0..).collect(),
-        ))
+        let table = self.numbering().table_index(table_index.unwrap_or(0))?;
+        Ok(Places {
+            table,
+            base: value.cast_unsigned(),
+            of: numbers.into_iter().zip(0..).collect(),
+        })
     }
 
     fn imports(&self) -> Vec<String> {
@@ -496,6 +510,7 @@ struct Numbering<'a> {
     types: &'a [u32],
     functions: &'a [u32],
     globals: &'a [u32],
+    tables: &'a [u32],
 }
 
 impl Reencode for Numbering<'_> {
@@ -511,5 +526,9 @@ impl Reencode for Numbering<'_> {
 
     fn global_index(&mut self, index: u32) -> Result<u32, Error> {
         Ok(self.globals[index as usize])
+    }
+
+    fn table_index(&mut self, index: u32) -> Result<u32, Error> {
+        Ok(self.tables[index as usize])
     }
 }

@@ -15,7 +15,7 @@ use walrus::{
     FunctionKind, Global, GlobalKind, ImportKind, ImportedFunction, Module, TableId,
 };
 
-use crate::list::List;
+use crate::list::{List, without_hashes};
 use crate::prove::{ENSURE, FIRST, nothing_is_lost};
 use crate::raw::without_names;
 
@@ -72,27 +72,22 @@ pub fn split(wasm: &[u8], load: &str, seldom: Seldom) -> Result<Halves> {
 /// The functions that are chosen, by their index.
 fn chosen(module: &Module, seldom: Seldom) -> Result<BTreeSet<usize>> {
     let functions = module.funcs.iter_local().map(|(id, _)| id);
-    let names = functions.map(|id| {
-        let name = module.funcs.get(id).name.as_deref();
-        (id.index(), name.unwrap_or_default())
-    });
     match seldom {
         Seldom::Listed(text) => {
             let list = List::read(text)?;
+            let names = functions.map(|id| {
+                let name = module.funcs.get(id).name.as_deref();
+                (id.index(), without_hashes(name.unwrap_or_default()))
+            });
             let names: Vec<_> = names.collect();
-            list.ensure_fresh(&names.iter().map(|(_, name)| *name).collect())?;
-            Ok(names
-                .into_iter()
-                .filter(|(_, name)| list.has(name))
-                .map(|(index, _)| index)
-                .collect())
+            list.ensure_fresh(names.iter().map(|(_, name)| name.as_str()))?;
+            let listed = names.iter().filter(|(_, name)| list.has(name));
+            Ok(listed.map(|(index, _)| *index).collect())
         }
         Seldom::Random(seed) => {
-            let chosen = |index: usize| mixed(seed, index as u64).is_multiple_of(RANDOM);
-            Ok(names
-                .map(|(index, _)| index)
-                .filter(|index| chosen(*index))
-                .collect())
+            let indices = functions.map(|id| id.index());
+            let chosen = |index: &usize| mixed(seed, *index as u64).is_multiple_of(RANDOM);
+            Ok(indices.filter(chosen).collect())
         }
     }
 }
