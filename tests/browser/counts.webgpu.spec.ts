@@ -64,8 +64,8 @@ test("a SimCLR step and its views are a few dispatches, make no buffer, read not
   expect(step.writeBytes).toBeLessThan(20_000);
 });
 
-/** What a first visit may load of the core, gzip. For the CPU what it came to, with room for a feature. */
-const WASM = { cpu: 1_300_000, webgpu: 2_600_000 };
+/** What a first visit may load of the core, gzip: what it came to, with room for a feature. */
+const WASM = { cpu: 1_300_000, webgpu: 2_300_000 };
 
 for (const [backend, most] of Object.entries(WASM)) {
   test(`the wasm for ${backend} has not grown`, async ({ page, request }) => {

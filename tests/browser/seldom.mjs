@@ -1,6 +1,7 @@
 // Does on WebGPU all that the page can, with a core that notes which functions are called, and writes down
 // which were: what `functions.txt` says of each function, after 1 or 0.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { chromium } from "@playwright/test";
 import { address, launch } from "./launch.mjs";
 
@@ -148,6 +149,33 @@ for (const set of sets) {
 await visit({ backend: "webgpu" }, (page) => train(page, 3));
 await visit({ ...SMALL, size: 96, "train.batch": 2 }, (page) => train(page, 2));
 await visit({ ...SMALL, "encoder.width": 64 }, (page) => train(page, 2));
+// From the CPU to WebGPU, which another core takes up; and from a lost GPU on.
+await visit({ ...SMALL, backend: "cpu" }, async (page) => {
+  await train(page, 1);
+  const settings = { backend: "webgpu" };
+  await ask(page, { type: "configure", settings }, "configured");
+  await ask(page, { type: "start" }, "started");
+  await train(page, 2);
+});
+await visit(SMALL, async (page) => {
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    const request = GPUAdapter.prototype.requestDevice;
+    /** @param {GPUDeviceDescriptor} [options] */
+    GPUAdapter.prototype.requestDevice = async function (options) {
+      const device = await request.call(this, options);
+      Object.assign(self, { taken: device });
+      return device;
+    };
+  });
+  await ask(page, { type: "start" }, "started");
+  await ask(page, { type: "step" }, "checkpoint");
+  const restarted = page.waitForEvent("worker");
+  await worker.evaluate(() => /** @type {any} */ (self).taken.destroy());
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await restarted;
+  await page.waitForFunction(() => window.twoviews.snapshot().step > 1);
+});
 // The trial of both backends, and no more: whoever then trains on the CPU may load the rest.
 await visit({ ...SMALL, backend: "auto" }, (page) =>
   ask(page, { type: "start" }, "started"),
@@ -155,6 +183,7 @@ await visit({ ...SMALL, backend: "auto" }, (page) =>
 await browser.close();
 
 const lines = functions.map((line, index) => `${called[index]} ${line}\n`);
+mkdirSync(dirname(profile), { recursive: true });
 writeFileSync(profile, lines.join(""));
 const sizes = functions.map((line) => parseInt(line));
 const all = sizes.reduce((total, size) => total + size, 0);

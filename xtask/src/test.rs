@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::project::Project;
 use crate::tally::{Counts, Tally};
-use crate::{browser, cores, page};
+use crate::{browser, cores, page, wasm};
 
 /// What is tested and linted natively.
 pub(crate) const PACKAGES: [&str; 4] =
@@ -37,6 +37,9 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
     let all = !(only.native || only.browser);
     if all || only.native {
         tally.tests("native tests", || {
+            // Those of `twoviews-wasm-post` compile a program for it, and run it in Node.
+            wasm::ensure_target(project)?;
+            page::check_node(project)?;
             // One package at a time: together, features that one asks for would rebuild the other's
             // dependencies.
             let mut total = Counts::default();

@@ -1,25 +1,110 @@
-//! The list of functions that are seldom called: what their names begin with.
+//! The list of functions that are seldom called: paths that are in their names.
 
-use std::collections::BTreeSet;
-use std::ops::Bound;
+use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{Result, ensure};
 
-/// Lines of a text, of which none begins with another; those that begin with `#` are remarks.
-pub(crate) struct List<'a>(BTreeSet<&'a str>);
+/// Rust's own crates: generic code of theirs may be instantiated by anyone tomorrow.
+const RUST: [&str; 4] = ["alloc", "compiler_builtins", "core", "std"];
 
-/// A function's name without what changes with the compiler or with other functions: hashes of crates and
-/// of itself, and the number that wasm-bindgen gives to functions of one name.
-pub(crate) fn without_hashes(name: &str) -> String {
-    let is_hash =
-        |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+/// Lines of a text, each a path; those that begin with `#` are remarks.
+pub(crate) struct List<'a>(HashSet<&'a str>);
+
+impl<'a> List<'a> {
+    pub(crate) fn read(text: &'a str) -> Self {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        Self(lines.filter(|line| !line.is_empty()).collect())
+    }
+
+    /// Which of the functions of these names have a line among their [`paths`]; an error if a line is of
+    /// none.
+    pub(crate) fn choose<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Vec<bool>> {
+        let mut stale: BTreeSet<&str> = self.0.iter().copied().collect();
+        let chosen = names.map(|name| {
+            let paths = paths(name);
+            let lines = paths.iter().filter_map(|path| self.0.get(path.as_str()));
+            lines.map(|line| stale.remove(line)).count() > 0
+        });
+        let chosen = chosen.collect();
+        ensure!(
+            stale.is_empty(),
+            "no function is of these lines of the list of those seldom called (`cargo xtask seldom` makes it \
+             anew):\n{}",
+            stale.into_iter().collect::<Vec<_>>().join("\n")
+        );
+        Ok(chosen)
+    }
+}
+
+/// The paths in a function's name, and all that they begin with: of modules, types, traits, and its own.
+/// A method is told as `Type::method` and `Trait::method`.
+pub(crate) fn paths(name: &str) -> BTreeSet<String> {
+    let name = without_hashes(name);
+    let mut found = BTreeSet::new();
+    for path in paths_within(&name) {
+        let ends = path.match_indices("::").map(|(end, _)| end);
+        found.extend(ends.chain([path.len()]).map(|end| path[..end].to_owned()));
+    }
+    if let Some((subject, method)) = method(&name) {
+        let (ty, of_trait) = outer(subject, " as ").unwrap_or((subject, ""));
+        for owner in [ty, of_trait] {
+            if let Some(path) = paths_within(owner).next() {
+                found.insert(format!("{path}::{method}"));
+            }
+        }
+    }
+    found
+}
+
+/// The full paths in a text, of crates that are not Rust's own.
+fn paths_within(text: &str) -> impl Iterator<Item = &str> {
+    let is_of_path = |character: char| character.is_alphanumeric() || "_:{}#".contains(character);
+    text.split(move |character| !is_of_path(character))
+        .map(|path| path.trim_end_matches(':'))
+        .filter(|path| {
+            path.split_once("::")
+                .is_some_and(|(first, _)| !first.is_empty() && !RUST.contains(&first))
+        })
+}
+
+/// Of a name `<subject>::method`, the two.
+fn method(name: &str) -> Option<(&str, &str)> {
+    let (subject, rest) = outer(name.strip_prefix('<')?, ">")?;
+    let is_of_name = |character: char| character.is_alphanumeric() || character == '_';
+    let rest = rest.strip_prefix("::")?;
+    let end = rest.find(|character| !is_of_name(character));
+    Some((subject, &rest[..end.unwrap_or(rest.len())])).filter(|(_, method)| !method.is_empty())
+}
+
+/// A text before and after the first `mark` that is within no angle brackets.
+fn outer<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    let mut depth = 0;
+    let mut before = ' ';
+    for (place, character) in text.char_indices() {
+        if depth == 0 && text[place..].starts_with(mark) {
+            return Some((&text[..place], &text[place + mark.len()..]));
+        }
+        match character {
+            '<' => depth += 1,
+            '>' if before != '-' => depth -= 1,
+            _ => (),
+        }
+        before = character;
+    }
+    None
+}
+
+/// A name without what changes with the compiler or with other functions: hashes of crates and of the
+/// function, and the number that wasm-bindgen gives to those of one name.
+fn without_hashes(name: &str) -> String {
+    let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mut kept = String::with_capacity(name.len());
     let mut left = name;
     while let Some((before, after)) = left.split_once('[') {
         kept.push_str(before);
         left = match after.split_once(']') {
-            Some((inner, rest)) if is_hash(inner) || (is_number(inner) && rest.is_empty()) => rest,
+            Some((hash, rest)) if hash.len() > 12 && is_hexadecimal(hash) => rest,
+            Some((number, "")) if is_hexadecimal(number) => "",
             _ => {
                 kept.push('[');
                 after
@@ -28,55 +113,12 @@ pub(crate) fn without_hashes(name: &str) -> String {
     }
     kept.push_str(left);
     if let Some((path, hash)) = kept.rsplit_once("::h")
-        && is_hash(hash)
+        && hash.len() == 16
+        && is_hexadecimal(hash)
     {
         kept.truncate(path.len());
     }
     kept
-}
-
-impl<'a> List<'a> {
-    pub(crate) fn read(text: &'a str) -> Result<Self> {
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
-        let list = Self(lines.filter(|line| !line.is_empty()).collect());
-        for (line, next) in list.0.iter().zip(list.0.iter().skip(1)) {
-            ensure!(
-                !next.starts_with(line),
-                "the list of functions that are seldom called has both {line} and {next}: the first is enough"
-            );
-        }
-        Ok(list)
-    }
-
-    /// Whether a name (see [`without_hashes`]) begins with a line.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        // No other line can be between the one that it begins with and the name.
-        let before = (Bound::Unbounded, Bound::Included(name));
-        let line = self.0.range::<str, _>(before).next_back();
-        line.is_some_and(|line| name.starts_with(line))
-    }
-
-    /// An error if no name begins with a line.
-    pub(crate) fn ensure_fresh<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<()> {
-        let names: BTreeSet<&str> = names.collect();
-        let begins = |line: &&&str| {
-            let name = names.range(**line..).next();
-            name.is_some_and(|name| name.starts_with(**line))
-        };
-        let stale: Vec<&str> = self
-            .0
-            .iter()
-            .filter(|line| !begins(line))
-            .copied()
-            .collect();
-        ensure!(
-            stale.is_empty(),
-            "no function's name begins with these lines of the list of those seldom called (`cargo xtask seldom` \
-             makes it anew):\n{}",
-            stale.join("\n")
-        );
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -89,7 +131,7 @@ mod tests {
             ("a::b::h0123456789abcdef", "a::b"),
             ("a::{{closure}}::h0123456789abcdef[12]", "a::{{closure}}"),
             (
-                "<a[0123456789abcdef]::B as c[fedcba9876543210]::D>::e[3]",
+                "<a[123456789abcdef]::B as c[fedcba9876543210]::D>::e[3]",
                 "<a::B as c::D>::e",
             ),
             ("<[T; 4] as a::B>::hash", "<[T; 4] as a::B>::hash"),
@@ -99,31 +141,46 @@ mod tests {
     }
 
     #[test]
-    fn names_begin_with_lines() {
-        let list = List::read("# remark\na::b::\n\na::bc\nz").unwrap();
-        for name in ["a::b::c", "a::bc", "a::bcd", "zebra"] {
-            assert!(list.has(name), "{name}");
-        }
-        for name in ["a::b", "a::c", "", "# remark", "b::a::bc"] {
-            assert!(!list.has(name), "{name}");
-        }
+    fn a_name_has_the_paths_of_all_that_it_is_made_of() {
+        let found = |name| paths(name).into_iter().collect::<Vec<_>>();
+        assert_eq!(
+            found("a::b::run::<c::D, core::E>::{closure#0}"),
+            ["a", "a::b", "a::b::run", "c", "c::D"]
+        );
+        assert_eq!(
+            found("<a::B<fn() -> f32> as c::D<e::F>>::run::<u8>"),
+            [
+                "a",
+                "a::B",
+                "a::B::run",
+                "c",
+                "c::D",
+                "c::D::run",
+                "e",
+                "e::F"
+            ]
+        );
+        assert!(found("<alloc::vec::Vec<f32> as core::ops::drop::Drop>::drop").is_empty());
+    }
+
+    #[test]
+    fn functions_are_chosen_by_any_of_their_paths() {
+        let list = List::read("# remark\na::b\n\nc::D::run");
+        let names = [
+            "a::b::x",
+            "a::bc",
+            "<e::F as c::D>::run",
+            "<c::D>::walk",
+            "core::drop::<a::b>",
+        ];
+        let chosen = list.choose(names.into_iter()).unwrap();
+        assert_eq!(chosen, [true, false, true, false, true]);
     }
 
     #[test]
     fn lines_that_fit_nothing_are_told() {
-        let list = List::read("a::b\ngone::\nz").unwrap();
-        assert!(
-            list.ensure_fresh(["a::bcd", "gone::x", "z"].into_iter())
-                .is_ok()
-        );
-        let error = list
-            .ensure_fresh(["a::bcd", "gone", "y", "zz"].into_iter())
-            .unwrap_err();
-        assert!(error.to_string().ends_with(":\ngone::"), "{error}");
-    }
-
-    #[test]
-    fn a_line_that_begins_with_another_is_refused() {
-        assert!(List::read("a::\na::b").is_err());
+        let error = List::read("a::b\ngone::x").choose(["a::b::c", "gone::xy"].into_iter());
+        let error = error.unwrap_err().to_string();
+        assert!(error.ends_with(":\ngone::x"), "{error}");
     }
 }

@@ -13,7 +13,7 @@ Makes of a linked wasm what the page loads: NAME.js and NAME_bg.wasm, and what e
 
 twoviews-wasm-post LINKED.wasm --name NAME --out FOLDER [options]
   --relaxed COUNT      NAME_relaxed.wasm, with so many fused products
-  --split LIST         NAME_rest.wasm, with the functions whose names begin with a line of the file LIST
+  --split LIST         NAME_rest.wasm, with the functions that the file LIST has paths of
   --split-random SEED  the same with functions drawn by SEED
   --note               NAME_bg.wasm notes which functions are called; functions.txt lists them
   --unshared           NAME_single.wasm, whose memory is not shared; and NAME_single_relaxed.wasm with --relaxed

@@ -1,105 +1,74 @@
 //! The list of functions that are seldom called, made of a profile of which were.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use anyhow::{Context, Result};
 
-use crate::list::without_hashes;
+use crate::list::paths;
 
 /// Functions of this crate are never listed, nor what is made of them: they change daily.
 const OWN: &str = "twoviews";
 
 /// A line stands for at least so many instructions: what is smaller may be inlined tomorrow, and the
 /// line would be stale.
-const WORTH: usize = 1_000;
-
-/// Rust's own crates.
-const RUST: [&str; 4] = ["alloc", "compiler_builtins", "core", "std"];
+const WORTH: usize = 300;
 
 const REMARK: &str = "\
-# Made by `cargo xtask seldom`, which trains every method: what the names of functions begin with that the
-# core with WebGPU can reach, but were not called. They go into a file of their own (src/split.rs), but
-# for those of our own crate. One that is called after all costs a visitor a request.
+# Made by `cargo xtask seldom`, which trains every method: paths in the names of functions that the core with
+# WebGPU can reach, none of which was called. They go into a file of their own (src/split.rs). One that is
+# called after all costs a visitor a request.
 ";
 
-/// A function of a profile.
-struct Function {
-    called: bool,
-    size: usize,
-    name: String,
-}
-
 /// The list for a profile: of each function whether it was called (1 or 0), its instructions and its
-/// name, a line each.
+/// name, a line each. Paths are taken one after the other, always that of which nothing was called and
+/// which holds most of what is not yet listed.
 pub fn list(profile: &str) -> Result<String> {
-    let functions = profile.lines().map(|line| {
+    let mut lively = HashSet::new();
+    let mut idle = Vec::new();
+    for line in profile.lines() {
         let mut parts = line.splitn(3, ' ');
         let mut part = || parts.next().with_context(|| format!("no profile: {line}"));
-        Ok(Function {
-            called: part()? == "1",
-            size: part()?.parse()?,
-            name: without_hashes(part()?),
-        })
-    });
-    let functions = functions.collect::<Result<Vec<_>>>()?;
-    let stays = |function: &&Function| function.called || function.name.contains(OWN);
-    let staying: BTreeSet<&str> = functions
-        .iter()
-        .filter(stays)
-        .map(|function| function.name.as_str())
+        let (called, size, name) = (part()?, part()?.parse::<usize>()?, part()?);
+        if called == "1" || name.contains(OWN) {
+            lively.extend(paths(name));
+        } else {
+            idle.push((size, name));
+        }
+    }
+    let mut of: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, (_, name)) in idle.iter().enumerate() {
+        for path in paths(name) {
+            if !lively.contains(&path) {
+                of.entry(path).or_default().push(index);
+            }
+        }
+    }
+    let mut left: Vec<usize> = idle.iter().map(|(size, _)| *size).collect();
+    let holds =
+        |path: &str, left: &[usize]| of[path].iter().map(|index| left[*index]).sum::<usize>();
+    let candidate = |path, left: &[usize]| (holds(path, left), Reverse((path.len(), path)));
+    let mut next: BinaryHeap<_> = of
+        .keys()
+        .map(|path| candidate(path.as_str(), &left))
         .collect();
-    let is_quiet = |start: &&str| {
-        let next = staying.range(*start..).next();
-        !next.is_some_and(|name| name.starts_with(start))
-    };
-    let mut lines = BTreeMap::new();
-    for function in functions.iter().filter(|function| !stays(function)) {
-        if let Some(start) = starts(&function.name).find(is_quiet) {
-            *lines.entry(start).or_insert(0) += function.size;
+    let mut lines = BTreeSet::new();
+    while let Some((size, Reverse((_, path)))) = next.pop() {
+        let now = candidate(path, &left);
+        if now.0 < WORTH {
+            continue;
+        }
+        if now.0 < size {
+            next.push(now);
+            continue;
+        }
+        lines.insert(path);
+        for index in &of[path] {
+            left[*index] = 0;
         }
     }
-    let mut text = REMARK.to_owned();
-    let mut last = None;
-    for (line, size) in lines {
-        let is_covered = last.is_some_and(|last| line.starts_with(last));
-        if size >= WORTH && !is_covered {
-            text.push_str(line);
-            text.push('\n');
-            last = Some(line);
-        }
-    }
-    Ok(text)
-}
-
-/// Beginnings of a name that stand for something of one crate: modules, types, traits; the whole name at
-/// last. There is none without a crate beside Rust's own, which may be generic code of ours.
-fn starts(name: &str) -> impl Iterator<Item = &str> {
-    let ends = ["::", "<", " as ", " for "];
-    let mut places: Vec<usize> = ends
-        .iter()
-        .flat_map(|end| name.match_indices(end).map(|(at, _)| at + end.len()))
-        .collect();
-    places.push(name.len());
-    places.sort_unstable();
-    let least = crate_end(name).unwrap_or(usize::MAX);
-    let places = places.into_iter().filter(move |place| *place >= least);
-    places.map(|place| &name[..place])
-}
-
-/// Where in a name the first crate ends that is not one of Rust's.
-fn crate_end(name: &str) -> Option<usize> {
-    let is_of_path = |character: char| character.is_alphanumeric() || "_:".contains(character);
-    let mut start = 0;
-    for path in name.split_inclusive(|character| !is_of_path(character)) {
-        if let Some((first, _)) = path.split_once("::")
-            && !first.is_empty()
-            && !RUST.contains(&first)
-        {
-            return Some(start + first.len() + "::".len());
-        }
-        start += path.len();
-    }
-    None
+    let lines: Vec<&str> = lines.into_iter().collect();
+    Ok(format!("{REMARK}{}\n", lines.join("\n")))
 }
 
 #[cfg(test)]
@@ -109,47 +78,32 @@ mod tests {
     fn listed(profile: &str) -> Vec<String> {
         let text = list(profile).unwrap();
         let lines = text.lines().filter(|line| !line.starts_with('#'));
-        lines.map(str::to_owned).collect()
+        lines
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]
-    fn a_line_is_the_shortest_beginning_that_nothing_called_has() {
+    fn a_line_is_the_shortest_path_of_which_nothing_was_called() {
         let profile = "\
 1 10 burn::run::h0123456789abcdef
-0 900 burn::quant::pack::h0123456789abcdef
-0 900 burn::quant::unpack::{{closure}}::h0123456789abcdef[1]
-0 5000 burn::run_back::h0123456789abcdef
-0 5000 <burn::Tensor as cubek::Launch>::launch::h0123456789abcdef
-1 10 <burn::Tensor as core::fmt::Debug>::fmt::h0123456789abcdef
-0 2000 cubek::a::h0123456789abcdef
+0 200 burn::quant::pack::h0123456789abcdef
+0 200 burn::quant::unpack::{{closure}}::h0123456789abcdef[1]
+0 2000 <burn::Tensor as cubek::Launch>::launch::h0123456789abcdef
+1 10 <burn::Tensor as wgpu::Debug>::fmt
+0 900 <burn::Tensor as wgpu::Debug>::print
 0 2000 cubek::b::h0123456789abcdef
 ";
-        let lines = [
-            "<burn::Tensor as cubek::",
-            "burn::quant::",
-            "burn::run_back",
-            "cubek::",
-        ];
-        assert_eq!(listed(profile), lines);
-    }
-
-    #[test]
-    fn what_names_no_crate_but_of_rust_stays() {
-        let profile = "\
-0 5000 <&T as core::fmt::Debug>::fmt::h0123456789abcdef
-0 5000 core[c5930c85a12de822]::num::flt2dec::format_shortest
-0 5000 alloc::vec::Vec<T,A>::push::h0123456789abcdef
-0 5000 core::ptr::drop_in_place<alloc::vec::Vec<image::Error>>::h0123456789abcdef
-";
-        let lines = ["core::ptr::drop_in_place<alloc::vec::Vec<image::"];
+        let lines = ["burn::quant", "cubek", "wgpu::Debug::print"];
         assert_eq!(listed(profile), lines);
     }
 
     #[test]
     fn another_instance_of_what_is_called_stays() {
         let profile = "\
-1 10 alloc::vec::Vec<T,A>::push::h0123456789abcdef
-0 5000 alloc::vec::Vec<T,A>::push::hfedcba9876543210
+1 10 burn::Vec<T,A>::push::h0123456789abcdef
+0 5000 burn::Vec<T,A>::push::hfedcba9876543210
 ";
         assert!(listed(profile).is_empty());
     }
@@ -159,7 +113,7 @@ mod tests {
         let profile = "\
 0 5000 twoviews::kernels::run::h0123456789abcdef
 0 5000 core::ptr::drop_in_place<twoviews::Run>::h0123456789abcdef
-0 999 burn::small::h0123456789abcdef
+0 299 burn::small::h0123456789abcdef
 ";
         assert!(listed(profile).is_empty());
     }

@@ -52,7 +52,7 @@ pub(crate) fn sections(wasm: &[u8]) -> Result<Vec<RawSection<'_>>> {
     Ok(sections)
 }
 
-/// The module without the section that names its functions, which is a third of it.
+/// The module without the section that names its functions.
 pub(crate) fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
     let mut module = wasm_encoder::Module::new();
     for section in sections(wasm)? {
