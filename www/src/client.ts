@@ -345,6 +345,7 @@ export class Client {
         this.#step = 0;
         // The core for WebGPU may have found that the CPU is faster.
         if (
+          this.#core === "webgpu" &&
           this.#settings?.backend === "auto" &&
           report.device.backend === "cpu"
         ) {
