@@ -12,16 +12,9 @@ import {
   type Start,
 } from "./cores.ts";
 import * as address from "./lib/address.ts";
-import { at, merge, nest } from "./lib/paths.ts";
 import { Gone } from "./load.ts";
-import type {
-  Bytes,
-  Command,
-  Event,
-  ImageSet,
-  Report,
-  Settings,
-} from "./protocol.ts";
+import { nothing, takeUp } from "./recovery.ts";
+import type { Command, Event, Report, Settings } from "./protocol.ts";
 
 type Listener<T extends string> = (
   report: T extends Event["type"] ? Extract<Report, { type: T }> : Report,
@@ -74,16 +67,8 @@ export class Client {
   #endListeners = new Set<(end: End) => void>();
   #newsListeners = new Set<(news: News) => void>();
 
-  // What another worker needs to go on. Never transferred away.
-  #images: ImageSet | null = null;
-  #loading: Command | null = null;
-  #settings: Settings | null = null;
-  #pending: string[] = [];
-  #startedWith: Settings | null = null;
-  #checkpoint: { step: number; bytes: Bytes } | null = null;
-  #begun = false;
-  #running = false;
-  #watched: Command | null = null;
+  /** What another worker needs to go on. */
+  #last = nothing();
   #step = 0;
   #deaths = 0;
   #deadStep = -1;
@@ -100,10 +85,10 @@ export class Client {
     // A run on WebGPU needs the core for it.
     if (command.type === "start" && this.#better() === "webgpu") {
       // The last run does not outlive its worker.
-      this.#running = false;
+      this.#last.running = false;
       this.#exchange();
       // Who takes up where another was also starts.
-      if (this.#settings) return;
+      if (this.#last.settings) return;
     }
     if (!this.#ready) this.#waiting.push(command);
     else this.#post(command);
@@ -143,21 +128,22 @@ export class Client {
   /** Goes on with the faster core, from the step that is now under way. */
   async goFaster(): Promise<void> {
     const worker = this.#worker;
-    const running = this.#running;
+    const running = this.#last.running;
     // At rest the worker makes a checkpoint.
     if (running) this.#post({ type: "pause" });
-    while (this.#begun && (this.#running || !this.#isSaved())) {
+    while (this.#last.begun && (this.#last.running || !this.#isSaved())) {
       await this.next("state", "checkpoint", "stepped", "started");
     }
     // Whoever has taken its place has the core already.
     if (worker !== this.#worker || !worker) return;
-    this.#running = running;
+    this.#last.running = running;
     this.#end({ reason: null, restarts: true, onCpu: false, gone: false });
     this.#exchange();
   }
 
   /** Whether nothing is lost with the worker. */
-  #isSaved = () => this.#step === 0 || this.#checkpoint?.step === this.#step;
+  #isSaved = () =>
+    this.#step === 0 || this.#last.checkpoint?.step === this.#step;
 
   async #launch(): Promise<void> {
     this.#worker = null;
@@ -227,7 +213,10 @@ export class Client {
   /** The backend to load a core for: that of the run which goes on, else what was asked for. */
   #wanted(): Settings["backend"] {
     if (this.#deaths > 1) return "cpu";
-    return (this.#checkpoint && this.#startedWith?.backend) || this.#backend;
+    return (
+      (this.#last.checkpoint && this.#last.startedWith?.backend) ||
+      this.#backend
+    );
   }
 
   #best() {
@@ -302,24 +291,24 @@ export class Client {
   #note(command: Command): void {
     switch (command.type) {
       case "start":
-        this.#begun = true;
-        this.#checkpoint = null;
+        this.#last.begun = true;
+        this.#last.checkpoint = null;
         break;
       case "loadSet":
-        this.#loading = command;
-        this.#begun = false;
-        this.#checkpoint = null;
+        this.#last.loading = command;
+        this.#last.begun = false;
+        this.#last.checkpoint = null;
         break;
       case "addImages":
       case "clear":
-        this.#begun = false;
-        this.#checkpoint = null;
+        this.#last.begun = false;
+        this.#last.checkpoint = null;
         break;
       case "configure":
         this.#backend = command.settings.backend ?? this.#backend;
         break;
       case "watch":
-        this.#watched = command;
+        this.#last.watched = command;
     }
   }
 
@@ -327,39 +316,41 @@ export class Client {
     switch (report.type) {
       case "ready":
         this.#ready = true;
-        this.#takeUp();
+        for (const command of takeUp(this.#last, this.#deaths > 1)) {
+          this.#post(command);
+        }
         for (const command of this.#waiting.splice(0)) this.#post(command);
         break;
       case "loaded":
-        this.#images = report.images;
-        this.#loading = null;
+        this.#last.images = report.images;
+        this.#last.loading = null;
         break;
       case "configured":
-        this.#settings = report.settings;
+        this.#last.settings = report.settings;
         this.#backend = report.settings.backend;
-        this.#pending = report.pending;
+        this.#last.pending = report.pending;
         break;
       case "started":
-        this.#begun = true;
-        this.#startedWith = this.#settings;
+        this.#last.begun = true;
+        this.#last.startedWith = this.#last.settings;
         this.#step = 0;
         // The core for WebGPU may have found that the CPU is faster.
         if (
           this.#core === "webgpu" &&
-          this.#settings?.backend === "auto" &&
+          this.#last.settings?.backend === "auto" &&
           report.device.backend === "cpu"
         ) {
           this.#cpu ??= report.device.reason;
         }
         break;
       case "state":
-        this.#running = report.state === "running";
+        this.#last.running = report.state === "running";
         break;
       case "lost":
         this.#die(this.#worker!, report.error);
         break;
       case "checkpoint":
-        if (this.#begun) this.#checkpoint = report;
+        if (this.#last.begun) this.#last.checkpoint = report;
         break;
       case "stepped":
         this.#step = report.step;
@@ -385,49 +376,6 @@ export class Client {
     const restarts = this.#deaths < DEATHS && !gone;
     this.#end({ reason, restarts, onCpu: this.#deaths > 1, gone });
     if (restarts) void this.#launch();
-  }
-
-  /** Gives a new worker what the last one had. */
-  #takeUp(): void {
-    const settings = this.#settings;
-    if (!settings) return;
-    const onCpu = this.#deaths > 1;
-    const backend = onCpu ? "cpu" : settings.backend;
-    if (this.#loading || !this.#images?.names.length) {
-      this.#post({ type: "configure", settings: { ...settings, backend } });
-      if (this.#loading) this.#post(this.#loading);
-    } else this.#restore(this.#images, settings, backend);
-    if (this.#begun && !this.#checkpoint) this.#post({ type: "start" });
-    if (this.#running && this.#begun) this.#post({ type: "resume" });
-  }
-
-  #restore(
-    images: ImageSet,
-    settings: Settings,
-    backend: Settings["backend"],
-  ): void {
-    // The checkpoint belongs to the settings in force, not to those that wait for a start.
-    let force = settings;
-    for (const path of this.#pending) {
-      const before = at(this.#startedWith, path);
-      if (before !== undefined) force = merge(force, nest(path, before));
-    }
-    const onCpu = backend !== settings.backend;
-    if (onCpu) force = { ...force, backend };
-    this.#post({
-      type: "restore",
-      images,
-      settings: force,
-      checkpoint: this.#checkpoint?.bytes ?? null,
-    });
-    for (const path of this.#pending) {
-      if (path === "backend" && onCpu) continue;
-      this.#post({
-        type: "configure",
-        settings: nest(path, at(settings, path)!),
-      });
-    }
-    if (this.#watched) this.#post(this.#watched);
   }
 }
 

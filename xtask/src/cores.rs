@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
 
 use crate::project::{Project, fingerprint, once, replace, say};
@@ -121,7 +121,7 @@ pub(crate) struct Cores<'a> {
 impl<'a> Cores<'a> {
     /// Looks for what is there, and removes the cores of older sources.
     pub(crate) fn find(project: &'a Project) -> Result<Self> {
-        let id = fingerprint(&SOURCES.map(|path| project.path(path)), &[])?;
+        let id = of_sources(project)?;
         let cores = Self { project, id };
         let folder = cores.folder();
         fs::create_dir_all(&folder)?;
@@ -150,6 +150,11 @@ impl<'a> Cores<'a> {
         // What is half done must not look done.
         let making = self.folder().join(format!(".{}", core.id));
         make(self.project, core, core.post, &making, quiet)?;
+        ensure!(
+            of_sources(self.project)? == self.id,
+            "sources were changed while {} was compiled: run this again",
+            core.name
+        );
         fs::rename(&making, self.folder().join(core.id))?;
         Ok(())
     }
@@ -177,6 +182,11 @@ impl<'a> Cores<'a> {
     fn served(&self) -> PathBuf {
         self.project.path(SERVED).join(&self.id)
     }
+}
+
+/// A text that changes with any source of a core.
+fn of_sources(project: &Project) -> Result<String> {
+    fingerprint(&SOURCES.map(|path| project.path(path)), &[])
 }
 
 fn all() -> impl Iterator<Item = &'static Core> {
