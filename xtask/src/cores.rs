@@ -46,7 +46,7 @@ pub(crate) const FIRST: [Core; 2] = [
     Core {
         id: "decoder",
         name: "the image decoder",
-        takes: "a minute, the first time",
+        takes: "two minutes, the first time",
         package: "twoviews-images",
         file: "decoder",
         features: &["--features=web"],
@@ -71,7 +71,7 @@ pub(crate) const LATER: [Core; 1] = [WEBGPU];
 const WEBGPU: Core = Core {
     id: "webgpu",
     name: "the core with WebGPU",
-    takes: "some ten minutes, the first time",
+    takes: "some seven minutes, the first time",
     package: "twoviews",
     file: "twoviews",
     features: &["--features=webgpu"],
