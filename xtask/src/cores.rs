@@ -28,7 +28,7 @@ pub(crate) struct Core {
     pub(crate) id: &'static str,
     /// What it is called in messages.
     pub(crate) name: &'static str,
-    /// How long that takes, for who waits.
+    /// How long it takes to compile, for who waits.
     pub(crate) takes: &'static str,
     pub(crate) package: &'static str,
     /// What its files' names begin with.

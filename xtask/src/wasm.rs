@@ -54,7 +54,7 @@ pub(crate) fn make_files(
         .with_context(|| format!("no files could be made of {name}"))
 }
 
-/// Writes the list of functions that the page seldom calls, from which it called.
+/// Makes of a profile the list of functions that the page seldom calls.
 pub(crate) fn write_seldom(project: &Project, profile: &Path, list: &Path) -> Result<()> {
     let tool = post_tool(project)?;
     cmd!(project.shell, "{tool} --profile {profile} --out {list}")
