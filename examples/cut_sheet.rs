@@ -8,7 +8,7 @@
 //! The zip holds PNG files in a folder for each class (`smileys_emotion/grinning.png`): for
 //! *emoji* those of `emoji-datasource-google` 16.0.0 with 64 pixels a side, for *photos* patches
 //! of 32 pixels a side, named by photo, stripe and place (`cat/cat_03_12.png`). The same zip gives
-//! the same bytes, written to `www/public/sets/<id>.png` and `src/dataset/<id>.json`.
+//! the same bytes, written to `www/public/sets/<id>.png` and `src/data/<id>.json`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -81,7 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|(class, members)| json!([class, members.keys().collect::<Vec<_>>()]))
         .collect();
     let list = serde_json::to_string(&json!({"tile": TILE, "classes": names}))?;
-    fs::write(root.join(format!("src/dataset/{id}.json")), list + "\n")?;
+    fs::write(root.join(format!("src/data/{id}.json")), list + "\n")?;
     println!("{} tiles of {} classes", tiles.len(), classes.len());
     Ok(())
 }

@@ -1,43 +1,37 @@
 //! Self-supervised learning that runs where its reader is: natively or in a browser.
 //!
-//! The modules, in the order data flows through them; each may use those above it:
+//! The modules, in the order in which a visitor reads them:
 //!
-//! - [`error`], [`rng`], [`settings`]: what can go wrong, what is drawn, what is chosen.
-//! - [`images`]: file bytes to square RGB images.
-//! - [`dataset`]: images, what is known of them, shuffled batches; the built-in sets.
-//! - [`kernels`]: what a step spends its time in, for each backend.
-//! - [`augment`]: images to views.
-//! - [`encoder`], [`heads`], [`target`]: views to h, h to z; slow copies of both.
-//! - [`losses`], [`whitening`], [`card`], [`method`], [`methods`]: z to a loss. One file a method.
-//! - [`optim`], [`learner`], [`checkpoint`]: a loss to a step; a run to bytes.
-//! - [`metrics`], [`projections`]: what h and z are worth, and how they look.
-//! - [`protocol`], [`device`], [`session`]: commands in, events out.
-//! - `web`: the session in a browser's worker.
+//! - [`methods`]: what you came for. One file a method: the loss, the network, the card.
+//! - [`network`]: what methods are made of: encoder, heads, slow copies, terms of losses.
+//! - [`data`]: images, labels, batches, the built-in sets; views of images (`augment`).
+//! - [`training`]: one step: the trait `Method`, the optimisers, the schedule, checkpoints.
+//! - [`evaluation`]: what h and z are worth: kNN, linear probe, spread, rank, the map.
+//! - [`settings`]: all that can be turned, and the cards of the methods.
+//! - [`session`]: the state machine: commands in, events out.
+//! - [`protocol`]: the wire: every command and every event.
+//! - [`platform`]: a browser's worker, a terminal.
+//!
+//! A module may use those below it here, and none above:
+//!
+//! ```text
+//! platform -> session -> protocol -> evaluation -> methods -> training -> network -> data -> settings -> rng, error
+//! ```
+//!
+//! Beside them are crates of their own, which know nothing of this one: [`images`] (file bytes to
+//! square RGB images) and `kernels` (what a step spends its time in, on the CPU and on a GPU).
 
-pub mod augment;
-pub mod card;
-pub mod checkpoint;
-pub mod dataset;
-pub mod device;
-pub mod encoder;
+pub mod data;
 pub mod error;
-pub mod heads;
+pub mod evaluation;
 pub mod kernels;
-pub mod layers;
-pub mod learner;
-pub mod losses;
-pub mod method;
 pub mod methods;
-pub mod metrics;
-pub mod optim;
-pub mod projections;
+pub mod network;
+pub mod platform;
 pub mod protocol;
 pub mod rng;
 pub mod session;
 pub mod settings;
-pub mod target;
-#[cfg(target_arch = "wasm32")]
-pub mod web;
-pub mod whitening;
+pub mod training;
 
 pub use twoviews_images as images;

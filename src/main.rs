@@ -1,11 +1,8 @@
 //! The command line, on the same core as the page.
 
 #[cfg(not(target_arch = "wasm32"))]
-mod cli;
-
-#[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {
-    cli::main()
+    twoviews::platform::cli::main()
 }
 
 /// The browser's build has no command line; it is a library.

@@ -5,12 +5,12 @@ use std::alloc::System;
 
 use burn::prelude::*;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use twoviews::encoder::EncoderConfig;
-use twoviews::learner::Rates;
-use twoviews::method::Clock;
 use twoviews::methods::{METHODS, Setup};
+use twoviews::network::encoder::EncoderConfig;
 use twoviews::rng::{Purpose, Rng};
 use twoviews::settings::TrainSettings;
+use twoviews::training::learner::Rates;
+use twoviews::training::method::Clock;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

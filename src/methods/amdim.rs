@@ -5,15 +5,16 @@ use burn::prelude::*;
 use burn::tensor::activation::tanh;
 use serde::{Deserialize, Serialize};
 
-use crate::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
-};
-use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::Mlp;
-use crate::losses::{Loss, info_nce_of_parts, scores_of_parts};
-use crate::method::{Clock, Embedding, Method};
+use crate::network::Embedding;
+use crate::network::encoder::{Encoder, EncoderConfig};
+use crate::network::heads::Mlp;
+use crate::network::losses::{Loss, info_nce_of_parts, scores_of_parts};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
+use crate::settings::card::{
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::training::{Clock, Method};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]

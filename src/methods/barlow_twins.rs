@@ -4,15 +4,16 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
-};
-use crate::encoder::EncoderConfig;
-use crate::heads::{Branch, PROJECTOR, ProjectorKind};
-use crate::losses::{Loss, off_diagonal_squares, standardise};
-use crate::method::{Clock, Embedding, Group, Method};
+use crate::network::Embedding;
+use crate::network::encoder::EncoderConfig;
+use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
+use crate::network::losses::{Loss, off_diagonal_squares, standardise};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
+use crate::settings::card::{
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::training::{Clock, Group, Method};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -4,16 +4,17 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::card::{
-    Card, Diagram, Family, GaugeCard, Knob, PREDICTED, PREDICTING, Published, TermCard, Weights,
-};
-use crate::encoder::EncoderConfig;
-use crate::heads::{Branch, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
-use crate::losses::{Loss, mean_cosine, spread};
-use crate::method::{Clock, Embedding, Group, Method};
+use crate::network::Embedding;
+use crate::network::encoder::EncoderConfig;
+use crate::network::heads::{Branch, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
+use crate::network::losses::{Loss, mean_cosine, spread};
+use crate::network::target::{AVERAGE, MOMENTUM, copy_of, follow, rising};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
-use crate::target::{AVERAGE, MOMENTUM, copy_of, follow, rising};
+use crate::settings::card::{
+    Card, Diagram, Family, GaugeCard, Knob, PREDICTED, PREDICTING, Published, TermCard, Weights,
+};
+use crate::training::{Clock, Group, Method};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -167,7 +168,7 @@ impl Method for Byol {
 
     fn after_step(self, settings: &Settings, at: Clock) -> Self {
         let kept = if settings.average {
-            rising(settings.momentum, at)
+            rising(settings.momentum, at.progress())
         } else {
             0.0
         };

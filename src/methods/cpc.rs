@@ -6,17 +6,19 @@ use burn::nn::Linear;
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::augment::{patches, without_colour};
-use crate::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
-};
-use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::Context;
-use crate::layers::linear;
-use crate::losses::{Loss, cross_entropy, top_one};
-use crate::method::{Clock, Embedding, Method, View};
+use crate::data::augment::View;
+use crate::data::augment::{patches, without_colour};
+use crate::network::Embedding;
+use crate::network::context::Context;
+use crate::network::encoder::{Encoder, EncoderConfig};
+use crate::network::layers::linear;
+use crate::network::losses::{Loss, cross_entropy, top_one};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
+use crate::settings::card::{
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::training::{Clock, Method};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]

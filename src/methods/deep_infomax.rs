@@ -7,16 +7,18 @@ use burn::prelude::*;
 use burn::tensor::activation::{sigmoid, softplus};
 use serde::{Deserialize, Serialize};
 
-use crate::card::{
-    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
-};
-use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::Mlp;
-use crate::losses::{Loss, info_nce_of_parts, own, scores_of_parts, top_one};
-use crate::method::{Clock, Embedding, Method, View};
+use crate::data::augment::View;
+use crate::network::Embedding;
+use crate::network::encoder::{Encoder, EncoderConfig};
+use crate::network::heads::Mlp;
+use crate::network::losses::{Loss, info_nce_of_parts, own, scores_of_parts, top_one};
+use crate::network::target::copy_of;
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
-use crate::target::copy_of;
+use crate::settings::card::{
+    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::training::{Clock, Method};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -10,18 +10,19 @@ use burn::module::Param;
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::card::{
+use crate::network::Embedding;
+use crate::network::encoder::EncoderConfig;
+use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
+use crate::network::layers::memory;
+use crate::network::losses::{Loss, log_sum_exp, unit_rows};
+use crate::network::target::{AVERAGE, MOMENTUM, copy_of, follow};
+use crate::rng::Rng;
+use crate::settings::OptimizerKind;
+use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, UNIT, UNIT_TARGET,
     Weights,
 };
-use crate::encoder::EncoderConfig;
-use crate::heads::{Branch, PROJECTOR, ProjectorKind};
-use crate::layers::memory;
-use crate::losses::{Loss, log_sum_exp, unit_rows};
-use crate::method::{Clock, Embedding, Method};
-use crate::rng::Rng;
-use crate::settings::OptimizerKind;
-use crate::target::{AVERAGE, MOMENTUM, copy_of, follow};
+use crate::training::{Clock, Method};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,16 +1,17 @@
 //! The self-supervised methods, one file each, and the list of them.
 
 use burn::prelude::*;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, error::Error as JsonError};
 
-use crate::card::Card;
-use crate::encoder::EncoderConfig;
+use serde_json::{Value, error::Error as JsonError};
+
+use crate::data::augment::View;
 use crate::error::Error;
-use crate::learner::{Learner, Training};
-use crate::method::{Method, View};
+use crate::network::encoder::EncoderConfig;
 use crate::rng::Rng;
+use crate::settings::card::Card;
 use crate::settings::{Settings, TrainSettings};
+use crate::training::learner::{Knobs, Learner, Training, checked, parse};
+use crate::training::method::Method;
 
 pub mod amdim;
 pub mod barlow_twins;
@@ -68,9 +69,6 @@ pub fn complete(mut settings: Settings) -> Result<Settings, Error> {
     Ok(settings)
 }
 
-/// Knobs by field.
-pub type Knobs = Map<String, Value>;
-
 /// A method, its type forgotten.
 pub struct Entry {
     /// What the page says of it.
@@ -99,7 +97,7 @@ impl Entry {
         Self {
             card: M::CARD,
             complete: |knobs| {
-                let settings: M::Settings = parse(knobs)?;
+                let settings = parse::<M>(knobs)?;
                 match serde_json::to_value(settings)? {
                     Value::Object(map) => Ok(map),
                     other => unreachable!("settings are a struct, not {other}"),
@@ -144,12 +142,4 @@ impl Entry {
     pub fn start(&self, setup: Setup<'_>) -> Box<dyn Learner> {
         (self.start)(setup)
     }
-}
-
-fn parse<T: DeserializeOwned>(knobs: &Knobs) -> Result<T, JsonError> {
-    serde_json::from_value(Value::Object(knobs.clone()))
-}
-
-pub(crate) fn checked<M: Method>(knobs: &Knobs) -> M::Settings {
-    parse(knobs).expect("knobs were checked when they were completed")
 }

@@ -4,15 +4,16 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::card::{
-    Card, Diagram, Family, GaugeCard, Knob, PREDICTED, PREDICTING, Published, TermCard, Weights,
-};
-use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::{Mlp, PREDICTOR, PROJECTOR, Projector, ProjectorKind};
-use crate::losses::{Loss, mean_cosine, spread};
-use crate::method::{Clock, Embedding, Group, Method};
+use crate::network::Embedding;
+use crate::network::encoder::{Encoder, EncoderConfig};
+use crate::network::heads::{Mlp, PREDICTOR, PROJECTOR, Projector, ProjectorKind};
+use crate::network::losses::{Loss, mean_cosine, spread};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
+use crate::settings::card::{
+    Card, Diagram, Family, GaugeCard, Knob, PREDICTED, PREDICTING, Published, TermCard, Weights,
+};
+use crate::training::{Clock, Group, Method};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -6,16 +6,18 @@ use burn::prelude::*;
 use burn::tensor::activation::{log_softmax, softmax};
 use serde::{Deserialize, Serialize};
 
-use crate::card::{
+use crate::data::augment::View;
+use crate::network::Embedding;
+use crate::network::encoder::{Encoder, EncoderConfig};
+use crate::network::heads::{PROJECTOR, Projector, ProjectorKind};
+use crate::network::layers::memory;
+use crate::network::losses::{Loss, unit_rows};
+use crate::rng::Rng;
+use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
 };
-use crate::encoder::{Encoder, EncoderConfig};
-use crate::heads::{PROJECTOR, Projector, ProjectorKind};
-use crate::layers::memory;
-use crate::losses::{Loss, unit_rows};
-use crate::method::{Clock, Embedding, Method, View};
-use crate::rng::Rng;
 use crate::settings::{Crop, OptimizerKind};
+use crate::training::{Clock, Method};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]

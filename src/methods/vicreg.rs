@@ -5,13 +5,16 @@ use burn::prelude::*;
 use burn::tensor::activation::relu;
 use serde::{Deserialize, Serialize};
 
-use crate::card::{Card, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, Weights};
-use crate::encoder::EncoderConfig;
-use crate::heads::{Branch, PROJECTOR, ProjectorKind};
-use crate::losses::{Loss, covariance, off_diagonal_squares, standardise};
-use crate::method::{Clock, Embedding, Method};
+use crate::network::Embedding;
+use crate::network::encoder::EncoderConfig;
+use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
+use crate::network::losses::{Loss, covariance, off_diagonal_squares, standardise};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
+use crate::settings::card::{
+    Card, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::training::{Clock, Method};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -4,16 +4,18 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
-};
-use crate::encoder::EncoderConfig;
-use crate::heads::{Branch, PROJECTOR, ProjectorKind};
-use crate::losses::{Loss, unit_rows};
-use crate::method::{Clock, Embedding, Group, Method, View};
+use crate::data::augment::View;
+use crate::network::Embedding;
+use crate::network::encoder::EncoderConfig;
+use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
+use crate::network::losses::{Loss, unit_rows};
+use crate::network::whitening::whiten;
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
-use crate::whitening::whiten;
+use crate::settings::card::{
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+};
+use crate::training::{Clock, Group, Method};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]

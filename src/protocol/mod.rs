@@ -6,18 +6,19 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::dataset::ShapesOptions;
 use crate::settings::Settings;
 
 mod parts;
 #[cfg(test)]
 mod typescript;
 
-pub use parts::{
-    Bytes, Cards, Decoded, DeviceCard, Factor, FactorScore, GaugeValue, ImageFile, ImageSet,
-    KnnScores, LossPoint, LossTerm, Neighbour, Score, SetCard, Skipped, Space, Spread, State,
-    Verdict, ViewImages,
+pub use parts::{Cards, DeviceCard, GaugeValue, LossPoint, LossTerm, State, ViewImages};
+
+pub use crate::data::{
+    Bytes, Decoded, Factor, ImageFile, ImageSet, SetCard, ShapesOptions, Skipped,
 };
+pub use crate::evaluation::{FactorScore, KnnScores, Neighbour, Score, Spread, Verdict};
+pub use crate::network::Space;
 
 /// What the page may ask for.
 #[derive(Debug, Clone, Deserialize)]

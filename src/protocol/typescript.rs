@@ -5,11 +5,11 @@ use std::path::Path;
 use ts_rs::{Config, TS};
 
 use super::*;
-use crate::card::{
+use crate::data::Freedom;
+use crate::settings::card::{
     Card, Choice, Diagram, Family, GaugeCard, Knob, KnobKind, Part, Published, Role, TermCard,
     Weights,
 };
-use crate::dataset::Freedom;
 use crate::settings::{
     Augment, Backend, Blur, Crop, EncoderSettings, Flip, Grey, Jitter, OptimizerKind, Solarise,
     TrainSettings,

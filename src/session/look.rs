@@ -7,12 +7,15 @@ use burn::prelude::*;
 use super::ration::Ration;
 use super::scores::Scores;
 use super::sweep::{Seen, Sweep};
-use crate::dataset;
+use crate::data;
+use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
-use crate::learner::Learner;
-use crate::metrics::{self, Health};
-use crate::projections::Pca;
-use crate::protocol::{Bytes, Event, ImageSet, Neighbour, Space};
+use crate::evaluation::Neighbour;
+use crate::evaluation::Pca;
+use crate::evaluation::{self, Health};
+use crate::network::Space;
+use crate::protocol::Event;
+use crate::training::learner::Learner;
 
 /// Images on the map.
 const MAPPED: usize = 512;
@@ -36,7 +39,7 @@ impl Look {
     /// A look at the untrained network, of `n` images, is under way.
     pub(super) fn new(n: usize, seed: u32) -> Self {
         // A random choice, but not one that an epoch makes.
-        let mut mapped = dataset::order(seed, u32::MAX as usize, n);
+        let mut mapped = data::order(seed, u32::MAX as usize, n);
         mapped.truncate(MAPPED);
         mapped.sort_unstable();
         Self {
@@ -98,7 +101,7 @@ impl Look {
         let whole = self.sweep.take().expect("it was there above");
         let seen = whole.seen();
         let step = seen.step;
-        let [h, z] = [Space::H, Space::Z].map(|space| metrics::spread(seen.rows(space)));
+        let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(seen.rows(space)));
         let (verdict, sentence) = self.health.judge(step, &z);
         events.push_back(Event::Health {
             step,
@@ -149,7 +152,7 @@ impl Look {
             return Err(Error::Data(format!("image {index} is not on the map")));
         };
         let nearest = |space| {
-            let found = metrics::nearest(seen.rows(space), row, k).into_iter();
+            let found = evaluation::nearest(seen.rows(space), row, k).into_iter();
             let found = found.map(|(row, cosine)| Neighbour {
                 index: seen.images[row],
                 cosine,

@@ -8,14 +8,16 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
-use crate::dataset::{self, Collection, ShapesOptions};
-use crate::device::{self, Devices, Now};
+use crate::data::{self, Collection, ShapesOptions};
+use crate::data::{Bytes, ImageFile, ImageSet, Skipped};
 use crate::error::Error;
 use crate::methods;
-use crate::optim::schedule::default_rate;
-use crate::protocol::{Bytes, Command, Event, ImageFile, ImageSet, Report, Skipped, Space, State};
+use crate::network::Space;
+use crate::protocol::{Command, Event, Report, State};
 use crate::settings::{Settings, differences};
+use crate::training::schedule::default_rate;
 
+pub mod device;
 mod look;
 mod ration;
 mod report;
@@ -23,6 +25,7 @@ mod run;
 mod scores;
 mod sweep;
 
+use device::{Devices, Now};
 use run::Run;
 
 /// One run, the images it learns from, and the settings of the next one.
@@ -48,7 +51,7 @@ impl Session {
         let settings = methods::complete(Settings::default()).expect("the defaults are valid");
         let ready = Event::Ready {
             methods: methods::METHODS.iter().map(|entry| entry.card).collect(),
-            sets: dataset::sets(),
+            sets: data::sets(),
             settings: settings.clone(),
         };
         Self {
@@ -218,13 +221,13 @@ impl Session {
     ) -> Result<(), Error> {
         let (size, seed) = (self.settings.size, self.settings.seed);
         let sheet = sheet.map(|bytes| bytes.0.as_slice());
-        let images = dataset::load(set, options, sheet, size, seed)?;
+        let images = data::load(set, options, sheet, size, seed)?;
         self.replace_images(images, Vec::new());
         Ok(())
     }
 
     fn add_images(&mut self, size: usize, files: Vec<ImageFile>) -> Result<(), Error> {
-        dataset::check_size(size)?;
+        data::check_size(size)?;
         let own = self
             .images
             .as_ref()
@@ -286,7 +289,7 @@ impl Session {
         let Some(images) = &self.images else {
             return Err(Error::Data("there are no images yet".into()));
         };
-        dataset::enough(images.names.len())?;
+        data::enough(images.names.len())?;
         if images.size != self.settings.size {
             let (is, wanted) = (images.size, self.settings.size);
             let reason = format!(
@@ -310,7 +313,7 @@ impl Session {
     ) -> Result<(), Error> {
         let settings = serde_json::to_value(settings).expect("settings are plain data");
         let settings = methods::complete(Settings::default().merged(&settings)?)?;
-        dataset::check(&images)?;
+        data::check(&images)?;
         self.settings = settings;
         self.replace_images(images, Vec::new());
         self.tell_settings();

@@ -3,11 +3,12 @@
 use burn::prelude::*;
 use burn::tensor::Transaction;
 
-use crate::card::GaugeCard;
-use crate::device::Now;
+use crate::data::Bytes;
 use crate::error::Error;
-use crate::losses::Loss;
-use crate::protocol::{Bytes, Event, GaugeValue, LossPoint, LossTerm, ViewImages};
+use crate::network::losses::Loss;
+use crate::protocol::{Event, GaugeValue, LossPoint, LossTerm, ViewImages};
+use crate::session::device::Now;
+use crate::settings::card::GaugeCard;
 
 /// Reports come about this often, in milliseconds: often enough to look alive.
 const EVERY: f64 = 100.0;

@@ -8,18 +8,21 @@ use super::look::Look;
 use super::report::{Reporter, Shown};
 use super::scores::Evaluation;
 
-use crate::augment;
-use crate::checkpoint;
-use crate::dataset;
-use crate::device::{Now, Opened};
-use crate::encoder::EncoderConfig;
+use crate::data;
+use crate::data::augment;
+use crate::data::augment::View;
+use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
-use crate::learner::{Learner, Rates};
-use crate::method::{Clock, View};
 use crate::methods::{self, Entry, Setup};
-use crate::optim::schedule;
-use crate::protocol::{Bytes, DeviceCard, Event, ImageSet, Space, State};
+use crate::network::Space;
+use crate::network::encoder::EncoderConfig;
+use crate::protocol::{DeviceCard, Event, State};
+use crate::session::device::{Now, Opened};
 use crate::settings::{Backend, Settings};
+use crate::training::checkpoint;
+use crate::training::learner::{Learner, Rates};
+use crate::training::method::Clock;
+use crate::training::schedule;
 
 /// A checkpoint is made about this often, in milliseconds.
 const CHECKPOINT_EVERY: f64 = 10_000.0;
@@ -66,7 +69,7 @@ impl Run {
             device,
             card,
             step: 0,
-            steps_per_epoch: dataset::steps_per_epoch(n, settings.train.batch),
+            steps_per_epoch: data::steps_per_epoch(n, settings.train.batch),
             order: Vec::new(),
             until: 0,
             failed: false,
@@ -291,11 +294,11 @@ impl Run {
             self.step % self.steps_per_epoch,
         );
         if within == 0 || self.order.is_empty() {
-            self.order = dataset::order(seed, epoch, n);
+            self.order = data::order(seed, epoch, n);
         }
         let batch = train.batch.min(n);
         let picked = &self.order[within * batch..][..batch];
-        let originals = dataset::batch(images, picked, &self.device);
+        let originals = data::batch(images, picked, &self.device);
         let base = View {
             size,
             augment: self.settings.augment,

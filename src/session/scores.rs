@@ -3,10 +3,13 @@
 use burn::prelude::*;
 
 use super::sweep::{Seen, Sweep, pixels};
+use crate::data::{Factor, ImageSet};
 use crate::error::Error;
-use crate::learner::Learner;
-use crate::metrics::{self, Probe, Rows};
-use crate::protocol::{Event, Factor, FactorScore, ImageSet, KnnScores, Score, Space};
+use crate::evaluation::{self, Probe, Rows};
+use crate::evaluation::{FactorScore, KnnScores, Score};
+use crate::network::Space;
+use crate::protocol::Event;
+use crate::training::learner::Learner;
 
 /// The live score, and what it is compared with.
 pub(super) struct Scores {
@@ -24,8 +27,8 @@ impl Scores {
         let raw = pixels(set, &untrained.images);
         let raw = Rows::new(&raw, raw.len() / untrained.images.len());
         Some(Self {
-            pixels: metrics::accuracy(raw, &classes, &folds),
-            untrained: metrics::accuracy(untrained.rows(Space::H), &classes, &folds),
+            pixels: evaluation::accuracy(raw, &classes, &folds),
+            untrained: evaluation::accuracy(untrained.rows(Space::H), &classes, &folds),
             classes,
             folds,
         })
@@ -33,7 +36,7 @@ impl Scores {
 
     /// The accuracies of what is seen now.
     pub(super) fn now(&self, seen: &Seen) -> KnnScores {
-        let score = |space| metrics::accuracy(seen.rows(space), &self.classes, &self.folds);
+        let score = |space| evaluation::accuracy(seen.rows(space), &self.classes, &self.folds);
         KnnScores {
             h: score(Space::H),
             z: score(Space::Z),
@@ -135,7 +138,7 @@ impl Evaluation {
         };
         let (classes, folds) = split(set, factor, &trained.images, seed);
         let is_label = self.scores.len() < KINDS;
-        self.scores.push(metrics::score(rows, &classes, &folds));
+        self.scores.push(evaluation::score(rows, &classes, &folds));
         if is_label {
             self.probe = Probe::new(rows, &classes, &folds, device);
         }
@@ -181,7 +184,7 @@ fn split(set: &ImageSet, factor: &Factor, images: &[usize], seed: u32) -> (Vec<u
     };
     let names: Vec<String> = images.iter().map(name).collect();
     let classes: Vec<u16> = images.iter().map(|&i| factor.of[i]).collect();
-    let folds = metrics::folds(&names, &classes, seed);
+    let folds = evaluation::folds(&names, &classes, seed);
     (classes, folds)
 }
 

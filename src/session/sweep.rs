@@ -3,11 +3,12 @@
 use burn::prelude::*;
 use burn::tensor::Transaction;
 
-use crate::dataset;
+use crate::data;
+use crate::data::ImageSet;
 use crate::error::Error;
-use crate::learner::Learner;
-use crate::metrics::Rows;
-use crate::protocol::{ImageSet, Space};
+use crate::evaluation::Rows;
+use crate::network::Space;
+use crate::training::learner::Learner;
 
 /// Images embedded at once.
 const CHUNK: usize = 64;
@@ -50,7 +51,7 @@ impl Sweep {
         device: &Device,
     ) -> Result<bool, Error> {
         let end = self.images.len().min(self.done + CHUNK);
-        let batch = dataset::batch(set, &self.images[self.done..end], device);
+        let batch = data::batch(set, &self.images[self.done..end], device);
         let embedding = learner.embed(batch);
         let data = Transaction::default()
             .register(embedding.h)

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 mod augment;
+pub mod card;
+mod diagram;
+mod knob;
 mod merge;
 
 pub use augment::{Augment, Blur, Crop, Flip, Grey, Jitter, Solarise};

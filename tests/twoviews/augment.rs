@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use burn::prelude::*;
-use twoviews::augment::{self, ColorOp, Filter, ImageParams, Params, Window};
+use twoviews::data::augment::{self, ColorOp, Filter, ImageParams, Params, Window};
 use twoviews::rng::{Purpose, Rng};
 use twoviews::settings::{Augment, Blur, Crop, Flip, Grey, Jitter, Solarise};
 

@@ -2,8 +2,9 @@
 //! says so.
 
 use serde_json::{Value, json};
-use twoviews::dataset::sets;
-use twoviews::protocol::{Command, Event, Verdict};
+use twoviews::data::sets;
+use twoviews::evaluation::Verdict;
+use twoviews::protocol::{Command, Event};
 
 use crate::transcript::Transcript;
 

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-use twoviews::dataset::{Collection, Freedom, ShapesOptions, load, sets};
-use twoviews::metrics::folds;
-use twoviews::protocol::{Decoded, ImageFile, ImageSet};
+use twoviews::data::{Collection, Freedom, ShapesOptions, load, sets};
+use twoviews::data::{Decoded, ImageFile, ImageSet};
+use twoviews::evaluation::folds;
 use twoviews::settings::Settings;
 
 #[test]

@@ -1,7 +1,7 @@
 //! Every method really learns: on easy shapes, in seconds. `cargo xtask learn` does it in full.
 
 use serde_json::json;
-use twoviews::dataset::sets;
+use twoviews::data::sets;
 use twoviews::methods::METHODS;
 use twoviews::protocol::{Command, Event};
 

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use burn::prelude::*;
 use serde_json::{Value, json};
-use twoviews::card::{Card, KnobKind, Weights};
-use twoviews::checkpoint::{self, State};
-use twoviews::encoder::EncoderConfig;
-use twoviews::learner::{Learner, Rates};
-use twoviews::losses::Loss;
-use twoviews::method::{Clock, View};
+use twoviews::data::augment::View;
 use twoviews::methods::{METHODS, Setup, complete};
+use twoviews::network::encoder::EncoderConfig;
+use twoviews::network::losses::Loss;
 use twoviews::rng::{Purpose, Rng};
+use twoviews::settings::card::{Card, KnobKind, Weights};
 use twoviews::settings::{Augment, Settings};
+use twoviews::training::checkpoint::{self, State};
+use twoviews::training::learner::{Learner, Rates};
+use twoviews::training::method::Clock;
 
 const SIDE: usize = 16;
 const RATES: Rates = Rates {

@@ -1,7 +1,9 @@
 //! Transcripts: commands in, events out.
 
 use serde_json::{Value, json};
-use twoviews::protocol::{Command, Decoded, Event, ImageFile, Space, State};
+use twoviews::data::{Decoded, ImageFile};
+use twoviews::network::Space;
+use twoviews::protocol::{Command, Event, State};
 
 use crate::transcript::Transcript;
 

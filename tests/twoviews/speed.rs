@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use burn::prelude::*;
-use twoviews::encoder::EncoderConfig;
-use twoviews::learner::{Learner, Rates};
-use twoviews::method::{Clock, View};
+use twoviews::data::augment::View;
 use twoviews::methods::{METHODS, Setup};
+use twoviews::network::encoder::EncoderConfig;
 use twoviews::rng::{Purpose, Rng};
 use twoviews::settings::{Augment, TrainSettings};
+use twoviews::training::learner::{Learner, Rates};
+use twoviews::training::method::Clock;
 
 const SIDE: usize = 32;
 const IMAGES: usize = 64;

@@ -575,11 +575,11 @@ idea: string,
  */
 letters: string, 
 /**
- * The terms of the loss, in the order of [`Loss::terms`](crate::losses::Loss).
+ * The terms of the loss, in the order of [`Loss::terms`](crate::network::losses::Loss).
  */
 terms: Array<TermCard>, 
 /**
- * What is measured beside the loss, in the order of [`Loss::gauges`](crate::losses::Loss).
+ * What is measured beside the loss, in the order of [`Loss::gauges`](crate::network::losses::Loss).
  */
 gauges: Array<GaugeCard>, 
 /**

@@ -1,4 +1,4 @@
-// The training worker: loads the wasm and hands over to it. All else is Rust (`src/web`).
+// The training worker: loads the wasm and hands over to it. All else is Rust (`src/platform/web`).
 import "./lib/rejections.ts";
 import type { Choice, Start } from "./cores.ts";
 import { Gone, load } from "./load.ts";

@@ -1,6 +1,6 @@
 use serde_json::Value;
-use twoviews::losses::scores_of_parts;
 use twoviews::methods::deep_infomax::{Bound, jsd};
+use twoviews::network::losses::scores_of_parts;
 
 use super::cpc_infonce::compare;
 use super::{Outcome, only_known};

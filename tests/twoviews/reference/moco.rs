@@ -1,6 +1,6 @@
 use serde_json::Value;
-use twoviews::losses::unit_rows;
 use twoviews::methods::moco::{info_nce, logits};
+use twoviews::network::losses::unit_rows;
 
 use super::{Outcome, close, device, floats, hyper, only_known, shape, tagged, tensor, values};
 

@@ -1,6 +1,6 @@
 use serde_json::Value;
-use twoviews::losses::Loss;
 use twoviews::methods::vicreg::{Settings, Views, vicreg};
+use twoviews::network::losses::Loss;
 
 use super::ntxent::two_views;
 use super::{Outcome, bound, close, hyper, only_known, values};

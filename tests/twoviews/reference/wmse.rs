@@ -1,7 +1,7 @@
 use burn::prelude::*;
 use serde_json::Value;
 use twoviews::methods::w_mse::{Settings, w_mse};
-use twoviews::whitening::{cholesky, whiten};
+use twoviews::network::whitening::{cholesky, whiten};
 
 use super::{Outcome, close, device, floats, hyper, only_known, tensor, values};
 

@@ -4,7 +4,7 @@
 mod reference;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use twoviews::augment;
+use twoviews::data::augment;
 use twoviews::rng::{Purpose, Rng};
 use twoviews::settings::Augment;
 use wasm_bindgen::prelude::*;

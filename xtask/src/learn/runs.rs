@@ -139,7 +139,7 @@ pub(super) fn code(project: &Project, images: &Images, method: &str) -> Result<S
         .map(PathBuf::from)
         .chain(images.files.clone());
     let files: Vec<PathBuf> = own.map(|file| project.root.join(file)).collect();
-    fingerprint(&files, &["methods", "cli", "main.rs", "web"])
+    fingerprint(&files, &["methods", "platform", "main.rs"])
 }
 
 /// Makes runs, as many at a time as there are cores, and keeps each as it ends; says which failed.

@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 use serde_json::Value;
-use twoviews::augment::{self, ColorOp, Filter, ImageParams, Params, Window};
+use twoviews::data::augment::{self, ColorOp, Filter, ImageParams, Params, Window};
 
 use super::super::{Outcome, close, floats, hyper, only_known, shape, values};
 use super::{every_case, load};

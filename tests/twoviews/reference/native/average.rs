@@ -3,8 +3,8 @@
 use burn::module::Param;
 use burn::prelude::*;
 use serde_json::Value;
-use twoviews::method::Clock;
-use twoviews::target::{copy_of, follow, rising};
+use twoviews::network::target::{copy_of, follow, rising};
+use twoviews::training::method::Clock;
 
 use super::super::{close, floats, tensor};
 use super::load;
@@ -25,7 +25,7 @@ fn schedules_of_the_average() {
                 step,
                 total,
             };
-            f64::from(rising(number("base") as f32, at))
+            f64::from(rising(number("base") as f32, at.progress()))
         });
         // A number near 1 is known to 6e-8 in f32.
         let got: Vec<_> = got.collect();

@@ -1,7 +1,7 @@
 //! The learning rate at each step beside the authors' schedules.
 
 use serde_json::Value;
-use twoviews::optim::schedule::rate;
+use twoviews::training::schedule::rate;
 
 use super::super::{Outcome, close, floats, hyper, only_known};
 use super::every_case;

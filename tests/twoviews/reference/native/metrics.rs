@@ -1,11 +1,11 @@
 //! Metrics and principal components beside formulas computed in float64, lightly and numpy.
 
 use serde_json::Value;
-use twoviews::metrics::{
+use twoviews::evaluation::components;
+use twoviews::evaluation::{
     Rows, alignment, cka, class_shares, covariance_eigenvalues, effective_rank,
     participation_ratio, search, singular_values, spread, uniformity, unit_std, weighted,
 };
-use twoviews::projections::components;
 
 use super::super::{Outcome, close, floats, hyper, only_known, shape};
 use super::every_case;

@@ -2,8 +2,8 @@
 
 use burn::prelude::*;
 use serde_json::Value;
-use twoviews::method::Group;
-use twoviews::optim::{Adam, Lars, Optimizer, Rule, Sgd};
+use twoviews::training::optim::Group;
+use twoviews::training::optim::{Adam, Lars, Optimizer, Rule, Sgd};
 
 use super::super::{Outcome, close, floats, hyper, only_known, tagged, tensor, values};
 use super::every_case;

@@ -1,7 +1,7 @@
 //! The draws of the random resized crop, against 20,000 of torchvision's.
 
 use serde_json::Value;
-use twoviews::augment::Window;
+use twoviews::data::augment::Window;
 use twoviews::rng::{Purpose, Rng};
 use twoviews::settings::Crop;
 

@@ -1,0 +1,95 @@
+//! The order in which a run meets the images, and batches as tensors.
+
+use burn::prelude::*;
+use burn::tensor::TensorData;
+
+use crate::data::ImageSet;
+use crate::error::Error;
+use crate::rng::{Purpose, Rng};
+
+/// The images `0..n` in the order of an epoch.
+pub fn order(seed: u32, epoch: usize, n: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..n).collect();
+    Rng::keyed(seed, Purpose::Shuffle, &[epoch as u64]).shuffle(&mut order);
+    order
+}
+
+/// Steps of an epoch. Batches are full: what is left over at the end of an epoch is not used, and
+/// with fewer than `batch` images all of them are one batch.
+pub fn steps_per_epoch(n: usize, batch: usize) -> usize {
+    (n / batch.max(1)).max(1)
+}
+
+/// These images as `[n, 3, h, w]`, 0 to 1.
+pub fn batch(set: &ImageSet, indices: &[usize], device: &Device) -> Tensor<4> {
+    let side = set.size;
+    let area = side * side;
+    let mut values = Vec::with_capacity(indices.len() * 3 * area);
+    for &index in indices {
+        let pixels = &set.pixels.0[index * area * 3..][..area * 3];
+        for channel in 0..3 {
+            let plane = pixels[channel..].iter().step_by(3);
+            values.extend(plane.map(|value| f32::from(*value) / 255.0));
+        }
+    }
+    Tensor::from_data(
+        TensorData::new(values, [indices.len(), 3, side, side]),
+        device,
+    )
+}
+
+/// That a set from elsewhere is whole.
+///
+/// # Errors
+/// If there are more or fewer pixels, or classes, than images.
+pub fn check(set: &ImageSet) -> Result<(), Error> {
+    let n = set.names.len();
+    let pixels = n * set.size * set.size * 3;
+    if set.pixels.0.len() == pixels && set.factors.iter().all(|factor| factor.of.len() == n) {
+        Ok(())
+    } else {
+        Err(Error::Data("these images are not whole".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Bytes;
+
+    #[test]
+    fn an_epoch_meets_every_image_once_in_its_own_order() {
+        let first = order(1, 0, 100);
+        assert_eq!(first, order(1, 0, 100));
+        assert_ne!(first, order(1, 1, 100));
+        assert_ne!(first, order(2, 0, 100));
+        let mut sorted = first.clone();
+        sorted.sort_unstable();
+        assert_ne!(first, sorted);
+        assert_eq!(sorted, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn batches_are_full() {
+        assert_eq!(steps_per_epoch(130, 64), 2);
+        assert_eq!(steps_per_epoch(64, 64), 1);
+        assert_eq!(steps_per_epoch(10, 64), 1);
+    }
+
+    #[test]
+    fn a_batch_has_a_plane_for_each_channel() {
+        let set = ImageSet {
+            set: None,
+            size: 2,
+            names: vec!["a".into(), "b".into()],
+            pixels: Bytes((0..24).map(|value| value * 10).collect()),
+            factors: Vec::new(),
+        };
+        let batch = batch(&set, &[1, 0], &Device::default());
+        assert_eq!(batch.dims(), [2, 3, 2, 2]);
+        let values: Vec<f32> = batch.into_data().try_to_vec().unwrap();
+        let bytes: Vec<f32> = values.iter().map(|value| (value * 255.0).round()).collect();
+        assert_eq!(bytes[..5], [120.0, 150.0, 180.0, 210.0, 130.0]);
+        assert_eq!(bytes[12..16], [0.0, 30.0, 60.0, 90.0]);
+    }
+}

@@ -1,0 +1,20 @@
+//! Images, what is known of them, and the order in which a run meets them.
+
+pub mod augment;
+mod batch;
+mod collection;
+mod drawing;
+mod image_set;
+mod kinds;
+mod labels;
+mod sets;
+mod shapes;
+mod sheet;
+
+pub use batch::{batch, check, order, steps_per_epoch};
+pub use collection::{Collection, MINIMUM, enough};
+pub use drawing::{Freedom, ShapesOptions};
+pub use image_set::{Bytes, Decoded, Factor, ImageFile, ImageSet, Skipped};
+pub use labels::label_of;
+pub use sets::{SetCard, check_size, load, sets};
+pub use shapes::shapes;

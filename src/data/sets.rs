@@ -1,0 +1,138 @@
+//! The sets that come with the program.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::sheet::SHEETS;
+use super::{ImageSet, ShapesOptions, shapes};
+use crate::error::Error;
+
+/// What the page says of a built-in set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SetCard {
+    /// Names the set in commands and addresses.
+    pub id: &'static str,
+    /// Its name.
+    pub title: &'static str,
+    /// What is in it, and who made it.
+    pub about: &'static str,
+    /// The picture that holds it, relative to the page; null if it is drawn.
+    pub sheet: Option<&'static str>,
+    /// Settings that fit it: partial.
+    #[cfg_attr(test, ts(type = "DeepPartial<Settings>"))]
+    pub preset: Value,
+    /// What *shapes* is drawn with at first; null for other sets.
+    pub options: Option<ShapesOptions>,
+}
+
+/// Every built-in set; the first is the one to open with.
+///
+/// Every preset gives the same settings, so that none is left from the set before.
+pub fn sets() -> Vec<SetCard> {
+    vec![
+        SetCard {
+            id: "shapes",
+            title: "Shapes",
+            about: "Eight kinds of drawn shapes, of known colour, size, angle and place.",
+            sheet: None,
+            // The colour says nothing of the kind, and a network takes it for all there is to know
+            // unless any hue may become any other. Stronger changes of brightness would bleach the
+            // shapes, smaller crops lose them. The network is narrow: learning shows in seconds.
+            preset: json!({
+                "augment": {
+                    "crop": {"minArea": 0.5},
+                    "jitter": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.5},
+                    "grey": {"probability": 0.3},
+                },
+                "encoder": {"width": 8},
+                "train": {"batch": 32, "epochs": 40, "learningRate": 0.003},
+            }),
+            options: Some(ShapesOptions::default()),
+        },
+        SetCard {
+            id: "emoji",
+            title: "Emoji",
+            about: "Noto Emoji, (c) Google, Apache License 2.0, via emoji-datasource (MIT, (c) Cal \
+                    Henderson); labelled by category.",
+            sheet: Some("sets/emoji.png"),
+            // Colour tells flags from food, so a view changes it by half of what is usual. Around
+            // an emoji it is white: of crops this small 1 in 5,000 is blank, of those down to 0.08
+            // it would be 1 in 700.
+            preset: json!({
+                "augment": {
+                    "crop": {"minArea": 0.2},
+                    "jitter": {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.05},
+                    "grey": {"probability": 0.0},
+                },
+                "encoder": {"width": 16},
+                "train": {"batch": 64, "epochs": 40, "learningRate": 0.002},
+            }),
+            options: None,
+        },
+        SetCard {
+            id: "photos",
+            title: "Photo patches",
+            about: "Patches of eleven photos; the label is which photo, so texture and colour tell it. \
+                    Sample images of scikit-image: NASA and SpaceX, public domain; CC0Textures, S. van \
+                    der Walt, R. Michetti and others, CC0; or without known restrictions.",
+            sheet: Some("sets/photos.png"),
+            // Colour tells most of these photos apart, so a view may change it only a little: a
+            // third of what is usual, and no grey.
+            preset: json!({
+                "augment": {
+                    "crop": {"minArea": 0.2},
+                    "jitter": {"brightness": 0.13, "contrast": 0.13, "saturation": 0.13, "hue": 0.03},
+                    "grey": {"probability": 0.0},
+                },
+                "encoder": {"width": 16},
+                "train": {"batch": 64, "epochs": 40, "learningRate": null},
+            }),
+            options: None,
+        },
+    ]
+}
+
+/// That images may be of this size.
+///
+/// # Errors
+/// Fewer than 16 pixels, or more than 96.
+pub fn check_size(size: usize) -> Result<(), Error> {
+    if (16..=96).contains(&size) {
+        return Ok(());
+    }
+    let reason = format!("{size} pixels; 16 to 96 can be chosen");
+    Err(Error::setting("size", reason))
+}
+
+/// A built-in set with images `size` pixels wide and high.
+///
+/// `options` and `seed` are for *shapes*. `sheet` holds the bytes of the picture that the set's
+/// card names; natively it may be left out.
+///
+/// # Errors
+/// An unknown set, a size or count out of range, or a picture that cannot be read.
+pub fn load(
+    set: &str,
+    options: Option<&ShapesOptions>,
+    sheet: Option<&[u8]>,
+    size: usize,
+    seed: u32,
+) -> Result<ImageSet, Error> {
+    check_size(size)?;
+    if set == "shapes" {
+        return shapes(&options.copied().unwrap_or_default(), size, seed);
+    }
+    if let Some(picture) = SHEETS.iter().find(|picture| picture.id == set) {
+        return picture.load(sheet, size);
+    }
+    let known: Vec<&str> = sets().iter().map(|card| card.id).collect();
+    let [inner @ .., last] = &known[..] else {
+        unreachable!("there are sets")
+    };
+    let inner = inner.join(", ");
+    Err(Error::Data(format!(
+        "no set is called {set}; there are {inner} and {last}"
+    )))
+}

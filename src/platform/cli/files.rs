@@ -1,0 +1,65 @@
+//! Image files from a folder or a zip.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use crate::data::{Decoded, ImageFile};
+use crate::error::Error;
+use walkdir::WalkDir;
+
+/// All files under a folder, or in a zip, by name; images of them are `size` pixels wide and high.
+pub(super) fn read(path: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
+    let cannot = |e: &dyn std::fmt::Display| Error::Data(format!("{}: {e}", path.display()));
+    let about = fs::metadata(path).map_err(|e| cannot(&e))?;
+    let mut files = if about.is_dir() {
+        folder(path, size)?
+    } else {
+        zip(path, size).map_err(|e| {
+            cannot(&format!(
+                "neither a folder nor a zip that can be read ({e})"
+            ))
+        })?
+    };
+    if files.is_empty() {
+        return Err(cannot(&"no files in it"));
+    }
+    // The order of images is part of a run; that of a file system is anyone's guess.
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn folder(root: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(root).follow_links(true) {
+        let entry = entry.map_err(|e| Error::Data(e.to_string()))?;
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let path = entry.path();
+        let bytes = fs::read(path).map_err(|e| Error::Data(format!("{}: {e}", path.display())))?;
+        let name = path.strip_prefix(root).unwrap_or(path);
+        files.push(ImageFile {
+            name: name.to_string_lossy().into_owned(),
+            decoded: Decoded::of(&bytes, size),
+        });
+    }
+    Ok(files)
+}
+
+fn zip(path: &Path, size: usize) -> Result<Vec<ImageFile>, zip::result::ZipError> {
+    let mut archive = zip::ZipArchive::new(File::open(path)?)?;
+    let mut files = Vec::new();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index)?;
+        if entry.is_file() {
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            files.push(ImageFile {
+                name: entry.name()?.into_owned(),
+                decoded: Decoded::of(&bytes, size),
+            });
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,158 @@
+//! What the page says of a method: the page knows no method by name and draws these cards.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::settings::OptimizerKind;
+
+pub use super::diagram::{Diagram, PREDICTED, PREDICTING, Part, Role, UNIT, UNIT_TARGET, Weights};
+pub use super::knob::{Choice, Knob, KnobKind};
+
+/// What the page says of a method.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Card {
+    /// The name of the method's file; stands in settings and addresses.
+    pub id: &'static str,
+    /// The name in the literature.
+    pub title: &'static str,
+    /// What kind of method it is.
+    pub family: Family,
+    /// Authors, year and venue.
+    pub paper: &'static str,
+    /// Where the paper is.
+    pub link: &'static str,
+    /// The idea in one or two sentences.
+    pub idea: &'static str,
+    /// What the letters of the formulas mean, in one sentence; formulas in it between `$`.
+    pub letters: &'static str,
+    /// The terms of the loss, in the order of [`Loss::terms`](crate::network::losses::Loss).
+    pub terms: &'static [TermCard],
+    /// What is measured beside the loss, in the order of [`Loss::gauges`](crate::network::losses::Loss).
+    pub gauges: &'static [GaugeCard],
+    /// What can be turned.
+    pub knobs: &'static [Knob],
+    /// How an image becomes a loss.
+    pub diagram: Diagram,
+    /// The settings of the paper.
+    pub published: Published,
+}
+
+/// What keeps the embeddings of a method from collapsing to one point; the menu's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Family {
+    /// Other images push away.
+    Contrastive,
+    /// Features must vary and differ from each other.
+    Redundancy,
+    /// A slow or stopped copy is followed.
+    Distillation,
+    /// Images are spread evenly over clusters.
+    Clustering,
+    /// Parts of an image must know each other.
+    Patches,
+}
+
+/// What the page says of one term of a loss.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct TermCard {
+    /// Key in the events' `terms`.
+    pub id: &'static str,
+    /// Name on the curve.
+    pub label: &'static str,
+    /// What it asks for, in one sentence.
+    pub about: &'static str,
+    /// Its unweighted value, in LaTeX.
+    pub formula: &'static str,
+}
+
+/// What the page says of a number that is measured beside the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct GaugeCard {
+    /// Key in the events' `gauges`.
+    pub id: &'static str,
+    /// Its name.
+    pub label: &'static str,
+    /// What it tells, in one sentence.
+    pub about: &'static str,
+    /// Why the run stops when the gauge is no finite number, and what to do; null if it goes on.
+    pub broken: Option<&'static str>,
+}
+
+impl GaugeCard {
+    /// Shows a collapse at once (`SimSiam`, figure 2): of [`spread`](crate::network::losses::spread).
+    pub const SPREAD: Self = Self {
+        id: "spread",
+        label: "spread of the batch",
+        about: "How far the z of a batch point apart: about 1 if everywhere, 0 if all are one point.",
+        broken: None,
+    };
+}
+
+/// The settings of a method's paper.
+#[derive(Debug, Clone, Copy, Serialize, PartialEq)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Published {
+    /// Width of z.
+    pub latent: usize,
+    /// Images a step.
+    pub batch: usize,
+    /// The optimiser.
+    pub optimizer: OptimizerKind,
+    /// Peak learning rate at that batch.
+    pub rate: f32,
+    /// Weight decay.
+    pub weight_decay: f32,
+    /// Passes over the images.
+    pub epochs: usize,
+    /// The learning rate over time.
+    pub schedule: &'static str,
+}
+
+impl Published {
+    /// The learning rate for `batch` images a step: linear in the batch, but for Adam, whose steps
+    /// do not grow with it.
+    pub fn rate_at(&self, batch: usize) -> f32 {
+        match self.optimizer {
+            OptimizerKind::Adam | OptimizerKind::AdamW => self.rate,
+            OptimizerKind::Sgd | OptimizerKind::Lars => {
+                self.rate * batch as f32 / self.batch as f32
+            }
+        }
+    }
+}
+
+impl KnobKind {
+    /// Says what is wrong with a value, if anything is.
+    pub(crate) fn check(&self, value: &Value) -> Result<(), String> {
+        match *self {
+            Self::Number { min, max, .. } => match value.as_f64() {
+                Some(number) if (f64::from(min)..=f64::from(max)).contains(&number) => Ok(()),
+                _ => Err(format!("{value} is not a number from {min} to {max}")),
+            },
+            Self::Count { min, max } => {
+                match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
+                    Some(count) if (min..=max).contains(&count) => Ok(()),
+                    _ => Err(format!("{value} is not a whole number from {min} to {max}")),
+                }
+            }
+            Self::Switch if value.is_boolean() => Ok(()),
+            Self::Switch => Err(format!("{value} is not true or false")),
+            Self::Choice { options } => {
+                if options.iter().any(|option| value == option.value) {
+                    return Ok(());
+                }
+                let known: Vec<_> = options.iter().map(|option| option.value).collect();
+                Err(format!("{value} is not one of {}", known.join(", ")))
+            }
+        }
+    }
+}

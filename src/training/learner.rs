@@ -1,0 +1,198 @@
+//! A method under training: forward, backward, optimiser step.
+
+use burn::module::{ModuleMapper, ModuleVisitor, Param};
+use burn::prelude::*;
+use burn::tensor::Gradients;
+use serde_json::{Map, Value, error::Error as JsonError};
+
+use crate::error::Error;
+use crate::network::Embedding;
+use crate::network::losses::Loss;
+use crate::settings::TrainSettings;
+use crate::training::checkpoint::{self, Named, State};
+use crate::training::method::{Clock, Method};
+use crate::training::optim::Group;
+use crate::training::optim::{Optimizer, Rule};
+
+/// The knobs of a method by field.
+pub type Knobs = Map<String, Value>;
+
+/// The settings of a method; missing ones are at their defaults.
+///
+/// # Errors
+/// A knob that the method does not have, or of another type.
+pub(crate) fn parse<M: Method>(knobs: &Knobs) -> Result<M::Settings, JsonError> {
+    serde_json::from_value(Value::Object(knobs.clone()))
+}
+
+/// The settings of a method, of knobs that were checked before.
+pub(crate) fn checked<M: Method>(knobs: &Knobs) -> M::Settings {
+    parse::<M>(knobs).expect("knobs were checked when they were completed")
+}
+
+/// A method being trained, whichever it is.
+pub trait Learner {
+    /// Moves the parameters once. `views`: `[n, 3, h, w]` each, values 0 to 1, without autodiff.
+    /// The loss it returns is detached.
+    fn step(&mut self, views: &[Tensor<4>], rates: Rates, at: Clock) -> Loss;
+
+    /// h and z of `images: [n, 3, h, w]`, values 0 to 1, without autodiff; outside training.
+    fn embed(&self, images: Tensor<4>) -> Embedding;
+
+    /// Takes up knobs, complete and checked.
+    fn set_knobs(&mut self, knobs: &Knobs);
+
+    /// Numbers that training moves.
+    fn parameters(&self) -> usize;
+
+    /// All that the next step depends on; its `step` is left at zero.
+    fn state(&self) -> State;
+
+    /// Takes up what [`Learner::state`] gave.
+    ///
+    /// # Errors
+    /// If a tensor is missing or has another shape.
+    fn restore(&mut self, state: State) -> Result<(), Error>;
+}
+
+/// The learning rates of a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// By the schedule.
+    pub now: f32,
+    /// The highest of the run, for groups that stay at it.
+    pub peak: f32,
+}
+
+/// The one implementation of [`Learner`].
+pub(crate) struct Training<M: Method> {
+    /// Empty only while a step runs: modules are moved, not changed in place.
+    method: Option<M>,
+    settings: M::Settings,
+    optimizer: Optimizer,
+}
+
+impl<M: Method> Training<M> {
+    pub(crate) fn new(method: M, settings: M::Settings, train: &TrainSettings) -> Self {
+        Self {
+            method: Some(method),
+            settings,
+            optimizer: Optimizer::new(Rule::of(train)),
+        }
+    }
+
+    fn method(&self) -> &M {
+        self.method.as_ref().expect("a step runs alone")
+    }
+}
+
+impl<M: Method> Learner for Training<M> {
+    fn step(&mut self, views: &[Tensor<4>], rates: Rates, at: Clock) -> Loss {
+        let mut method = self.method.take().expect("a step runs alone");
+        let views: Vec<_> = views.iter().cloned().map(Tensor::from_inner).collect();
+        let loss = method.loss(&self.settings, &views, at);
+        let mut update = Update {
+            path: Vec::new(),
+            grads: loss.total.backward(),
+            optimizer: &mut self.optimizer,
+            rates,
+            group: |path: &str, rank| M::group(&self.settings, path, rank),
+        };
+        let method = method.map(&mut update);
+        self.method = Some(method.after_step(&self.settings, at));
+        loss.inner()
+    }
+
+    fn embed(&self, images: Tensor<4>) -> Embedding {
+        self.method().valid().embed(images)
+    }
+
+    fn set_knobs(&mut self, knobs: &Knobs) {
+        self.settings = checked::<M>(knobs);
+    }
+
+    fn parameters(&self) -> usize {
+        let mut count = Count(0);
+        self.method().visit(&mut count);
+        count.0
+    }
+
+    fn state(&self) -> State {
+        let optimizer = self.optimizer.state().into_iter();
+        let optimizer = optimizer.map(|(name, value)| Named {
+            name: format!("{OPTIMIZER}{name}"),
+            value,
+        });
+        // Running statistics are up to date only in the validation copy.
+        let mut tensors = checkpoint::collect(&self.method().valid());
+        tensors.extend(optimizer);
+        State {
+            step: 0,
+            tensors,
+            moved: self.optimizer.steps(),
+        }
+    }
+
+    fn restore(&mut self, state: State) -> Result<(), Error> {
+        let (optimizer, method): (Vec<_>, Vec<_>) = state
+            .tensors
+            .into_iter()
+            .partition(|tensor| tensor.name.starts_with(OPTIMIZER));
+        let fresh = self.method.take().expect("a step runs alone");
+        let (filled, result) = checkpoint::fill(fresh, method);
+        self.method = Some(filled);
+        let optimizer = optimizer.into_iter();
+        let optimizer = optimizer.map(|t| (t.name[OPTIMIZER.len()..].to_owned(), t.value));
+        self.optimizer.restore(optimizer.collect(), state.moved);
+        result
+    }
+}
+
+/// What the names of the optimiser's tensors start with.
+const OPTIMIZER: &str = "optimizer/";
+
+/// Counts the numbers that take a gradient: not running statistics, not queues.
+struct Count(usize);
+
+impl ModuleVisitor for Count {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if param.val().is_require_grad() {
+            self.0 += param.shape().num_elements();
+        }
+    }
+}
+
+/// Moves every parameter that has a gradient.
+struct Update<'a, G> {
+    path: Vec<String>,
+    grads: Gradients,
+    optimizer: &'a mut Optimizer,
+    rates: Rates,
+    group: G,
+}
+
+impl<G: Fn(&str, usize) -> Group> ModuleMapper for Update<'_, G> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(grad) = param.val().grad_remove(&mut self.grads) else {
+            return param;
+        };
+        let path = self.path.join(".");
+        let group = (self.group)(&path, D);
+        let Rates { now, peak } = self.rates;
+        let rate = if group.constant { peak } else { now };
+        param.map(|value| {
+            let moved = self
+                .optimizer
+                .update(&path, value.inner(), grad, rate, group);
+            Tensor::from_inner(moved).require_grad()
+        })
+    }
+}

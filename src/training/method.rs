@@ -1,0 +1,76 @@
+//! What it takes to be a self-supervised method.
+
+use burn::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::data::augment::View;
+use crate::network::Embedding;
+use crate::network::encoder::EncoderConfig;
+use crate::network::losses::Loss;
+use crate::rng::{Purpose, Rng};
+use crate::settings::card::Card;
+use crate::training::optim::Group;
+
+/// A way of learning from images without labels.
+///
+/// A method never sees a label, an optimiser, the page or another method.
+pub trait Method: Module + 'static {
+    /// Hyper-parameters. Partial JSON is completed from the defaults.
+    type Settings: Serialize + DeserializeOwned + Default + Clone + 'static;
+
+    /// What the page says of the method.
+    const CARD: Card;
+
+    /// The views of each image that one step compares; two equal ones unless a method says more.
+    fn views(_settings: &Self::Settings, base: View) -> Vec<View> {
+        vec![base, base]
+    }
+
+    /// A fresh network with weights drawn from `rng`.
+    fn init(
+        settings: &Self::Settings,
+        encoder: &EncoderConfig,
+        rng: &mut Rng,
+        device: &Device,
+    ) -> Self;
+
+    /// One forward pass over `views`, each `[n, 3, h, w]`, in the order of [`Method::views`].
+    fn loss(&mut self, settings: &Self::Settings, views: &[Tensor<4>], at: Clock) -> Loss;
+
+    /// What is shown and probed of `images: [n, 3, h, w]`.
+    fn embed(&self, images: Tensor<4>) -> Embedding;
+
+    /// How the optimiser treats a parameter, by its path and rank.
+    fn group(_settings: &Self::Settings, _path: &str, rank: usize) -> Group {
+        Group::by_rank(rank)
+    }
+
+    /// Runs after the optimiser moved the parameters.
+    fn after_step(self, _settings: &Self::Settings, _at: Clock) -> Self {
+        self
+    }
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    /// Seed of the run.
+    pub seed: u32,
+    /// Steps done before this one.
+    pub step: usize,
+    /// Steps of the whole run.
+    pub total: usize,
+}
+
+impl Clock {
+    /// The part of the run that is done: 0 to 1.
+    pub fn progress(self) -> f32 {
+        self.step as f32 / self.total.max(1) as f32
+    }
+
+    /// What a loss draws at this step.
+    pub fn rng(self) -> Rng {
+        Rng::keyed(self.seed, Purpose::Loss, &[self.step as u64])
+    }
+}

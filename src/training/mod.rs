@@ -1,0 +1,10 @@
+//! How a method learns: the trait, one step, the optimisers, the schedule, checkpoints.
+
+pub mod checkpoint;
+pub mod learner;
+pub mod method;
+pub mod optim;
+pub mod schedule;
+
+pub use method::{Clock, Method};
+pub use optim::Group;

@@ -1,0 +1,289 @@
+//! The rules that move parameters.
+//!
+//! Each rule is a function of parameter, gradient and what it remembers; [`Optimizer`] keeps what
+//! is remembered, by the parameter's path. They are our own because burn's can be saved only by
+//! reading that blocks, which a browser does not allow.
+
+mod adamw;
+mod lars;
+
+mod sgd;
+
+use std::collections::BTreeMap;
+
+use burn::prelude::*;
+
+pub use adamw::{Adam, Moments, adam};
+pub use lars::{Lars, lars};
+pub use sgd::{Sgd, sgd};
+
+use crate::settings::{OptimizerKind, TrainSettings};
+
+/// A rule with its constants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rule {
+    /// Stochastic gradient descent.
+    Sgd(Sgd),
+    /// Adam and `AdamW`.
+    Adam(Adam),
+    /// LARS.
+    Lars(Lars),
+}
+
+impl Rule {
+    /// The rule of a run.
+    pub fn of(train: &TrainSettings) -> Self {
+        let &TrainSettings {
+            momentum,
+            weight_decay,
+            ..
+        } = train;
+        match train.optimizer {
+            OptimizerKind::Sgd => Self::Sgd(Sgd {
+                momentum,
+                weight_decay,
+                nesterov: false,
+            }),
+            OptimizerKind::AdamW => Self::Adam(Adam::w(weight_decay)),
+            OptimizerKind::Adam => Self::Adam(Adam {
+                decoupled: false,
+                ..Adam::w(weight_decay)
+            }),
+            OptimizerKind::Lars => Self::Lars(Lars {
+                eta: 1e-3,
+                momentum,
+                weight_decay,
+            }),
+        }
+    }
+}
+
+/// Moves the parameters of a network, and remembers how it moved them.
+#[derive(Debug, Clone)]
+pub struct Optimizer {
+    rule: Rule,
+    memory: BTreeMap<String, Memory>,
+}
+
+/// What is remembered of one parameter.
+#[derive(Debug, Clone)]
+struct Memory {
+    /// How often it was moved.
+    steps: u32,
+    /// One tensor for each name in [`Optimizer::kept`], or none; flat.
+    kept: Vec<Tensor<1>>,
+}
+
+impl Optimizer {
+    /// An optimiser that remembers nothing yet.
+    pub fn new(rule: Rule) -> Self {
+        Self {
+            rule,
+            memory: BTreeMap::new(),
+        }
+    }
+
+    /// Moves the parameter at `path` by `grad`, of the same shape, both without autodiff.
+    pub fn update<const D: usize>(
+        &mut self,
+        path: &str,
+        param: Tensor<D>,
+        grad: Tensor<D>,
+        rate: f32,
+        group: Group,
+    ) -> Tensor<D> {
+        let dims = param.dims();
+        let before = self.memory.remove(path);
+        let steps = before.as_ref().map_or(0, |memory| memory.steps) + 1;
+        let mut kept = before.map_or(Vec::new(), |memory| memory.kept).into_iter();
+        let mut recall = || kept.next().map(|flat| flat.reshape(dims));
+        let decay = |decay| if group.decay { decay } else { 0.0 };
+        let rate = rate * group.rate;
+
+        let (param, kept) = match self.rule {
+            Rule::Sgd(mut rule) => {
+                rule.weight_decay = decay(rule.weight_decay);
+                let (param, velocity) = sgd(rule, param, grad, recall(), rate);
+                (param, velocity.into_iter().collect())
+            }
+            Rule::Lars(mut rule) => {
+                rule.weight_decay = decay(rule.weight_decay);
+                let rate = rate * group.unadapted.unwrap_or(1.0);
+                let adapt = group.unadapted.is_none();
+                let (param, velocity) = lars(rule, param, grad, recall(), rate, adapt);
+                (param, vec![velocity])
+            }
+            Rule::Adam(mut rule) => {
+                rule.weight_decay = decay(rule.weight_decay);
+                let moments = recall()
+                    .zip(recall())
+                    .map(|(first, second)| Moments { first, second });
+                let (param, moments) = adam(rule, param, grad, moments, steps, rate);
+                (param, vec![moments.first, moments.second])
+            }
+        };
+        let kept = kept
+            .into_iter()
+            .map(|tensor: Tensor<D>| tensor.reshape([-1]))
+            .collect();
+        self.memory.insert(path.to_owned(), Memory { steps, kept });
+        param
+    }
+
+    /// All that is remembered as flat tensors, named `<path>:velocity` and so on.
+    pub fn state(&self) -> Vec<(String, Tensor<1>)> {
+        let named = |(path, memory): (&String, &Memory)| {
+            let named = self.kept().iter().zip(memory.kept.clone());
+            named
+                .map(|(name, tensor)| (format!("{path}:{name}"), tensor))
+                .collect::<Vec<_>>()
+        };
+        self.memory.iter().flat_map(named).collect()
+    }
+
+    /// How often each parameter was moved, by path.
+    pub fn steps(&self) -> BTreeMap<String, u32> {
+        self.memory
+            .iter()
+            .map(|(path, memory)| (path.clone(), memory.steps))
+            .collect()
+    }
+
+    /// Takes up what [`Optimizer::state`] and [`Optimizer::steps`] of the same rule gave.
+    pub fn restore(&mut self, state: Vec<(String, Tensor<1>)>, steps: BTreeMap<String, u32>) {
+        let mut state: BTreeMap<_, _> = state.into_iter().collect();
+        let mut recall = |(path, steps): (String, u32)| {
+            let names = self.kept().iter().map(|name| format!("{path}:{name}"));
+            let kept = names.filter_map(|name| state.remove(&name)).collect();
+            (path, Memory { steps, kept })
+        };
+        self.memory = steps.into_iter().map(&mut recall).collect();
+    }
+
+    fn kept(&self) -> &'static [&'static str] {
+        match self.rule {
+            Rule::Sgd(_) | Rule::Lars(_) => &["velocity"],
+            Rule::Adam(_) => &["first", "second"],
+        }
+    }
+}
+
+/// How the optimiser treats a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Group {
+    /// Factor on the learning rate.
+    pub rate: f32,
+    /// Whether the learning rate stays at its peak, without warm-up and decay.
+    pub constant: bool,
+    /// Whether weight decay applies.
+    pub decay: bool,
+    /// Factor on the learning rate where LARS does not adapt it to the norms; `None`: it does.
+    pub unadapted: Option<f32>,
+}
+
+impl Group {
+    /// Biases and normalisation gains (rank 1) are neither decayed nor adapted.
+    pub fn by_rank(rank: usize) -> Self {
+        Self {
+            rate: 1.0,
+            constant: false,
+            decay: rank > 1,
+            unadapted: (rank < 2).then_some(1.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn at<const N: usize>(values: [f32; N]) -> Tensor<1> {
+        Tensor::from_data(values, &Device::flex())
+    }
+
+    pub(super) fn host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+        tensor.into_data().iter::<f32>().collect()
+    }
+
+    const KINDS: [OptimizerKind; 3] = [
+        OptimizerKind::Sgd,
+        OptimizerKind::AdamW,
+        OptimizerKind::Lars,
+    ];
+
+    fn start(optimizer: OptimizerKind) -> Optimizer {
+        let train = TrainSettings {
+            optimizer,
+            weight_decay: 0.5,
+            ..TrainSettings::default()
+        };
+        Optimizer::new(Rule::of(&train))
+    }
+
+    /// Steps `from` to `to` of a walk down varying slopes.
+    fn walk(
+        optimizer: &mut Optimizer,
+        mut param: Tensor<2>,
+        steps: std::ops::Range<usize>,
+    ) -> Tensor<2> {
+        for step in steps {
+            let slope = [[1.0, -0.5 * step as f32], [0.25, 2.0]];
+            let slope = Tensor::from_data(slope, &param.device());
+            param = optimizer.update("head.weight", param, slope, 0.1, Group::by_rank(2));
+        }
+        param
+    }
+
+    #[test]
+    fn a_restored_run_goes_on_as_if_it_had_never_stopped() {
+        for kind in KINDS {
+            let param = at([1.0, 2.0, 3.0, 4.0]).reshape([2, 2]);
+            let mut whole = start(kind);
+            let expected = walk(&mut whole, param.clone(), 0..5);
+
+            let mut first = start(kind);
+            let half = walk(&mut first, param, 0..3);
+            let mut second = start(kind);
+            second.restore(first.state(), first.steps());
+            assert_eq!(
+                host(walk(&mut second, half, 3..5)),
+                host(expected),
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn state_is_named_by_path_and_flat() {
+        let mut optimizer = start(OptimizerKind::AdamW);
+        walk(
+            &mut optimizer,
+            at([1.0, 2.0, 3.0, 4.0]).reshape([2, 2]),
+            0..2,
+        );
+        let names: Vec<_> = optimizer
+            .state()
+            .into_iter()
+            .map(|(name, t)| (name, t.dims()))
+            .collect();
+        let name = |part: &str| (format!("head.weight:{part}"), [4]);
+        assert_eq!(names, [name("first"), name("second")]);
+        assert_eq!(optimizer.steps()["head.weight"], 2);
+    }
+
+    #[test]
+    fn a_group_switches_decay_off_and_slows() {
+        for kind in KINDS {
+            let group = Group {
+                rate: 0.0,
+                ..Group::by_rank(1)
+            };
+            let param = start(kind).update("bias", at([1.0]), at([1.0]), 0.1, group);
+            assert_eq!(host(param), [1.0], "{kind:?}");
+            let param = start(kind).update("bias", at([1.0]), at([0.0]), 0.1, Group::by_rank(1));
+            assert_eq!(host(param), [1.0], "{kind:?}");
+            let param = start(kind).update("bias", at([1.0]), at([0.0]), 0.1, Group::by_rank(2));
+            assert!(host(param)[0] < 1.0, "{kind:?}");
+        }
+    }
+}
