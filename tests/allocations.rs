@@ -10,7 +10,7 @@ use twoviews::network::encoder::EncoderConfig;
 use twoviews::rng::{Purpose, Rng};
 use twoviews::settings::TrainSettings;
 use twoviews::training::learner::Rates;
-use twoviews::training::method::Clock;
+use twoviews::training::method::StepInfo;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -49,7 +49,7 @@ fn a_step_asks_for_little_memory_and_gives_it_back() {
             now: 1e-3,
             peak: 1e-3,
         };
-        let at = Clock {
+        let at = StepInfo {
             seed: 1,
             step,
             total: 100,

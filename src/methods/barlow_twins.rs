@@ -13,7 +13,7 @@ use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
 };
-use crate::training::{Clock, Group, Method};
+use crate::training::{LarsRate, Method, ParamGroup, StepInfo};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -118,7 +118,7 @@ impl Method for BarlowTwins {
         }
     }
 
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
         let [a, b] = self.branch.embed_two_views(views);
         barlow_twins(a, b, settings.lambda)
     }
@@ -129,11 +129,16 @@ impl Method for BarlowTwins {
     }
 
     /// With LARS, biases and norms have a rate of their own: 0.0048 beside 0.2 for the weights.
-    fn group(_settings: &Settings, _path: &str, rank: usize) -> Group {
-        let by_rank = Group::by_rank(rank);
-        Group {
-            unadapted: by_rank.unadapted.map(|_| 0.0048 / 0.2),
-            ..by_rank
+    fn group(_settings: &Settings, _path: &str, rank: usize) -> ParamGroup {
+        match ParamGroup::by_rank(rank) {
+            plain @ ParamGroup {
+                lars: LarsRate::Plain(_),
+                ..
+            } => ParamGroup {
+                lars: LarsRate::Plain(0.0048 / 0.2),
+                ..plain
+            },
+            adapted => adapted,
         }
     }
 }

@@ -8,13 +8,13 @@ use crate::network::Embedding;
 use crate::network::encoder::EncoderConfig;
 use crate::network::heads::{Branch, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
 use crate::network::losses::{Loss, mean_cosine, spread};
-use crate::network::target::{AVERAGE, MOMENTUM, copy_of, follow, rising};
+use crate::network::target::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, PREDICTED, PREDICTING, Published, TermCard, Weights,
 };
-use crate::training::{Clock, Group, Method};
+use crate::training::{Method, ParamGroup, StepInfo};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -119,13 +119,13 @@ impl Method for Byol {
         let d = kind.width(c, d);
         let predictor = Mlp::new(&[d, 2 * c, d], rng, device);
         Self {
-            target: copy_of(&online),
+            target: frozen_copy(&online),
             online,
             predictor,
         }
     }
 
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
         let z = self.online.embed_two_views(views);
         let aim = if settings.average {
             self.target.embed_two_views(views)
@@ -157,23 +157,23 @@ impl Method for Byol {
 
     /// The predictor's rate does not decay, so that it keeps up with z: so in `SimSiam`, not there.
     /// In a short run it does better if it is faster than the rest.
-    fn group(_settings: &Settings, path: &str, rank: usize) -> Group {
+    fn group(_settings: &Settings, path: &str, rank: usize) -> ParamGroup {
         let predicts = path.starts_with("predictor");
-        Group {
+        ParamGroup {
             rate: if predicts { 5.0 } else { 1.0 },
             constant: predicts,
-            ..Group::by_rank(rank)
+            ..ParamGroup::by_rank(rank)
         }
     }
 
-    fn after_step(self, settings: &Settings, at: Clock) -> Self {
+    fn after_step(self, settings: &Settings, at: StepInfo) -> Self {
         let kept = if settings.average {
-            rising(settings.momentum, at.progress())
+            momentum_schedule(settings.momentum, at.progress())
         } else {
             0.0
         };
         Self {
-            target: follow(self.target, &self.online, kept),
+            target: ema_update(self.target, &self.online, kept),
             ..self
         }
     }

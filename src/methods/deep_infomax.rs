@@ -12,13 +12,13 @@ use crate::network::Embedding;
 use crate::network::encoder::{Encoder, EncoderConfig};
 use crate::network::heads::Mlp;
 use crate::network::losses::{Loss, info_nce_of_parts, own, scores_of_parts, top_one};
-use crate::network::target::copy_of;
+use crate::network::target::frozen_copy;
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
 };
-use crate::training::{Clock, Method};
+use crate::training::{Method, StepInfo};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -220,7 +220,7 @@ impl Method for DeepInfoMax {
         }
     }
 
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: Clock) -> Loss {
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: StepInfo) -> Loss {
         let seen: Vec<_> = views.iter().map(|view| self.see(view.clone())).collect();
         let (n, count) = (seen[0].z.dims()[0], seen.len() as f32);
         let device = seen[0].z.device();
@@ -253,7 +253,7 @@ impl Method for DeepInfoMax {
         // The encoder plays against the discriminator as it stands, which takes no gradient from
         // that, and the discriminator against codes that take none (eq. 7). As in the authors'
         // code the encoder raises log D, not lowers log(1 - D), whose gradient fades.
-        let [_, code_verdicts] = halves(&judge(&copy_of(&self.discriminator), code.clone()));
+        let [_, code_verdicts] = halves(&judge(&frozen_copy(&self.discriminator), code.clone()));
         let verdicts = judge(&self.discriminator, code.detach());
         let terms = [
             ("global", settings.global, global),

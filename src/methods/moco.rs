@@ -15,14 +15,14 @@ use crate::network::encoder::EncoderConfig;
 use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::network::layers::memory;
 use crate::network::losses::{Loss, log_sum_exp, unit_rows};
-use crate::network::target::{AVERAGE, MOMENTUM, copy_of, follow};
+use crate::network::target::{AVERAGE, MOMENTUM, ema_update, frozen_copy};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, UNIT, UNIT_TARGET,
     Weights,
 };
-use crate::training::{Clock, Method};
+use crate::training::{Method, StepInfo};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -141,13 +141,13 @@ impl Method for Moco {
         let drawn: Vec<f32> = (0..shape[0] * shape[1]).map(|_| rng.normal()).collect();
         let drawn = Tensor::from_data(TensorData::new(drawn, shape), device);
         Self {
-            target: copy_of(&online),
+            target: frozen_copy(&online),
             online,
             queue: memory(unit_rows(drawn)),
         }
     }
 
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
         let [_, query] = self.online.forward(views[0].clone());
         let [_, key] = self.target.forward(views[1].clone());
         let (loss, queue) = info_nce(query, key, self.queue.val(), settings.temperature);
@@ -160,14 +160,14 @@ impl Method for Moco {
         Embedding { h, z }
     }
 
-    fn after_step(self, settings: &Settings, _at: Clock) -> Self {
+    fn after_step(self, settings: &Settings, _at: StepInfo) -> Self {
         let kept = if settings.average {
             settings.momentum
         } else {
             0.0
         };
         Self {
-            target: follow(self.target, &self.online, kept),
+            target: ema_update(self.target, &self.online, kept),
             ..self
         }
     }

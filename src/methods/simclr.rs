@@ -14,7 +14,7 @@ use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Choice, Diagram, Family, Knob, Part, Published, TermCard, Weights,
 };
-use crate::training::{Clock, Method};
+use crate::training::{Method, StepInfo};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -200,7 +200,7 @@ impl Method for SimClr {
         }
     }
 
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
         contrast_all(self.branch.embed_views(&views[..2]), settings)
     }
 

@@ -13,7 +13,7 @@ use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, PREDICTED, PREDICTING, Published, TermCard, Weights,
 };
-use crate::training::{Clock, Group, Method};
+use crate::training::{Method, ParamGroup, StepInfo};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -114,7 +114,7 @@ impl Method for SimSiam {
         }
     }
 
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
         let z = [&views[0], &views[1]].map(|view| self.embed(view.clone()).z);
         let p = z.clone().map(|z| {
             if settings.predictor {
@@ -142,12 +142,12 @@ impl Method for SimSiam {
 
     /// The predictor's rate does not decay (section 4.2): it must keep up with z. In a short run it
     /// does better if it is faster than the rest; else z collapses in part.
-    fn group(_settings: &Settings, path: &str, rank: usize) -> Group {
+    fn group(_settings: &Settings, path: &str, rank: usize) -> ParamGroup {
         let predicts = path.starts_with("predictor");
-        Group {
+        ParamGroup {
             rate: if predicts { 2.0 } else { 0.5 },
             constant: predicts,
-            ..Group::by_rank(rank)
+            ..ParamGroup::by_rank(rank)
         }
     }
 }

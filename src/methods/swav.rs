@@ -17,7 +17,7 @@ use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
 };
 use crate::settings::{Crop, OptimizerKind};
-use crate::training::{Clock, Method};
+use crate::training::{Method, StepInfo};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -229,7 +229,7 @@ impl Method for Swav {
         }
     }
 
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: Clock) -> Loss {
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: StepInfo) -> Loss {
         let n = views[0].dims()[0];
         // Views of one size pass through the encoder together, all through the projector: batch
         // norm sees what it sees in the authors' code.
@@ -274,7 +274,7 @@ impl Method for Swav {
     }
 
     /// Prototypes keep length one.
-    fn after_step(self, _settings: &Settings, _at: Clock) -> Self {
+    fn after_step(self, _settings: &Settings, _at: StepInfo) -> Self {
         let unit = |c: Tensor<2>| Tensor::from_inner(unit_rows(c.inner())).require_grad();
         Self {
             prototypes: self.prototypes.map(unit),

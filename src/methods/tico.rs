@@ -10,14 +10,14 @@ use crate::network::encoder::EncoderConfig;
 use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::network::layers::memory;
 use crate::network::losses::{Loss, unit_rows};
-use crate::network::target::{AVERAGE, MOMENTUM, copy_of, follow, rising};
+use crate::network::target::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, UNIT,
     UNIT_TARGET, Weights,
 };
-use crate::training::{Clock, Method};
+use crate::training::{Method, StepInfo};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -164,13 +164,13 @@ impl Method for TiCo {
         let online = Branch::new(encoder, kind, &[c, d], rng, device);
         let d = kind.width(c, d);
         Self {
-            target: copy_of(&online),
+            target: frozen_copy(&online),
             online,
             moment: memory(Tensor::zeros([d, d], device)),
         }
     }
 
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
         let [_, a] = self.online.forward(views[0].clone());
         let [_, b] = self.target.forward(views[1].clone());
         let (loss, moment) = tico(a, b, self.moment.val(), settings);
@@ -183,14 +183,14 @@ impl Method for TiCo {
         Embedding { h, z }
     }
 
-    fn after_step(self, settings: &Settings, at: Clock) -> Self {
+    fn after_step(self, settings: &Settings, at: StepInfo) -> Self {
         let kept = if settings.average {
-            rising(settings.momentum, at.progress())
+            momentum_schedule(settings.momentum, at.progress())
         } else {
             0.0
         };
         Self {
-            target: follow(self.target, &self.online, kept),
+            target: ema_update(self.target, &self.online, kept),
             ..self
         }
     }

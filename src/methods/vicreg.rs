@@ -14,7 +14,7 @@ use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, Weights,
 };
-use crate::training::{Clock, Method};
+use crate::training::{Method, StepInfo};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -182,7 +182,7 @@ impl Method for VicReg {
         }
     }
 
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: Clock) -> Loss {
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
         let [a, b] = self.branch.embed_two_views(views);
         vicreg(a, b, settings)
     }

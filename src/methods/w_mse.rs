@@ -15,7 +15,7 @@ use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
 };
-use crate::training::{Clock, Group, Method};
+use crate::training::{Method, ParamGroup, StepInfo};
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -164,7 +164,7 @@ impl Method for WMse {
         }
     }
 
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: Clock) -> Loss {
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: StepInfo) -> Loss {
         let z: Vec<_> = views.iter().map(|v| self.embed(v.clone()).z).collect();
         let [n, _] = z[0].dims();
         w_mse(z, settings, &splits(n, settings, &mut at.rng()))
@@ -176,10 +176,10 @@ impl Method for WMse {
     }
 
     /// At the rate that suits others z ends in a few dimensions, which whitening then blows up.
-    fn group(_settings: &Settings, _path: &str, rank: usize) -> Group {
-        Group {
+    fn group(_settings: &Settings, _path: &str, rank: usize) -> ParamGroup {
+        ParamGroup {
             rate: 0.5,
-            ..Group::by_rank(rank)
+            ..ParamGroup::by_rank(rank)
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::settings::card::Knob;
 ///
 /// A plain `clone` shares batch norm's statistics, parameter ids and, before first use, the
 /// gradient setting itself.
-pub fn copy_of<M: Module>(online: &M) -> M {
+pub fn frozen_copy<M: Module>(online: &M) -> M {
     struct FreshIds;
     impl ModuleMapper for FreshIds {
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
@@ -25,7 +25,7 @@ pub fn copy_of<M: Module>(online: &M) -> M {
 /// `target <- decay target + (1 - decay) online`, parameter by parameter.
 ///
 /// Batch norm's running statistics are left alone: the target keeps its own.
-pub fn follow<M: Module>(target: M, online: &M, decay: f32) -> M {
+pub fn ema_update<M: Module>(target: M, online: &M, decay: f32) -> M {
     #[derive(Default)]
     struct Values(Vec<Box<dyn Any>>);
     impl ModuleVisitor for Values {
@@ -59,7 +59,7 @@ pub fn follow<M: Module>(target: M, online: &M, decay: f32) -> M {
 /// (BYOL, section 3.2).
 ///
 /// `progress` is k / K.
-pub fn rising(base: f32, progress: f32) -> f32 {
+pub fn momentum_schedule(base: f32, progress: f32) -> f32 {
     1.0 - (1.0 - base) * 0.5 * ((std::f32::consts::PI * progress).cos() + 1.0)
 }
 
@@ -100,7 +100,7 @@ mod tests {
     fn a_copy_normalises_by_the_batch_and_is_not_tracked() {
         let device = Device::flex().autodiff();
         let online = encoder(&device);
-        let target = copy_of(&online);
+        let target = frozen_copy(&online);
         let [a, b] = [&online, &target].map(|net| net.forward(images(&device)).pooled);
         assert!(a.is_tracked() && !b.is_tracked());
         assert!((a - b).abs().max().into_scalar::<f32>() < 1e-5);
@@ -120,11 +120,11 @@ mod tests {
                     param.map(|value| value.ones_like())
                 }
             }
-            copy_of(net).map(&mut Fill)
+            frozen_copy(net).map(&mut Fill)
         };
         let before = online.forward(images(&device)).pooled.into_data();
-        let target = follow(ones(&online), &ones(&online), 0.25);
-        let target = follow(target, &online, 1.0);
+        let target = ema_update(ones(&online), &ones(&online), 0.25);
+        let target = ema_update(target, &online, 1.0);
         let all_ones = ones(&online).forward(images(&device)).pooled;
         let target = target.forward(images(&device)).pooled;
         assert!((target - all_ones).abs().max().into_scalar::<f32>() < 1e-5);
@@ -133,7 +133,10 @@ mod tests {
 
     #[test]
     fn the_decay_ends_at_one() {
-        assert_eq!([rising(0.9, 0.0), rising(0.9, 1.0)], [0.9, 1.0]);
-        assert!((rising(0.9, 0.5) - 0.95).abs() < 1e-6);
+        assert_eq!(
+            [momentum_schedule(0.9, 0.0), momentum_schedule(0.9, 1.0)],
+            [0.9, 1.0]
+        );
+        assert!((momentum_schedule(0.9, 0.5) - 0.95).abs() < 1e-6);
     }
 }

@@ -17,7 +17,7 @@ pub struct Opened {
 }
 
 /// Milliseconds since some moment. The core has no clock of its own: a browser's is not the system's.
-pub type Now = fn() -> f64;
+pub type Clock = fn() -> f64;
 
 /// The devices of this process, opened at first use and kept.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl Devices {
     ///
     /// # Errors
     /// If WebGPU is asked for and cannot be had. `auto` and `cpu` always give a device.
-    pub async fn open(&mut self, wanted: Backend, now: Now) -> Result<Opened, Error> {
+    pub async fn open(&mut self, wanted: Backend, clock: Clock) -> Result<Opened, Error> {
         match wanted {
             Backend::Cpu => Ok(cpu("chosen in the settings".into())),
             Backend::WebGpu => self.webgpu().await.map_err(|reason| {
@@ -52,7 +52,7 @@ impl Devices {
             }),
             Backend::Auto => Ok(match &self.cpu {
                 Some(reason) => cpu(reason.clone()),
-                None => self.fastest(now).await,
+                None => self.fastest(clock).await,
             }),
         }
     }
@@ -65,7 +65,7 @@ impl Devices {
 
     #[cfg(not(feature = "webgpu"))]
     #[expect(clippy::unused_async, reason = "a browser must wait for its adapter")]
-    async fn fastest(&mut self, _now: Now) -> Opened {
+    async fn fastest(&mut self, _clock: Clock) -> Opened {
         cpu("this build has only the CPU".into())
     }
 }
@@ -96,7 +96,7 @@ mod webgpu {
 
     use burn::tensor::Tensor;
 
-    use super::{Backend, Device, DeviceCard, Devices, Now, Opened, cpu, kernels};
+    use super::{Backend, Clock, Device, DeviceCard, Devices, Opened, cpu, kernels};
 
     static LOST: Mutex<Option<String>> = Mutex::new(None);
 
@@ -131,15 +131,15 @@ mod webgpu {
             Ok(adapter.opened("chosen in the settings".into()))
         }
 
-        pub(super) async fn fastest(&mut self, now: Now) -> Opened {
+        pub(super) async fn fastest(&mut self, clock: Clock) -> Opened {
             let adapter = match self.adapter().await {
                 Ok(adapter) => adapter,
                 Err(reason) => return cpu(format!("WebGPU cannot be used: {reason}")),
             };
             let processor = cpu(String::new());
             let times = (
-                time(&adapter.device, now).await,
-                time(&processor.device, now).await,
+                time(&adapter.device, clock).await,
+                time(&processor.device, clock).await,
             );
             match times {
                 (Some(gpu), Some(cpu_time)) if gpu > cpu_time => cpu(format!(
@@ -202,16 +202,16 @@ mod webgpu {
     }
 
     /// Milliseconds of a small convolution, once warm.
-    async fn time(device: &Device, now: Now) -> Option<f64> {
+    async fn time(device: &Device, clock: Clock) -> Option<f64> {
         let images = Tensor::<4>::ones([64, 16, 32, 32], device);
         let weight = Tensor::<4>::ones([32, 16, 3, 3], device);
         let mut last = 0.0;
         for _ in 0..3 {
-            let start = now();
+            let start = clock();
             let (images, weight) = (images.clone(), weight.clone());
             let out = kernels::conv3x3(images, weight, 2);
             out.mean().into_data_async().await.ok()?;
-            last = now() - start;
+            last = clock() - start;
         }
         Some(last)
     }

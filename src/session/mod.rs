@@ -17,20 +17,20 @@ use crate::protocol::{Command, Event, Report, State};
 use crate::settings::{Settings, differences};
 use crate::training::schedule::default_rate;
 
+mod budget;
 pub mod device;
-mod look;
-mod ration;
-mod report;
+mod monitor;
+mod pass;
 mod run;
 mod scores;
-mod sweep;
+mod telemetry;
 
-use device::{Devices, Now};
+use device::{Clock, Devices};
 use run::Run;
 
 /// One run, the images it learns from, and the settings of the next one.
 pub struct Session {
-    now: Now,
+    clock: Clock,
     devices: Devices,
     settings: Settings,
     images: Option<ImageSet>,
@@ -41,13 +41,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// An empty session. `now` tells the time in milliseconds.
-    pub fn new(now: Now) -> Self {
-        Self::on(Devices::default(), now)
+    /// An empty session. `clock` tells the time in milliseconds.
+    pub fn new(clock: Clock) -> Self {
+        Self::on(Devices::default(), clock)
     }
 
     /// As [`Session::new`], with devices of the caller's.
-    pub fn on(devices: Devices, now: Now) -> Self {
+    pub fn on(devices: Devices, clock: Clock) -> Self {
         let settings = methods::complete(Settings::default()).expect("the defaults are valid");
         let ready = Event::Ready {
             methods: methods::METHODS.iter().map(|entry| entry.card).collect(),
@@ -55,7 +55,7 @@ impl Session {
             settings: settings.clone(),
         };
         Self {
-            now,
+            clock,
             devices,
             settings,
             images: None,
@@ -104,7 +104,7 @@ impl Session {
             return false;
         };
         match run
-            .advance(images, self.watch, self.now, &mut self.events)
+            .advance(images, self.watch, self.clock, &mut self.events)
             .await
         {
             Ok(worked) => {
@@ -114,7 +114,7 @@ impl Session {
             }
             Err(error) => {
                 // What was learned up to there is told before what went wrong.
-                let progress = run.progress(self.now);
+                let progress = run.progress(self.clock);
                 let on_gpu = run.is_on_gpu();
                 run.fail();
                 // A GPU that fails once fails for good; often its loss is told only later.
@@ -297,8 +297,8 @@ impl Session {
             );
             return Err(Error::setting("size", reason));
         }
-        let opened = self.devices.open(self.settings.backend, self.now).await?;
-        let run = Run::new(self.settings.clone(), images, opened, self.now);
+        let opened = self.devices.open(self.settings.backend, self.clock).await?;
+        let run = Run::new(self.settings.clone(), images, opened, self.clock);
         self.events.push_back(run.started());
         self.run = Some(run);
         self.tell_settings();
@@ -319,11 +319,11 @@ impl Session {
         self.tell_settings();
         if let Some(bytes) = checkpoint {
             self.start().await?;
-            let now = self.now;
+            let clock = self.clock;
             let run = self.run()?;
             match run.restore(&bytes.0) {
                 Ok(()) => {
-                    let progress = run.progress(now);
+                    let progress = run.progress(clock);
                     self.events.push_back(progress);
                 }
                 Err(error) => {

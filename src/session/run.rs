@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use burn::prelude::*;
 
-use super::look::Look;
-use super::report::{Reporter, Shown};
+use super::monitor::Monitor;
 use super::scores::Evaluation;
+use super::telemetry::{Shown, Telemetry};
 
 use crate::data;
 use crate::data::augment;
@@ -17,11 +17,11 @@ use crate::methods::{self, Entry, Setup};
 use crate::network::Space;
 use crate::network::encoder::EncoderConfig;
 use crate::protocol::{DeviceCard, Event, State};
-use crate::session::device::{Now, Opened};
+use crate::session::device::{Clock, Opened};
 use crate::settings::{Backend, Settings};
 use crate::training::checkpoint;
 use crate::training::learner::{Learner, Rates};
-use crate::training::method::Clock;
+use crate::training::method::StepInfo;
 use crate::training::schedule;
 
 /// A checkpoint is made about this often, in milliseconds.
@@ -50,8 +50,8 @@ pub(super) struct Run {
     /// Train until this many steps are done.
     until: usize,
     failed: bool,
-    reporter: Reporter,
-    look: Look,
+    telemetry: Telemetry,
+    monitor: Monitor,
     /// The network before training, where the first look must not be at the one in training.
     untrained: Option<Box<dyn Learner>>,
     evaluation: Option<Evaluation>,
@@ -60,7 +60,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(settings: Settings, images: &ImageSet, opened: Opened, now: Now) -> Self {
+    pub(super) fn new(settings: Settings, images: &ImageSet, opened: Opened, clock: Clock) -> Self {
         let Opened { device, card } = opened;
         let n = images.names.len();
         let learner = fresh(&settings, &device);
@@ -73,11 +73,11 @@ impl Run {
             order: Vec::new(),
             until: 0,
             failed: false,
-            reporter: Reporter::default(),
-            look: Look::new(n, settings.seed),
+            telemetry: Telemetry::default(),
+            monitor: Monitor::new(n, settings.seed),
             untrained: None,
             evaluation: None,
-            saved: (0, now()),
+            saved: (0, clock()),
             settings,
         }
     }
@@ -98,7 +98,7 @@ impl Run {
     pub(super) fn state(&self) -> State {
         if self.failed {
             State::Failed
-        } else if self.step < self.until || self.reporter.waits() {
+        } else if self.step < self.until || self.telemetry.waits() {
             State::Running
         } else if self.step < self.steps() {
             State::Paused
@@ -123,11 +123,11 @@ impl Run {
     }
 
     /// Where the run stands, with the losses not yet told.
-    pub(super) fn progress(&mut self, now: Now) -> Event {
+    pub(super) fn progress(&mut self, clock: Clock) -> Event {
         let epochs = self.settings.train.epochs;
         let batch = self.settings.train.batch.min(self.order.len());
-        self.reporter
-            .stepped(self.step, self.steps_per_epoch, epochs, batch, now)
+        self.telemetry
+            .stepped(self.step, self.steps_per_epoch, epochs, batch, clock)
     }
 
     pub(super) fn train_to(&mut self, goal: Goal) -> Result<(), Error> {
@@ -157,11 +157,11 @@ impl Run {
 
     /// The map must be drawn again: the other vectors are wanted.
     pub(super) fn redraw(&mut self) {
-        self.look.redraw();
+        self.monitor.redraw();
     }
 
     pub(super) fn neighbours(&self, index: usize, k: usize) -> Result<Event, Error> {
-        self.look.neighbours(index, k)
+        self.monitor.neighbours(index, k)
     }
 
     pub(super) fn evaluate(&mut self, images: &ImageSet) -> Result<(), Error> {
@@ -216,57 +216,57 @@ impl Run {
         &mut self,
         images: &ImageSet,
         watch: Space,
-        now: Now,
+        clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<bool, Error> {
         if self.failed {
             return Ok(false);
         }
-        let start = now();
+        let start = clock();
         let running = self.state() == State::Running;
         // The first step does not wait for the look at the network before it.
-        let begins = running && self.step == 0 && self.look.is_under_way();
-        if self.step == self.until && self.reporter.waits() {
+        let begins = running && self.step == 0 && self.monitor.is_under_way();
+        if self.step == self.until && self.telemetry.waits() {
             // Told before the state changes: who hears of a pause has heard of every step.
-            self.reporter.read(self.entry().card.gauges).await?;
-            events.push_back(self.progress(now));
-            events.extend(self.reporter.views());
-        } else if self.look.is_under_way() && !begins {
+            self.telemetry.read(self.entry().card.gauges).await?;
+            events.push_back(self.progress(clock));
+            events.extend(self.telemetry.views());
+        } else if self.monitor.is_under_way() && !begins {
             let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
-            self.look
+            self.monitor
                 .go_on(images, learner, &self.device, watch, events)
                 .await?;
             // What is looked at while nothing is trained keeps nobody waiting.
             if running {
-                self.look.looked(now() - start);
+                self.monitor.looked(clock() - start);
             }
-            if !self.look.is_under_way() {
+            if !self.monitor.is_under_way() {
                 self.untrained = None;
             }
-        } else if let Some(map) = self.look.redrawn(watch) {
+        } else if let Some(map) = self.monitor.redrawn(watch) {
             events.push_back(map);
-        } else if running && !begins && self.look.is_due(self.step) {
-            self.look.begin(self.step);
-        } else if running && self.save_is_due(now) {
-            events.push_back(self.save(now).await?);
+        } else if running && !begins && self.monitor.is_due(self.step) {
+            self.monitor.begin(self.step);
+        } else if running && self.save_is_due(clock) {
+            events.push_back(self.save(clock).await?);
         } else if running {
             if begins {
                 self.untrained = Some(fresh(&self.settings, &self.device));
             }
-            self.train(images, now);
-            let due = self.reporter.is_due(now) || self.step == self.until;
+            self.train(images, clock);
+            let due = self.telemetry.is_due(clock) || self.step == self.until;
             if due {
-                self.reporter.read(self.entry().card.gauges).await?;
+                self.telemetry.read(self.entry().card.gauges).await?;
             }
-            let spent = now() - start;
-            self.look.trained(spent);
-            self.reporter.trained(spent);
+            let spent = clock() - start;
+            self.monitor.trained(spent);
+            self.telemetry.trained(spent);
             if due {
-                events.push_back(self.progress(now));
-                events.extend(self.reporter.views());
+                events.push_back(self.progress(clock));
+                events.extend(self.telemetry.views());
             }
-        } else if self.look.is_stale(self.step) {
-            self.look.begin(self.step);
+        } else if self.monitor.is_stale(self.step) {
+            self.monitor.begin(self.step);
         } else if let Some(evaluation) = &mut self.evaluation {
             let learner = &*self.learner;
             let done = evaluation
@@ -277,14 +277,14 @@ impl Run {
                 events.push_back(event);
             }
         } else if self.saved.0 != self.step {
-            events.push_back(self.save(now).await?);
+            events.push_back(self.save(clock).await?);
         } else {
             return Ok(false);
         }
         Ok(true)
     }
 
-    fn train(&mut self, images: &ImageSet, now: Now) {
+    fn train(&mut self, images: &ImageSet, clock: Clock) {
         let Settings {
             size, seed, train, ..
         } = self.settings;
@@ -309,7 +309,7 @@ impl Run {
             augment::apply(originals.clone(), &params, view.size)
         });
         let views: Vec<_> = views.collect();
-        let at = Clock {
+        let at = StepInfo {
             seed,
             step: self.step,
             total: self.steps(),
@@ -318,14 +318,14 @@ impl Run {
         let loss = self.learner.step(&views, rates, at);
         self.step += 1;
         let last = self.step == self.until;
-        if self.reporter.wants_views(now) || last {
-            self.reporter
-                .show(Shown::of(self.step, picked, &views, &loss), now);
+        if self.telemetry.wants_views(clock) || last {
+            self.telemetry
+                .show(Shown::of(self.step, picked, &views, &loss), clock);
         }
-        self.reporter.keep(self.step, rates.now, loss);
+        self.telemetry.keep(self.step, rates.now, loss);
     }
 
-    fn rates(&self, at: Clock) -> Rates {
+    fn rates(&self, at: StepInfo) -> Rates {
         let train = &self.settings.train;
         let peak = super::peak_rate(&self.settings);
         let warmup = schedule::warmup_steps(train, at.total);
@@ -339,12 +339,12 @@ impl Run {
         methods::find(&self.settings.method).expect("settings are complete")
     }
 
-    fn save_is_due(&self, now: Now) -> bool {
-        now() - self.saved.1 >= CHECKPOINT_EVERY && self.saved.0 != self.step
+    fn save_is_due(&self, clock: Clock) -> bool {
+        clock() - self.saved.1 >= CHECKPOINT_EVERY && self.saved.0 != self.step
     }
 
-    async fn save(&mut self, now: Now) -> Result<Event, Error> {
-        self.saved = (self.step, now());
+    async fn save(&mut self, clock: Clock) -> Result<Event, Error> {
+        self.saved = (self.step, clock());
         let mut state = self.learner.state();
         state.step = self.step;
         let bytes = checkpoint::save(state).await?;

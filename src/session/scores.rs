@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use super::sweep::{Seen, Sweep, pixels};
+use super::pass::{EmbedPass, Embeddings, pixels};
 use crate::data::{Factor, ImageSet};
 use crate::error::Error;
 use crate::evaluation::{self, Probe, Rows};
@@ -21,7 +21,7 @@ pub(super) struct Scores {
 
 impl Scores {
     /// Needs what the untrained network sees. None without labels.
-    pub(super) fn new(set: &ImageSet, untrained: &Seen, seed: u32) -> Option<Self> {
+    pub(super) fn new(set: &ImageSet, untrained: &Embeddings, seed: u32) -> Option<Self> {
         let factor = set.factors.first()?;
         let (classes, folds) = split(set, factor, &untrained.images, seed);
         let raw = pixels(set, &untrained.images);
@@ -35,7 +35,7 @@ impl Scores {
     }
 
     /// The accuracies of what is seen now.
-    pub(super) fn now(&self, seen: &Seen) -> KnnScores {
+    pub(super) fn now(&self, seen: &Embeddings) -> KnnScores {
         let score = |space| evaluation::accuracy(seen.rows(space), &self.classes, &self.folds);
         KnnScores {
             h: score(Space::H),
@@ -62,8 +62,8 @@ pub(super) struct Evaluation {
 }
 
 enum Stage {
-    Looking(Sweep),
-    Seen(Seen),
+    Looking(EmbedPass),
+    Embeddings(Embeddings),
 }
 
 impl Stage {
@@ -74,12 +74,12 @@ impl Stage {
         learner: &dyn Learner,
         device: &Device,
     ) -> Result<bool, Error> {
-        let Self::Looking(sweep) = self else {
+        let Self::Looking(pass) = self else {
             return Ok(false);
         };
-        if sweep.look(set, learner, device).await? {
-            let whole = std::mem::replace(sweep, Sweep::of(Vec::new(), 0));
-            *self = Self::Seen(whole.seen());
+        if pass.look(set, learner, device).await? {
+            let whole = std::mem::replace(pass, EmbedPass::of(Vec::new(), 0));
+            *self = Self::Embeddings(whole.seen());
         }
         Ok(true)
     }
@@ -88,7 +88,7 @@ impl Stage {
 impl Evaluation {
     /// `learner` is a network like the trained one, before training.
     pub(super) fn new(n: usize, step: usize, learner: Box<dyn Learner>) -> Self {
-        let all = || Stage::Looking(Sweep::of((0..n).collect(), step));
+        let all = || Stage::Looking(EmbedPass::of((0..n).collect(), step));
         Self {
             step,
             learner,
@@ -112,7 +112,8 @@ impl Evaluation {
         {
             return Ok(None);
         }
-        let (Stage::Seen(trained), Stage::Seen(untrained)) = (&self.trained, &self.untrained)
+        let (Stage::Embeddings(trained), Stage::Embeddings(untrained)) =
+            (&self.trained, &self.untrained)
         else {
             unreachable!("both have looked at everything");
         };

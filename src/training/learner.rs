@@ -10,8 +10,8 @@ use crate::network::Embedding;
 use crate::network::losses::Loss;
 use crate::settings::TrainSettings;
 use crate::training::checkpoint::{self, Named, State};
-use crate::training::method::{Clock, Method};
-use crate::training::optim::Group;
+use crate::training::method::{Method, StepInfo};
+use crate::training::optim::ParamGroup;
 use crate::training::optim::{Optimizer, Rule};
 
 /// The knobs of a method by field.
@@ -34,7 +34,7 @@ pub(crate) fn checked<M: Method>(knobs: &Knobs) -> M::Settings {
 pub trait Learner {
     /// Moves the parameters once. `views`: `[n, 3, h, w]` each, values 0 to 1, without autodiff.
     /// The loss it returns is detached.
-    fn step(&mut self, views: &[Tensor<4>], rates: Rates, at: Clock) -> Loss;
+    fn step(&mut self, views: &[Tensor<4>], rates: Rates, at: StepInfo) -> Loss;
 
     /// h and z of `images: [n, 3, h, w]`, values 0 to 1, without autodiff; outside training.
     fn embed(&self, images: Tensor<4>) -> Embedding;
@@ -87,7 +87,7 @@ impl<M: Method> Training<M> {
 }
 
 impl<M: Method> Learner for Training<M> {
-    fn step(&mut self, views: &[Tensor<4>], rates: Rates, at: Clock) -> Loss {
+    fn step(&mut self, views: &[Tensor<4>], rates: Rates, at: StepInfo) -> Loss {
         let mut method = self.method.take().expect("a step runs alone");
         let views: Vec<_> = views.iter().cloned().map(Tensor::from_inner).collect();
         let loss = method.loss(&self.settings, &views, at);
@@ -171,7 +171,7 @@ struct Update<'a, G> {
     group: G,
 }
 
-impl<G: Fn(&str, usize) -> Group> ModuleMapper for Update<'_, G> {
+impl<G: Fn(&str, usize) -> ParamGroup> ModuleMapper for Update<'_, G> {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.push(name.to_owned());
     }

@@ -10,7 +10,7 @@ use crate::network::encoder::EncoderConfig;
 use crate::network::losses::Loss;
 use crate::rng::{Purpose, Rng};
 use crate::settings::card::Card;
-use crate::training::optim::Group;
+use crate::training::optim::ParamGroup;
 
 /// A way of learning from images without labels.
 ///
@@ -36,25 +36,25 @@ pub trait Method: Module + 'static {
     ) -> Self;
 
     /// One forward pass over `views`, each `[n, 3, h, w]`, in the order of [`Method::views`].
-    fn loss(&mut self, settings: &Self::Settings, views: &[Tensor<4>], at: Clock) -> Loss;
+    fn loss(&mut self, settings: &Self::Settings, views: &[Tensor<4>], at: StepInfo) -> Loss;
 
     /// What is shown and probed of `images: [n, 3, h, w]`.
     fn embed(&self, images: Tensor<4>) -> Embedding;
 
     /// How the optimiser treats a parameter, by its path and rank.
-    fn group(_settings: &Self::Settings, _path: &str, rank: usize) -> Group {
-        Group::by_rank(rank)
+    fn group(_settings: &Self::Settings, _path: &str, rank: usize) -> ParamGroup {
+        ParamGroup::by_rank(rank)
     }
 
     /// Runs after the optimiser moved the parameters.
-    fn after_step(self, _settings: &Self::Settings, _at: Clock) -> Self {
+    fn after_step(self, _settings: &Self::Settings, _at: StepInfo) -> Self {
         self
     }
 }
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Clock {
+pub struct StepInfo {
     /// Seed of the run.
     pub seed: u32,
     /// Steps done before this one.
@@ -63,7 +63,7 @@ pub struct Clock {
     pub total: usize,
 }
 
-impl Clock {
+impl StepInfo {
     /// The part of the run that is done: 0 to 1.
     pub fn progress(self) -> f32 {
         self.step as f32 / self.total.max(1) as f32

@@ -6,5 +6,5 @@ pub mod method;
 pub mod optim;
 pub mod schedule;
 
-pub use method::{Clock, Method};
-pub use optim::Group;
+pub use method::{Method, StepInfo};
+pub use optim::{LarsRate, ParamGroup};

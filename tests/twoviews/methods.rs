@@ -13,7 +13,7 @@ use twoviews::settings::card::{Card, KnobKind, Weights};
 use twoviews::settings::{Augment, Settings};
 use twoviews::training::checkpoint::{self, State};
 use twoviews::training::learner::{Learner, Rates};
-use twoviews::training::method::Clock;
+use twoviews::training::method::StepInfo;
 
 const SIDE: usize = 16;
 const RATES: Rates = Rates {
@@ -65,8 +65,8 @@ fn number(tensor: Tensor<1>) -> f32 {
     tensor.into_scalar()
 }
 
-fn at(step: usize, total: usize) -> Clock {
-    Clock {
+fn at(step: usize, total: usize) -> StepInfo {
+    StepInfo {
         seed: 42,
         step,
         total,

@@ -9,7 +9,7 @@ use twoviews::network::encoder::EncoderConfig;
 use twoviews::rng::{Purpose, Rng};
 use twoviews::settings::{Augment, TrainSettings};
 use twoviews::training::learner::{Learner, Rates};
-use twoviews::training::method::Clock;
+use twoviews::training::method::StepInfo;
 
 const SIDE: usize = 32;
 const IMAGES: usize = 64;
@@ -59,7 +59,7 @@ fn a_step_beside_that_of_the_first_method() {
                 now: 1e-3,
                 peak: 1e-3,
             };
-            let at = Clock {
+            let at = StepInfo {
                 seed: 1,
                 step,
                 total: ROUNDS,

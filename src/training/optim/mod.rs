@@ -90,7 +90,7 @@ impl Optimizer {
         param: Tensor<D>,
         grad: Tensor<D>,
         rate: f32,
-        group: Group,
+        group: ParamGroup,
     ) -> Tensor<D> {
         let dims = param.dims();
         let before = self.memory.remove(path);
@@ -108,8 +108,10 @@ impl Optimizer {
             }
             Rule::Lars(mut rule) => {
                 rule.weight_decay = decay(rule.weight_decay);
-                let rate = rate * group.unadapted.unwrap_or(1.0);
-                let adapt = group.unadapted.is_none();
+                let (rate, adapt) = match group.lars {
+                    LarsRate::Adapt => (rate, true),
+                    LarsRate::Plain(scale) => (rate * scale, false),
+                };
                 let (param, velocity) = lars(rule, param, grad, recall(), rate, adapt);
                 (param, vec![velocity])
             }
@@ -170,25 +172,38 @@ impl Optimizer {
 
 /// How the optimiser treats a parameter.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Group {
+pub struct ParamGroup {
     /// Factor on the learning rate.
     pub rate: f32,
     /// Whether the learning rate stays at its peak, without warm-up and decay.
     pub constant: bool,
     /// Whether weight decay applies.
     pub decay: bool,
-    /// Factor on the learning rate where LARS does not adapt it to the norms; `None`: it does.
-    pub unadapted: Option<f32>,
+    /// What LARS does with the learning rate.
+    pub lars: LarsRate,
 }
 
-impl Group {
+/// What LARS does with the learning rate of a group; other optimisers have no use for it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LarsRate {
+    /// Adapts it to the norms of parameter and gradient.
+    Adapt,
+    /// Leaves it as it is, but for this factor.
+    Plain(f32),
+}
+
+impl ParamGroup {
     /// Biases and normalisation gains (rank 1) are neither decayed nor adapted.
     pub fn by_rank(rank: usize) -> Self {
         Self {
             rate: 1.0,
             constant: false,
             decay: rank > 1,
-            unadapted: (rank < 2).then_some(1.0),
+            lars: if rank > 1 {
+                LarsRate::Adapt
+            } else {
+                LarsRate::Plain(1.0)
+            },
         }
     }
 }
@@ -229,7 +244,7 @@ mod tests {
         for step in steps {
             let slope = [[1.0, -0.5 * step as f32], [0.25, 2.0]];
             let slope = Tensor::from_data(slope, &param.device());
-            param = optimizer.update("head.weight", param, slope, 0.1, Group::by_rank(2));
+            param = optimizer.update("head.weight", param, slope, 0.1, ParamGroup::by_rank(2));
         }
         param
     }
@@ -274,15 +289,17 @@ mod tests {
     #[test]
     fn a_group_switches_decay_off_and_slows() {
         for kind in KINDS {
-            let group = Group {
+            let group = ParamGroup {
                 rate: 0.0,
-                ..Group::by_rank(1)
+                ..ParamGroup::by_rank(1)
             };
             let param = start(kind).update("bias", at([1.0]), at([1.0]), 0.1, group);
             assert_eq!(host(param), [1.0], "{kind:?}");
-            let param = start(kind).update("bias", at([1.0]), at([0.0]), 0.1, Group::by_rank(1));
+            let param =
+                start(kind).update("bias", at([1.0]), at([0.0]), 0.1, ParamGroup::by_rank(1));
             assert_eq!(host(param), [1.0], "{kind:?}");
-            let param = start(kind).update("bias", at([1.0]), at([0.0]), 0.1, Group::by_rank(2));
+            let param =
+                start(kind).update("bias", at([1.0]), at([0.0]), 0.1, ParamGroup::by_rank(2));
             assert!(host(param)[0] < 1.0, "{kind:?}");
         }
     }

@@ -18,7 +18,7 @@ use twoviews::session::device::Devices;
 use twoviews::settings::Settings;
 use twoviews::training::checkpoint;
 use twoviews::training::learner::{Learner, Rates};
-use twoviews::training::method::Clock;
+use twoviews::training::method::StepInfo;
 use wasm_bindgen::prelude::*;
 
 /// Images embedded at once, as in a session.
@@ -114,7 +114,7 @@ impl Run {
     /// One step on the views at hand.
     pub fn learn(&mut self) {
         let peak = self.settings.train.learning_rate.unwrap_or(RATE);
-        let at = Clock {
+        let at = StepInfo {
             seed: self.settings.seed,
             step: self.step,
             total: 1_000_000,

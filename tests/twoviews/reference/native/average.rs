@@ -3,8 +3,8 @@
 use burn::module::Param;
 use burn::prelude::*;
 use serde_json::Value;
-use twoviews::network::target::{copy_of, follow, rising};
-use twoviews::training::method::Clock;
+use twoviews::network::target::{ema_update, frozen_copy, momentum_schedule};
+use twoviews::training::method::StepInfo;
 
 use super::super::{close, floats, tensor};
 use super::load;
@@ -20,12 +20,12 @@ fn schedules_of_the_average() {
         assert_eq!(number("final"), 1.0);
         let total = number("total_steps") as usize;
         let got = (0..=total).map(|step| {
-            let at = Clock {
+            let at = StepInfo {
                 seed: 0,
                 step,
                 total,
             };
-            f64::from(rising(number("base") as f32, at.progress()))
+            f64::from(momentum_schedule(number("base") as f32, at.progress()))
         });
         // A number near 1 is known to 6e-8 in f32.
         let got: Vec<_> = got.collect();
@@ -48,11 +48,11 @@ fn updates_of_the_average() {
         matrix: Param::from_tensor(tensor(value, &device)),
     };
     let list = |name: &str| case[name].as_array().expect("a list");
-    let mut target = copy_of(&weights(&case["target_0"]));
+    let mut target = frozen_copy(&weights(&case["target_0"]));
     let steps = list("online").iter().zip(floats(&case["tau"]));
     let mut done = 0;
     for ((online, tau), after) in steps.zip(list("target_after")) {
-        target = follow(target, &weights(online), tau as f32);
+        target = ema_update(target, &weights(online), tau as f32);
         let got: Vec<f64> = target.matrix.val().inner().into_data().iter().collect();
         close("target", &got, &floats(after), 1e-6).unwrap();
         done += 1;

@@ -2,8 +2,8 @@
 
 use burn::prelude::*;
 use serde_json::Value;
-use twoviews::training::optim::Group;
 use twoviews::training::optim::{Adam, Lars, Optimizer, Rule, Sgd};
+use twoviews::training::optim::{LarsRate, ParamGroup};
 
 use super::super::{Outcome, close, floats, hyper, only_known, tagged, tensor, values};
 use super::every_case;
@@ -41,7 +41,7 @@ async fn follow<const D: usize>(
     case: &Value,
     name: &str,
     rule: Rule,
-    group: Group,
+    group: ParamGroup,
     device: &Device,
 ) -> Result<(), String> {
     let mut optimizer = Optimizer::new(rule);
@@ -76,16 +76,16 @@ async fn follow<const D: usize>(
     Ok(())
 }
 
-type Grouping = fn(usize) -> Group;
+type Grouping = fn(usize) -> ParamGroup;
 
 /// Our rule for a case, and how it treats a parameter by rank; none for another library's own.
 fn rule(case: &Value) -> Result<Option<(Rule, Grouping)>, String> {
     let number = |name| hyper(case, name) as f32;
-    let all: Grouping = |_| Group {
+    let all: Grouping = |_| ParamGroup {
         constant: false,
         rate: 1.0,
         decay: true,
-        unadapted: None,
+        lars: LarsRate::Adapt,
     };
     let weight_decay = number("weight_decay");
     let optimizer = case["hyper"]["optimizer"].as_str().ok_or("no optimiser")?;
@@ -144,7 +144,7 @@ fn rule(case: &Value) -> Result<Option<(Rule, Grouping)>, String> {
                 momentum: number("momentum"),
                 weight_decay,
             };
-            (Rule::Lars(rule), Group::by_rank)
+            (Rule::Lars(rule), ParamGroup::by_rank)
         }
         "lars_lightly" | "lars_simclr_tf" if tagged(case, "convention") => return Ok(None),
         other => return Err(format!("unknown optimiser {other}")),

@@ -14,7 +14,7 @@ use crate::training::learner::Learner;
 const CHUNK: usize = 64;
 
 /// A look under way.
-pub(super) struct Sweep {
+pub(super) struct EmbedPass {
     step: usize,
     images: Vec<usize>,
     h: Vec<f32>,
@@ -24,14 +24,14 @@ pub(super) struct Sweep {
 
 /// h and z of some images at one step.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(super) struct Embeddings {
     pub(super) step: usize,
     pub(super) images: Vec<usize>,
     h: Vec<f32>,
     z: Vec<f32>,
 }
 
-impl Sweep {
+impl EmbedPass {
     /// A look at `images`, after `step` steps.
     pub(super) fn of(images: Vec<usize>, step: usize) -> Self {
         Self {
@@ -67,8 +67,8 @@ impl Sweep {
     }
 
     /// What was seen.
-    pub(super) fn seen(self) -> Seen {
-        Seen {
+    pub(super) fn seen(self) -> Embeddings {
+        Embeddings {
             step: self.step,
             images: self.images,
             h: self.h,
@@ -77,7 +77,7 @@ impl Sweep {
     }
 }
 
-impl Seen {
+impl Embeddings {
     /// The vectors, one row an image.
     pub(super) fn rows(&self, space: Space) -> Rows<'_> {
         let data = match space {

@@ -9,13 +9,13 @@ const LOAN: f64 = 40_000.0;
 
 /// Milliseconds spent on training and on looking.
 #[derive(Debug, Default)]
-pub(super) struct Ration {
+pub(super) struct Budget {
     trained: f64,
     looked: f64,
     lent: f64,
 }
 
-impl Ration {
+impl Budget {
     pub(super) fn trained(&mut self, milliseconds: f64) {
         self.trained += milliseconds;
     }
@@ -42,17 +42,17 @@ mod tests {
     /// The moments of training at which looks were made, and how long all of them took. A first
     /// look, a step and a look take so many milliseconds.
     fn looks(first: f64, step: f64, look: f64, train: f64) -> (Vec<f64>, f64) {
-        let mut ration = Ration::default();
-        ration.looked(first, true);
+        let mut budget = Budget::default();
+        budget.looked(first, true);
         let mut moments = Vec::new();
-        while ration.trained < train {
-            ration.trained(step);
-            if ration.allows() {
-                moments.push(ration.trained);
-                ration.looked(look, false);
+        while budget.trained < train {
+            budget.trained(step);
+            if budget.allows() {
+                moments.push(budget.trained);
+                budget.looked(look, false);
             }
         }
-        (moments, ration.looked)
+        (moments, budget.looked)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::data::Bytes;
 use crate::error::Error;
 use crate::network::losses::Loss;
 use crate::protocol::{Event, GaugeValue, LossPoint, LossTerm, ViewImages};
-use crate::session::device::Now;
+use crate::session::device::Clock;
 use crate::settings::card::GaugeCard;
 
 /// Reports come about this often, in milliseconds: often enough to look alive.
@@ -19,7 +19,7 @@ const SHOWN: usize = 8;
 
 /// Gathers what is still on the device, so that it is read in one transfer.
 #[derive(Default)]
-pub(super) struct Reporter {
+pub(super) struct Telemetry {
     unread: Vec<(usize, f32, Loss)>,
     shown: Option<Shown>,
     losses: Vec<LossPoint>,
@@ -60,22 +60,22 @@ impl Shown {
     }
 }
 
-impl Reporter {
+impl Telemetry {
     pub(super) fn keep(&mut self, step: usize, rate: f32, loss: Loss) {
         self.unread.push((step, rate, loss));
     }
 
-    pub(super) fn show(&mut self, shown: Shown, now: Now) {
+    pub(super) fn show(&mut self, shown: Shown, clock: Clock) {
         self.shown = Some(shown);
-        self.showed = now();
+        self.showed = clock();
     }
 
-    pub(super) fn wants_views(&self, now: Now) -> bool {
-        now() - self.showed >= VIEWS_EVERY
+    pub(super) fn wants_views(&self, clock: Clock) -> bool {
+        clock() - self.showed >= VIEWS_EVERY
     }
 
-    pub(super) fn is_due(&self, now: Now) -> bool {
-        now() - self.reported >= EVERY
+    pub(super) fn is_due(&self, clock: Clock) -> bool {
+        clock() - self.reported >= EVERY
     }
 
     pub(super) fn trained(&mut self, milliseconds: f64) {
@@ -185,9 +185,9 @@ impl Reporter {
         steps_per_epoch: usize,
         epochs: usize,
         batch: usize,
-        now: Now,
+        clock: Clock,
     ) -> Event {
-        self.reported = now();
+        self.reported = clock();
         if self.steps > 0 && self.trained > 0.0 {
             let fresh = self.trained / self.steps as f64;
             // Smooth, but quick to follow a change of settings.

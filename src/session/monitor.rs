@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use burn::prelude::*;
 
-use super::ration::Ration;
+use super::budget::Budget;
+use super::pass::{EmbedPass, Embeddings};
 use super::scores::Scores;
-use super::sweep::{Seen, Sweep};
 use crate::data;
 use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
@@ -20,22 +20,22 @@ use crate::training::learner::Learner;
 /// Images on the map.
 const MAPPED: usize = 512;
 
-pub(super) struct Look {
+pub(super) struct Monitor {
     seed: u32,
     /// The images that the map shows and the live scores use, in their order.
     mapped: Vec<usize>,
-    sweep: Option<Sweep>,
-    seen: Option<Seen>,
+    pass: Option<EmbedPass>,
+    seen: Option<Embeddings>,
     redraw: bool,
     scores: Option<Scores>,
     health: Health,
     pca: Pca,
-    ration: Ration,
+    budget: Budget,
     /// Whether the look under way is the first.
     first: bool,
 }
 
-impl Look {
+impl Monitor {
     /// A look at the untrained network, of `n` images, is under way.
     pub(super) fn new(n: usize, seed: u32) -> Self {
         // A random choice, but not one that an epoch makes.
@@ -44,25 +44,25 @@ impl Look {
         mapped.sort_unstable();
         Self {
             seed,
-            sweep: Some(Sweep::of(mapped.clone(), 0)),
+            pass: Some(EmbedPass::of(mapped.clone(), 0)),
             mapped,
             seen: None,
             redraw: false,
             scores: None,
             health: Health::default(),
             pca: Pca::default(),
-            ration: Ration::default(),
+            budget: Budget::default(),
             first: true,
         }
     }
 
     pub(super) fn is_under_way(&self) -> bool {
-        self.sweep.is_some()
+        self.pass.is_some()
     }
 
     /// Whether training has earned another look.
     pub(super) fn is_due(&self, step: usize) -> bool {
-        self.ration.allows() && self.is_stale(step)
+        self.budget.allows() && self.is_stale(step)
     }
 
     /// Whether the last look was at another step.
@@ -72,15 +72,15 @@ impl Look {
 
     pub(super) fn begin(&mut self, step: usize) {
         self.first = false;
-        self.sweep = Some(Sweep::of(self.mapped.clone(), step));
+        self.pass = Some(EmbedPass::of(self.mapped.clone(), step));
     }
 
     pub(super) fn trained(&mut self, milliseconds: f64) {
-        self.ration.trained(milliseconds);
+        self.budget.trained(milliseconds);
     }
 
     pub(super) fn looked(&mut self, milliseconds: f64) {
-        self.ration.looked(milliseconds, self.first);
+        self.budget.looked(milliseconds, self.first);
     }
 
     /// Embeds the next batch; after the last, draws conclusions.
@@ -92,13 +92,13 @@ impl Look {
         watch: Space,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
-        let Some(under_way) = &mut self.sweep else {
+        let Some(under_way) = &mut self.pass else {
             return Ok(());
         };
         if !under_way.look(images, learner, device).await? {
             return Ok(());
         }
-        let whole = self.sweep.take().expect("it was there above");
+        let whole = self.pass.take().expect("it was there above");
         let seen = whole.seen();
         let step = seen.step;
         let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(seen.rows(space)));
