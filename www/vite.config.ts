@@ -49,12 +49,13 @@ export default defineConfig(({ mode }) => ({
     alias: [
       {
         find: /^training-worker/,
-        replacement: mode === "fake" ? "/dev/fake-worker.ts" : "/src/worker.ts",
+        replacement:
+          mode === "fake" ? "/dev/fake-worker.ts" : "/src/core/worker.ts",
       },
       {
         find: /^decode-worker/,
         replacement:
-          mode === "fake" ? "/dev/fake-decoder.ts" : "/src/decoder.ts",
+          mode === "fake" ? "/dev/fake-decoder.ts" : "/src/images/decoder.ts",
       },
     ],
   },

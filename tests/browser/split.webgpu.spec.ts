@@ -41,7 +41,7 @@ async function openCore(page: Page, folder: "ours" | "split") {
     }
     const program = await import(url(".js"));
     const wasm = await program.default({ module_or_path: url("_bg.wasm") });
-    // See www/src/worker.ts: before anything else.
+    // See www/src/core/worker.ts: before anything else.
     wasm.__wasm_call_ctors();
     await program.prepare();
     opened.program = program;

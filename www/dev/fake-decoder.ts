@@ -1,5 +1,5 @@
 // Plays a decode worker without wasm: the browser reads the files. One named `broken` kills it.
-import type { Answer, Order } from "../src/decoder.ts";
+import type { Answer, Order } from "../src/images/decoder.ts";
 import type { Decoded } from "../src/protocol.ts";
 import { rgb } from "./rgb.ts";
 

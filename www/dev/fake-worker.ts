@@ -1,7 +1,7 @@
 // Plays the training worker without wasm: for work on the page alone. Its numbers mean nothing.
 // Seed 666 dies at step 20, seed 667 fails there, seed 668 collapses.
 import "../src/lib/rejections.ts";
-import type { Start } from "../src/cores.ts";
+import type { Start } from "../src/core/cores.ts";
 import type {
   Command,
   Event,

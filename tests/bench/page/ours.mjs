@@ -11,7 +11,7 @@ export async function load() {
 /** Makes a loaded script's wasm ready. */
 export async function start(crate, url) {
   const wasm = await crate.default({ module_or_path: url });
-  // See www/src/worker.ts: before anything else.
+  // See www/src/core/worker.ts: before anything else.
   wasm.__wasm_call_ctors();
 }
 

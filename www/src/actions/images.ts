@@ -1,10 +1,10 @@
 // Where images come from: built-in sets, and the learner's files, which decode workers read.
-import { client } from "../client.ts";
+import { client } from "../core/client.ts";
 import { plural } from "../lib/format.ts";
-import type { Found } from "../lib/files.ts";
+import type { Found } from "../images/files.ts";
 import { at, differences, merge, nest } from "../lib/paths.ts";
-import type { Preset } from "../lib/presets.ts";
-import { Pool } from "../pool.ts";
+import type { Preset } from "../session/presets.ts";
+import { Pool } from "../images/pool.ts";
 import type {
   Bytes,
   Decoded,
@@ -14,7 +14,7 @@ import type {
   ShapesOptions,
   Skipped,
 } from "../protocol.ts";
-import { session } from "../state.svelte.ts";
+import { session } from "../session/state.svelte.ts";
 import { begin } from "./run.ts";
 import { configure, remember } from "./settings.ts";
 

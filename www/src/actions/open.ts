@@ -1,10 +1,10 @@
 // The page's beginning, its address, and what other programs may use of it.
-import { client } from "../client.ts";
-import * as address from "../lib/address.ts";
-import { isolate } from "../lib/isolate.ts";
+import { client } from "../core/client.ts";
+import * as address from "../session/address.ts";
+import { isolate } from "../core/isolate.ts";
 import { differences, nest } from "../lib/paths.ts";
 import type { Command } from "../protocol.ts";
-import { session } from "../state.svelte.ts";
+import { session } from "../session/state.svelte.ts";
 import { baseline, follow, loadSet } from "./images.ts";
 import { configure, useMethod } from "./settings.ts";
 

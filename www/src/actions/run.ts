@@ -1,7 +1,7 @@
 // Play, pause, step, epoch, reset; the map's questions.
-import { client } from "../client.ts";
+import { client } from "../core/client.ts";
 import type { Command, Space } from "../protocol.ts";
-import { session } from "../state.svelte.ts";
+import { session } from "../session/state.svelte.ts";
 
 /** Why a run cannot start, or null. */
 export function obstacle(): string | null {

@@ -1,5 +1,5 @@
 // Changes of the settings, and taking them back.
-import { client } from "../client.ts";
+import { client } from "../core/client.ts";
 import {
   at,
   differences,
@@ -9,7 +9,7 @@ import {
   type Value,
 } from "../lib/paths.ts";
 import type { DeepPartial, Settings, ShapesOptions } from "../protocol.ts";
-import { session } from "../state.svelte.ts";
+import { session } from "../session/state.svelte.ts";
 import { drawAgain } from "./images.ts";
 import { begin, pause, reset } from "./run.ts";
 

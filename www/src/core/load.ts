@@ -1,0 +1,84 @@
+// Loads a core: its script and its wasm, at once.
+import { relaxedSimd } from "wasm-feature-detect";
+import { restAt } from "./rest.ts";
+import { within } from "../lib/within.ts";
+
+/** What a core is made of: addresses, and its memory if it does not make that itself. */
+export type Files = {
+  script: string;
+  wasm: string;
+  /** The same for browsers that have relaxed SIMD. */
+  relaxed?: string;
+  /** What is loaded when it is first called. */
+  rest?: string;
+  memory?: Pages;
+};
+
+/** Pages of 64 KiB. */
+export type Pages = { initial: number; maximum: number };
+
+/** What every core's script exports. */
+type Script = {
+  default(from: {
+    module_or_path: Response;
+    memory?: WebAssembly.Memory;
+  }): Promise<{ __wasm_call_ctors(): void }>;
+};
+
+/** The files asked for have made way for those of another version. */
+export class Gone extends Error {
+  constructor() {
+    super("a new version of this page is there");
+  }
+}
+
+/** 256 MiB: with less, little can be trained. */
+const LEAST = 4096;
+
+/** Loads a core, and makes it ready: what its script exports. */
+export async function load<T>(
+  files: Files,
+  memory = files.memory && reserve(files.memory, false),
+): Promise<T> {
+  // A script has one wasm for good: cores that share their script need one each.
+  const importing = import(
+    /* @vite-ignore */ `${files.script}#${encodeURIComponent(files.wasm)}`
+  );
+  // Of the two, the wasm's request says why it failed.
+  importing.catch(() => {});
+  const relaxed = await within(1000, relaxedSimd).catch(() => false);
+  const response = await fetch((relaxed && files.relaxed) || files.wasm);
+  if (response.status === 404) throw new Gone();
+  if (!response.ok) {
+    throw new Error(
+      `${response.url} could not be fetched (${response.status})`,
+    );
+  }
+  const script = (await importing) as T & Script;
+  const wasm = await script.default({ module_or_path: response, memory });
+  // The linker wraps every export in the constructors until they have run once, which costs
+  // milliseconds a call: this must come before anything else.
+  wasm.__wasm_call_ctors();
+  if (files.rest) restAt(files.rest, wasm);
+  // For tests and tools, as `window.twoviews` is.
+  Object.assign(self, { wasm });
+  return script;
+}
+
+/** Memory for a core: as much as it may grow to, or as the browser allows. */
+export function reserve(
+  { initial, maximum }: Pages,
+  shared: boolean,
+): WebAssembly.Memory {
+  const least = Math.max(LEAST, initial);
+  for (let most = maximum; ; most = Math.max(least, Math.floor(most / 2))) {
+    try {
+      return new WebAssembly.Memory({ initial, maximum: most, shared });
+    } catch (error) {
+      if (most <= least) {
+        const kind = shared ? "shared memory" : "memory";
+        throw new Error(`the browser refuses ${kind} (${error})`);
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+// Owns the decode workers: starts them when there are files to read, ends them when there are none.
+import Decoder from "decode-worker?worker";
+import { list, processors } from "../core/cores.ts";
+import type { Answer, Order } from "./decoder.ts";
+import type { Files } from "../core/load.ts";
+import type { Decoded } from "../protocol.ts";
+
+/** Most workers at once: each may hold a large photograph. */
+const MOST = 4;
+
+const BROKE =
+  "its decoder broke down on it: the file is damaged, or too large for this browser";
+const missing = (reason: string) =>
+  `the image decoder could not be loaded (${reason}); reload the page and add it again`;
+
+type Task = { order: Order; done: (decoded: Decoded) => void };
+
+export class Pool {
+  #waiting: Task[] = [];
+  /** All workers, and what each is at; null while it is being loaded. */
+  #workers = new Map<Worker, Task | null>();
+  /** What they load. */
+  #files: Promise<Files> | null = null;
+
+  /** What is in a file. Files are begun in the order they come; `clear` leaves them unanswered. */
+  decode(order: Order): Promise<Decoded> {
+    return new Promise((done) => {
+      this.#waiting.push({ order, done });
+      this.#launch();
+    });
+  }
+
+  /** Forgets all files, and ends all workers. */
+  clear(): void {
+    this.#waiting = [];
+    for (const worker of this.#workers.keys()) this.#end(worker);
+  }
+
+  /** Starts a worker, unless there are enough. */
+  #launch(): void {
+    const enough = Math.min(MOST, processors());
+    if (this.#workers.size >= enough) return;
+    const worker = new Decoder({ name: "decoder" });
+    this.#workers.set(worker, null);
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      if (data && "failed" in data) return this.#lose(worker, data.failed);
+      if (data) this.#workers.get(worker)?.done(data);
+      this.#employ(worker);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#lose(worker, event.message || "its script is missing");
+    };
+    this.#files ??= list().then(({ cores }) => cores.decoder);
+    this.#files.then(
+      (files) => worker.postMessage(files),
+      (error: Error) => {
+        this.#files = null;
+        this.#lose(worker, error.message);
+      },
+    );
+  }
+
+  /** Gives a worker the next file, or ends it. */
+  #employ(worker: Worker): void {
+    if (!this.#workers.has(worker)) return;
+    const task = this.#waiting.shift();
+    if (!task) return this.#end(worker);
+    this.#workers.set(worker, task);
+    worker.postMessage(task.order);
+  }
+
+  /** A worker has died: it costs the file that it was at, no other. */
+  #lose(worker: Worker, reason: string): void {
+    const task = this.#workers.get(worker);
+    if (task === undefined) return;
+    this.#end(worker);
+    if (task) {
+      task.done({ reason: BROKE });
+      if (this.#waiting.length > 0) this.#launch();
+    } else if (this.#workers.size === 0) {
+      // None could be loaded, and no other would be.
+      const decoded = { reason: missing(reason) };
+      for (const { done } of this.#waiting.splice(0)) done(decoded);
+    }
+  }
+
+  #end(worker: Worker): void {
+    worker.terminate();
+    this.#workers.delete(worker);
+  }
+}

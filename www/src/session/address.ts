@@ -1,0 +1,55 @@
+// The page's address: only what differs from the defaults, never images.
+import { at, type Value } from "../lib/paths.ts";
+
+/** Version of the address; raised when a name changes its meaning. */
+const VERSION = "1";
+
+export type Address = {
+  /** Id of the built-in set. */
+  set: string | null;
+  /** Options of a drawn set, as text. */
+  options: [string, string][];
+  /** Dotted paths of settings, as text. */
+  settings: [string, string][];
+};
+
+/** What the address asks for. */
+export function read(query: string): Address {
+  const address: Address = { set: null, options: [], settings: [] };
+  for (const [key, text] of new URLSearchParams(query)) {
+    if (key === "v") continue;
+    if (key === "set") address.set = text;
+    else if (key.startsWith("shapes.")) {
+      address.options.push([key.slice(7), text]);
+    } else address.settings.push([key, text]);
+  }
+  return address;
+}
+
+/** Text of the address as a value of the kind that stands at `path` of the defaults. */
+export function parse(defaults: unknown, path: string, text: string): Value {
+  if (text === "auto" && at(defaults, path) === null) return null;
+  if (text === "true" || text === "false") return text === "true";
+  const number = Number(text);
+  const isText = typeof at(defaults, path) === "string";
+  return isText || text === "" || Number.isNaN(number) ? text : number;
+}
+
+/** Puts the address in the browser's bar, without a new entry in its history. */
+export function write(
+  set: string | null,
+  options: [string, Value][],
+  settings: [string, Value][],
+): void {
+  const query = new URLSearchParams();
+  if (set !== null) query.set("set", set);
+  for (const [path, value] of options) query.set(`shapes.${path}`, `${value}`);
+  for (const [path, value] of settings) query.set(path, `${value ?? "auto"}`);
+  if (query.size > 0) query.set("v", VERSION);
+  const text = query.toString();
+  history.replaceState(
+    null,
+    "",
+    (text ? `?${text}` : location.pathname) + location.hash,
+  );
+}
