@@ -5,7 +5,7 @@
 //! - [`error`], [`rng`], [`settings`]: what can go wrong, what is drawn, what is chosen.
 //! - [`images`]: file bytes to square RGB images.
 //! - [`dataset`]: images, what is known of them, shuffled batches; the built-in sets.
-//! - [`kernels`]: what a step spends its time in, for each backend.
+//! - [`twoviews_kernels`]: what a step spends its time in, for each backend.
 //! - [`augment`]: images to views.
 //! - [`encoder`], [`heads`], [`target`]: views to h, h to z; slow copies of both.
 //! - [`losses`], [`whitening`], [`card`], [`method`], [`methods`]: z to a loss. One file a method.
@@ -22,7 +22,6 @@ pub mod device;
 pub mod encoder;
 pub mod error;
 pub mod heads;
-pub mod kernels;
 pub mod layers;
 pub mod learner;
 pub mod losses;
@@ -41,3 +40,4 @@ pub mod web;
 pub mod whitening;
 
 pub use twoviews_images as images;
+use twoviews_kernels as kernels;

@@ -29,8 +29,9 @@ fn files(folder: &str, extensions: &[&str]) -> Vec<(PathBuf, String)> {
 
 #[test]
 fn only_web_names_javascript() {
-    let both = ["src", "crates/images/src"].map(|folder| files(folder, &["rs"]));
-    for (path, text) in both.into_iter().flatten() {
+    let all =
+        ["src", "crates/images/src", "crates/kernels/src"].map(|folder| files(folder, &["rs"]));
+    for (path, text) in all.into_iter().flatten() {
         if path
             .components()
             .any(|part| part.as_os_str().to_string_lossy().starts_with("web"))
@@ -63,7 +64,8 @@ fn the_page_knows_no_method_by_name() {
 
 #[test]
 fn randomness_comes_from_rng_alone() {
-    for (path, text) in files("src", &["rs"]) {
+    let all = ["src", "crates/kernels/src"].map(|folder| files(folder, &["rs"]));
+    for (path, text) in all.into_iter().flatten() {
         for name in ["Tensor::random", "random_like", ".seed(", "Distribution::"] {
             let used = text
                 .lines()
@@ -102,6 +104,7 @@ fn files_stay_short() {
     for folder in [
         "src",
         "crates/images/src",
+        "crates/kernels/src",
         "crates/wasm-post/src",
         "tests/twoviews",
         "xtask/src",

@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn neither_our_own_functions_nor_small_ones_are_listed() {
         let profile = "\
-0 5000 twoviews::kernels::run::h0123456789abcdef
+0 5000 twoviews_kernels::run::h0123456789abcdef
 0 5000 core::ptr::drop_in_place<twoviews::Run>::h0123456789abcdef
 0 299 burn::small::h0123456789abcdef
 ";

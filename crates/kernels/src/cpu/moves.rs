@@ -2,7 +2,7 @@
 
 use pulp::Arch;
 
-use crate::kernels::{AdamMove, MomentumMove};
+use crate::{AdamMove, MomentumMove};
 
 /// See [`MomentumMove`].
 pub(super) fn momentum(param: &mut [f32], grad: &[f32], velocity: &mut [f32], by: MomentumMove) {

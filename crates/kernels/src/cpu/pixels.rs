@@ -2,7 +2,7 @@
 
 use pulp::Arch;
 
-use crate::kernels::pixels::{Change, GREY, Taps};
+use crate::pixels::{Change, GREY, Taps};
 
 /// Each channel of `images: [n, c, h, w]`, of this shape, made anew: `[n, c, a, b]`.
 pub(super) fn resample(

@@ -4,7 +4,7 @@
 use pulp::{Simd, WithSimd};
 
 /// Threads that compute.
-pub(in crate::kernels) fn count() -> usize {
+pub(crate) fn count() -> usize {
     #[cfg(feature = "threads")]
     return rayon::current_num_threads();
     #[cfg(not(feature = "threads"))]

@@ -6,7 +6,7 @@ use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
 use super::{Work, like};
-use crate::kernels::{AdamMove, MomentumMove};
+use crate::{AdamMove, MomentumMove};
 
 /// See [`super::Plain::momentum_move`].
 pub(super) fn momentum(

@@ -10,7 +10,7 @@ use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
 use super::{Work, empty, like};
-use crate::kernels::pixels::{Change, GREY, Taps};
+use crate::pixels::{Change, GREY, Taps};
 
 /// Numbers of a change in its list: which it is, and three that it needs.
 const ENTRY: usize = 4;
