@@ -1,11 +1,13 @@
-//! What a step spends most of its time in, each in few passes over memory: views of images, a 3 x 3
-//! convolution, batch norm with `ReLU`, and the moves of the optimisers.
+//! The operations that a training step spends its time in: views of images, a 3 x 3 convolution,
+//! batch norm with `ReLU`, and the steps of the optimisers.
 //!
-//! They exist because burn composes these of many operations. On the CPU each of those walks all
-//! features once more; on a GPU each is a dispatch. Here channels stay side by side from the first
-//! stage to the last, which to burn is but a tensor with permuted strides. Tests compare them
-//! with burn's operations (`encoder.rs`) and with `PyTorch`'s optimisers. `cpu` and `gpu` have what
-//! each device does; the gradients are put together here.
+//! burn composes each of these of many operations. On the CPU each of those is another pass over
+//! all features; on a GPU each is a dispatch. Here each is one operation, in few passes, and
+//! features stay channels-last in memory (NHWC) from stage to stage, which to burn is a tensor
+//! with permuted strides.
+//!
+//! This file has the public functions and their gradients, once for all backends. `cpu` and `gpu`
+//! compute. `docs/kernels.md` says how, and what bounds them.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients as Grads;
@@ -26,37 +28,40 @@ pub fn threads() -> usize {
     cpu::threads::count()
 }
 
-/// A convolution of `x: [n, c, h, w]` with `weight: [d, c, 3, 3]`, padded by one.
+/// Convolution of `x: [n, c, h, w]` with `weight: [d, c, 3, 3]`, padding 1: `[n, d, h', w']`, where
+/// `h' = ceil(h / stride)`.
 pub fn conv3x3(x: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
-    Tensor::from_dispatch(<Dispatch as Kernels>::conv3x3(
+    Tensor::from_dispatch(<Dispatch as GradOps>::conv3x3(
         x.into_dispatch(),
         weight.into_dispatch(),
         stride,
     ))
 }
 
-/// Mean and variance (over the number) of each channel of each of `groups` parts, one after the
-/// other, of `x: [n, c, h, w]`: `[groups, 2, c]`. No gradient flows through them: [`norm_relu`] has
-/// it.
+/// Mean and biased variance of each channel of `x: [n, c, h, w]`, separately for `groups` equal
+/// parts of the batch, one after the other: `[groups, 2, c]`. Takes no gradient: that of
+/// [`norm_relu`] accounts for them.
 ///
-/// `running` are means and variances that fade: with each group, they go by `momentum` towards its.
+/// `running`, mean and variance of `[c]` each, are updated by each group in turn:
+/// `running = (1 - momentum) running + momentum batch`.
 pub fn moments(
     x: &Tensor<4>,
     groups: usize,
     running: [Tensor<1>; 2],
     momentum: f64,
 ) -> (Tensor<3>, [Tensor<1>; 2]) {
-    let trains = x.device().is_autodiff();
-    let [mean, variance] = running.map(|kept| plain(kept).into_dispatch());
-    let x = plain(x.clone()).into_dispatch();
+    let is_autodiff = x.device().is_autodiff();
+    let [mean, variance] = running.map(|state| without_grad(state).into_dispatch());
+    let x = without_grad(x.clone()).into_dispatch();
     let (moments, mean, variance) =
-        <Dispatch as Plain>::moments(x, mean, variance, groups, momentum);
-    let kept = [mean, variance].map(|kept| constant(Tensor::from_dispatch(kept), trains));
-    (constant(Tensor::from_dispatch(moments), trains), kept)
+        <Dispatch as PlainOps>::moments(x, mean, variance, groups, momentum);
+    let running = [mean, variance].map(|state| constant(Tensor::from_dispatch(state), is_autodiff));
+    let moments = constant(Tensor::from_dispatch(moments), is_autodiff);
+    (moments, running)
 }
 
-/// Without autodiff.
-fn plain<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+/// The tensor outside the autodiff graph.
+fn without_grad<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if x.device().is_autodiff() {
         x.inner()
     } else {
@@ -64,14 +69,19 @@ fn plain<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     }
 }
 
-/// What has no gradient, among tensors that have, where the network trains.
-fn constant<const D: usize>(x: Tensor<D>, trains: bool) -> Tensor<D> {
-    if trains { Tensor::from_inner(x) } else { x }
+/// A constant of the autodiff graph, if there is one.
+fn constant<const D: usize>(x: Tensor<D>, is_autodiff: bool) -> Tensor<D> {
+    if is_autodiff {
+        Tensor::from_inner(x)
+    } else {
+        x
+    }
 }
 
-/// `x: [n, c, h, w]` less its mean, over its deviation, times the gain, plus the shift, cut off at
-/// zero. There are as many groups as `moments` has. Its gradient takes the [`moments`] to be those
-/// of `x`.
+/// Batch norm and `ReLU` of `x: [n, c, h, w]`: `max(0, (x - mean) / sqrt(variance + epsilon) gain +
+/// shift)`, with `moments: [groups, 2, c]` as [`moments`] gives them, `gain` and `shift` of `[c]`.
+///
+/// The gradient takes the moments to be those of `x`, as in training.
 pub fn norm_relu(
     x: Tensor<4>,
     moments: Tensor<3>,
@@ -79,7 +89,7 @@ pub fn norm_relu(
     shift: Tensor<1>,
     epsilon: f64,
 ) -> Tensor<4> {
-    Tensor::from_dispatch(<Dispatch as Kernels>::norm_relu(
+    Tensor::from_dispatch(<Dispatch as GradOps>::norm_relu(
         x.into_dispatch(),
         moments.into_dispatch(),
         gain.into_dispatch(),
@@ -88,61 +98,62 @@ pub fn norm_relu(
     ))
 }
 
-/// The numbers of a move by momentum: `d = grad + decay p`, `v = momentum v + d`,
-/// `p -= rate (v + nesterov (d + momentum v - v))`.
+/// A step of SGD with momentum: `d = grad + decay p`, `v = momentum v + d`,
+/// `p -= rate v` (Nesterov: `p -= rate (d + momentum v)`).
 #[derive(Debug, Clone, Copy)]
-pub struct MomentumMove {
-    /// Part of the parameter that is added to its gradient.
+pub struct SgdStep {
+    /// Weight decay, as part of the gradient.
     pub decay: f32,
-    /// Part of the velocity that goes on.
+    /// Momentum: 0 to 1.
     pub momentum: f32,
-    /// How far to go.
+    /// Learning rate.
     pub rate: f32,
-    /// Whether the momentum is applied once more.
+    /// Nesterov's momentum.
     pub nesterov: bool,
 }
 
-/// A parameter and its velocity, moved; all of one shape, without autodiff.
-pub fn momentum_move<const D: usize>(
+/// `[param, grad, velocity]` of one shape, without autodiff, to the next `[param, velocity]`.
+pub fn sgd_step<const D: usize>(
     [param, grad, velocity]: [Tensor<D>; 3],
-    by: MomentumMove,
+    step: SgdStep,
 ) -> [Tensor<D>; 2] {
     let [param, grad, velocity] = [param, grad, velocity].map(Tensor::into_dispatch);
-    let (param, velocity) = <Dispatch as Plain>::momentum_move(param, grad, velocity, by);
+    let (param, velocity) = <Dispatch as PlainOps>::sgd_step(param, grad, velocity, step);
     [param, velocity].map(Tensor::from_dispatch)
 }
 
-/// The numbers of a move by Adam: `d = grad + decay p`, `m = first_kept m + d`, `v = second_kept v +
-/// d²`, `p = keep p - rate m / (√v + epsilon)`.
+/// A step of Adam on sums instead of means: `d = grad + decay p`, `m = beta1 m + d`,
+/// `v = beta2 v + d²`, `p = keep p - rate m / (sqrt(v) + epsilon)`. What turns sums into unbiased
+/// means is part of `rate` and `epsilon`.
 #[derive(Debug, Clone, Copy)]
-pub struct AdamMove {
-    /// Part of the parameter that stays, before it is moved.
+pub struct AdamStep {
+    /// What decoupled weight decay leaves of the parameter: 0 to 1.
     pub keep: f32,
-    /// Part of the parameter that is added to its gradient.
+    /// Weight decay, as part of the gradient.
     pub decay: f32,
-    /// Part of the first sum that stays.
-    pub first_kept: f32,
-    /// Part of the second sum that stays.
-    pub second_kept: f32,
-    /// Added to the root of the second sum.
+    /// What is left of the sum of gradients: 0 to 1.
+    pub beta1: f32,
+    /// What is left of the sum of squared gradients: 0 to 1.
+    pub beta2: f32,
+    /// Added to the root of the sum of squares.
     pub epsilon: f32,
-    /// How far to go.
+    /// Learning rate.
     pub rate: f32,
 }
 
-/// A parameter and both its sums, moved; all of one shape, without autodiff.
-pub fn adam_move<const D: usize>(
-    [param, grad, first, second]: [Tensor<D>; 4],
-    by: AdamMove,
+/// `[param, grad, m, v]` of one shape, without autodiff, to the next `[param, m, v]`.
+pub fn adam_step<const D: usize>(
+    [param, grad, m, v]: [Tensor<D>; 4],
+    step: AdamStep,
 ) -> [Tensor<D>; 3] {
-    let [param, grad, first, second] = [param, grad, first, second].map(Tensor::into_dispatch);
-    let (param, first, second) = <Dispatch as Plain>::adam_move(param, grad, first, second, by);
-    [param, first, second].map(Tensor::from_dispatch)
+    let [param, grad, m, v] = [param, grad, m, v].map(Tensor::into_dispatch);
+    let (param, m, v) = <Dispatch as PlainOps>::adam_step(param, grad, m, v, step);
+    [param, m, v].map(Tensor::from_dispatch)
 }
 
-/// What has no gradient. See the functions of the same names.
+/// Operations without a gradient. See the functions of the same names.
 #[backend_extension(Flex, Cube: cfg(feature = "webgpu"))]
-trait Plain: Backend {
+trait PlainOps: Backend {
     fn resample(images: FloatTensor<Self>, rows: &Taps, columns: &Taps) -> FloatTensor<Self>;
 
     fn distort(images: FloatTensor<Self>, changes: &[Vec<Change>]) -> FloatTensor<Self>;
@@ -155,25 +166,25 @@ trait Plain: Backend {
         momentum: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
-    fn momentum_move(
+    fn sgd_step(
         param: FloatTensor<Self>,
         grad: FloatTensor<Self>,
         velocity: FloatTensor<Self>,
-        by: MomentumMove,
+        step: SgdStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
-    fn adam_move(
+    fn adam_step(
         param: FloatTensor<Self>,
         grad: FloatTensor<Self>,
-        first: FloatTensor<Self>,
-        second: FloatTensor<Self>,
-        by: AdamMove,
+        m: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// What has a gradient. See the functions of the same names.
+/// Operations with a gradient. See the functions of the same names.
 #[backend_extension(Flex, Cube: cfg(feature = "webgpu"), Autodiff)]
-trait Kernels: Backend {
+trait GradOps: Backend {
     fn conv3x3(x: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize)
     -> FloatTensor<Self>;
 
@@ -186,32 +197,32 @@ trait Kernels: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// The gradients of [`Kernels`] for `grad`, that of the result.
-trait Slopes: Kernels {
-    fn conv3x3_by_x(
+/// The gradients of [`GradOps`], given `grad`, the gradient of the output.
+trait BackwardOps: GradOps {
+    fn conv3x3_grad_x(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
         stride: usize,
     ) -> FloatTensor<Self>;
 
-    fn conv3x3_by_weight(
+    fn conv3x3_grad_weight(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
         stride: usize,
     ) -> FloatTensor<Self>;
 
-    /// By x, gain and shift.
-    fn norm_relu_by_all(
+    /// `params` are moments, gain and shift. Returns the gradients of x, gain and shift.
+    fn norm_relu_grads(
         x: FloatTensor<Self>,
-        parts: [FloatTensor<Self>; 3],
+        params: [FloatTensor<Self>; 3],
         epsilon: f64,
         grad: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3];
 }
 
-impl<B: Slopes, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
+impl<B: BackwardOps, C: CheckpointStrategy> GradOps for Autodiff<B, C> {
     fn conv3x3(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -236,11 +247,11 @@ impl<B: Slopes, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         let nodes = [x.node(), gain.node(), shift.node()];
         let [x, moments, gain, shift] =
             [x, moments, gain, shift].map(FloatTensor::<Self>::into_primitive);
-        let parts = [moments, gain, shift];
-        let [moments, gain, shift] = parts.clone();
+        let params = [moments, gain, shift];
+        let [moments, gain, shift] = params.clone();
         let out = B::norm_relu(x.clone(), moments, gain, shift, epsilon);
         match NormRelu.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((x, parts, epsilon), out),
+            OpsKind::Tracked(prep) => prep.finish((x, params, epsilon), out),
             OpsKind::UnTracked(prep) => prep.finish(out),
         }
     }
@@ -249,19 +260,19 @@ impl<B: Slopes, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
 #[derive(Debug)]
 struct Conv3x3;
 
-impl<B: Slopes> Backward<B, 2> for Conv3x3 {
+impl<B: BackwardOps> Backward<B, 2> for Conv3x3 {
     type State = (FloatTensor<B>, FloatTensor<B>, usize);
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Grads, _: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);
-        let ([by_x, by_weight], (x, weight, stride)) = (ops.parents, ops.state);
-        if let Some(node) = by_x {
-            let slope = B::conv3x3_by_x(x.clone(), weight.clone(), grad.clone(), stride);
-            grads.register::<B>(node.id, slope);
+        let ([x_node, weight_node], (x, weight, stride)) = (ops.parents, ops.state);
+        if let Some(node) = x_node {
+            let grad_x = B::conv3x3_grad_x(x.clone(), weight.clone(), grad.clone(), stride);
+            grads.register::<B>(node.id, grad_x);
         }
-        if let Some(node) = by_weight {
-            let slope = B::conv3x3_by_weight(x, weight, grad, stride);
-            grads.register::<B>(node.id, slope);
+        if let Some(node) = weight_node {
+            let grad_weight = B::conv3x3_grad_weight(x, weight, grad, stride);
+            grads.register::<B>(node.id, grad_weight);
         }
     }
 }
@@ -269,16 +280,16 @@ impl<B: Slopes> Backward<B, 2> for Conv3x3 {
 #[derive(Debug)]
 struct NormRelu;
 
-impl<B: Slopes> Backward<B, 3> for NormRelu {
+impl<B: BackwardOps> Backward<B, 3> for NormRelu {
     type State = (FloatTensor<B>, [FloatTensor<B>; 3], f64);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Grads, _: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);
-        let (x, parts, epsilon) = ops.state;
-        let slopes = B::norm_relu_by_all(x, parts, epsilon, grad);
-        for (node, slope) in ops.parents.into_iter().zip(slopes) {
+        let (x, params, epsilon) = ops.state;
+        let all = B::norm_relu_grads(x, params, epsilon, grad);
+        for (node, grad) in ops.parents.into_iter().zip(all) {
             if let Some(node) = node {
-                grads.register::<B>(node.id, slope);
+                grads.register::<B>(node.id, grad);
             }
         }
     }

@@ -1,9 +1,9 @@
-//! Work in parts, in as many threads as there are. What a part computes does not depend on how many
-//! parts there are, so results are the same bit for bit.
+//! Work in chunks, shared between the threads that there are. What is computed for an element does
+//! not depend on the chunks, so results are the same bit for bit for any number of threads.
 
 use pulp::{Simd, WithSimd};
 
-/// Threads that compute.
+/// How many threads compute.
 pub(crate) fn count() -> usize {
     #[cfg(feature = "threads")]
     return rayon::current_num_threads();
@@ -11,50 +11,50 @@ pub(crate) fn count() -> usize {
     1
 }
 
-/// Parts for each of several threads: who begins later, or is held up, does fewer.
-const PARTS: usize = 8;
+/// Chunks for each of several threads: one that starts late, or is held up, does fewer.
+const CHUNKS: usize = 8;
 
-/// How much of `whole` is a part, in multiples of `unit`.
-pub(super) fn share(whole: usize, unit: usize) -> usize {
-    let parts = if count() > 1 { PARTS * count() } else { 1 };
-    whole.div_ceil(unit).div_ceil(parts).max(1) * unit
+/// The size of a chunk of `whole`, a multiple of `unit`.
+pub(super) fn chunk(whole: usize, unit: usize) -> usize {
+    let chunks = if count() > 1 { CHUNKS * count() } else { 1 };
+    whole.div_ceil(unit).div_ceil(chunks).max(1) * unit
 }
 
-/// Does `work` on each of `parts`.
+/// Does `work` on each of `chunks`.
 #[inline(always)]
-pub(super) fn each<P: Send>(parts: impl Iterator<Item = P>, work: impl Fn(P) + Sync) {
+pub(super) fn each<P: Send>(chunks: impl Iterator<Item = P>, work: impl Fn(P) + Sync) {
     #[cfg(feature = "threads")]
     rayon::in_place_scope(|scope| {
         let work = &work;
-        for part in parts {
-            scope.spawn(move |_| work(part));
+        for chunk in chunks {
+            scope.spawn(move |_| work(chunk));
         }
     });
     #[cfg(not(feature = "threads"))]
-    parts.for_each(work);
+    chunks.for_each(work);
 }
 
-/// As [`each`], with the vectors of `simd`.
+/// As [`each`], with `work` compiled for the vectors of `simd`.
 #[inline(always)]
 pub(super) fn each_with<S: Simd, P: Send>(
     simd: S,
-    parts: impl Iterator<Item = P>,
+    chunks: impl Iterator<Item = P>,
     work: impl Fn(P) + Sync,
 ) {
     let work = &work;
-    each(parts, |part| simd.vectorize(Part { part, work }));
+    each(chunks, |chunk| simd.vectorize(Task { chunk, work }));
 }
 
-struct Part<P, F> {
-    part: P,
+struct Task<P, F> {
+    chunk: P,
     work: F,
 }
 
-impl<P, F: Fn(P)> WithSimd for Part<P, &F> {
+impl<P, F: Fn(P)> WithSimd for Task<P, &F> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        (self.work)(self.part);
+        (self.work)(self.chunk);
     }
 }

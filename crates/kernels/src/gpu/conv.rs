@@ -1,56 +1,57 @@
-//! The 3 x 3 convolution and both its gradients, over images whose channels lie side by side.
+//! The 3 x 3 convolution and both its gradients, over channels-last images (NHWC).
 //!
-//! A unit computes [`TILE`] x [`TILE`] results in registers: eight numbers are read for sixteen
-//! products. It takes one place of several images, so that all its reads lie inside the image or
-//! all outside. Neighbouring units take neighbouring channels of the same places: what they read of
-//! the images is the same, what they write lies side by side. The weights stay as burn has them, so
-//! nothing is turned over before or after.
+//! An invocation computes a register tile of [`TILE`] x [`TILE`] results: eight reads for sixteen
+//! multiply-adds. Its rows are one pixel of several images, so that a tap is inside all of them or
+//! outside all. Its columns are channels. Neighbouring invocations take neighbouring channels of the
+//! same pixels: they read the same elements of the images, and their writes coalesce. The weights
+//! stay as burn has them: nothing is transposed before or after.
 
-#![allow(clippy::trivially_copy_pass_by_ref)] // an array of a kernel stands for its registers
+#![allow(clippy::trivially_copy_pass_by_ref)] // an `Array` of a kernel is its registers
 
 use burn::backend::TensorMetadata;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-use super::{Work, empty, features, side_by_side};
+use super::{Work, empty, from_nhwc, to_nhwc};
 
-/// Side of a unit's results.
+/// Side of a register tile.
 const TILE: usize = 4;
 
-/// Units enough to keep a GPU busy: sums over more places are shared between more units.
+/// Invocations that keep a GPU busy: with fewer results, several share the sum of each.
 const BUSY: usize = 1 << 14;
 
-/// What is convolved to what.
+/// The shapes of a convolution.
 struct Geometry {
+    /// Images.
     n: usize,
     /// Height and width of the input, and of the output.
     input: [usize; 2],
     output: [usize; 2],
-    from: usize,
-    to: usize,
+    c_in: usize,
+    c_out: usize,
 }
 
 impl Geometry {
     fn of(x: &CubeTensor, weight: &CubeTensor, stride: usize) -> Self {
-        let [n, from, height, width] = x.shape().dims();
+        let [n, c_in, height, width] = x.shape().dims();
         Self {
             n,
             input: [height, width],
             output: [height, width].map(|side| (side - 1) / stride + 1),
-            from,
-            to: weight.shape()[0],
+            c_in,
+            c_out: weight.shape()[0],
         }
     }
 }
 
-/// See [`super::Kernels::conv3x3`].
+/// See [`super::GradOps::conv3x3`].
 pub(super) fn forward(x: CubeTensor, weight: CubeTensor, stride: usize) -> CubeTensor {
     let g = Geometry::of(&x, &weight, stride);
-    let (x, weight) = (side_by_side(x), into_contiguous(weight));
+    let (x, weight) = (to_nhwc(x), into_contiguous(weight));
     let [height, width] = g.output;
-    let out = empty(&x, [g.n, height, width, g.to]);
-    let tiles = g.n.div_ceil(TILE) * height * width * g.to.div_ceil(TILE);
+    let out = empty(&x, [g.n, height, width, g.c_out]);
+    let tiles = g.n.div_ceil(TILE) * height * width * g.c_out.div_ceil(TILE);
     let work = Work::of(&x, tiles);
     conv::launch(
         &out.client,
@@ -64,27 +65,27 @@ pub(super) fn forward(x: CubeTensor, weight: CubeTensor, stride: usize) -> CubeT
         g.input[1],
         height,
         width,
-        g.from,
-        g.to,
+        g.c_in,
+        g.c_out,
         stride,
     );
-    features(out)
+    from_nhwc(out)
 }
 
-/// See [`super::Slopes::conv3x3_by_x`].
-pub(super) fn by_x(
+/// See [`super::BackwardOps::conv3x3_grad_x`].
+pub(super) fn grad_x(
     x: &CubeTensor,
     weight: CubeTensor,
     grad: CubeTensor,
     stride: usize,
 ) -> CubeTensor {
     let g = Geometry::of(x, &weight, stride);
-    let (grad, weight) = (side_by_side(grad), into_contiguous(weight));
+    let (grad, weight) = (to_nhwc(grad), into_contiguous(weight));
     let [height, width] = g.input;
-    let out = empty(&grad, [g.n, height, width, g.from]);
-    let tiles = g.n.div_ceil(TILE) * height * width * g.from.div_ceil(TILE);
+    let out = empty(&grad, [g.n, height, width, g.c_in]);
+    let tiles = g.n.div_ceil(TILE) * height * width * g.c_in.div_ceil(TILE);
     let work = Work::of(&grad, tiles);
-    conv_by_x::launch(
+    conv_grad_x::launch(
         &out.client,
         work.count,
         work.dim,
@@ -96,48 +97,48 @@ pub(super) fn by_x(
         width,
         g.output[0],
         g.output[1],
-        g.from,
-        g.to,
+        g.c_in,
+        g.c_out,
         stride,
     );
-    features(out)
+    from_nhwc(out)
 }
 
-/// See [`super::Slopes::conv3x3_by_weight`].
-pub(super) fn by_weight(
+/// See [`super::BackwardOps::conv3x3_grad_weight`].
+pub(super) fn grad_weight(
     x: CubeTensor,
     weight: &CubeTensor,
     grad: CubeTensor,
     stride: usize,
 ) -> CubeTensor {
     let g = Geometry::of(&x, weight, stride);
-    let (x, grad) = (side_by_side(x), side_by_side(grad));
-    let places = g.n * g.output[0] * g.output[1];
-    let tiles = 9 * g.to.div_ceil(TILE) * g.from.div_ceil(TILE);
-    let chunks = BUSY.div_ceil(tiles).min(places.div_ceil(64));
-    let chunk = places.div_ceil(chunks);
-    let parts = empty(&x, [chunks, g.to, g.from, 9]);
+    let (x, grad) = (to_nhwc(x), to_nhwc(grad));
+    let pixels = g.n * g.output[0] * g.output[1];
+    let tiles = 9 * g.c_out.div_ceil(TILE) * g.c_in.div_ceil(TILE);
+    let chunks = BUSY.div_ceil(tiles).min(pixels.div_ceil(64));
+    let chunk = pixels.div_ceil(chunks);
+    let parts = empty(&x, [chunks, g.c_out, g.c_in, 9]);
     let work = Work::of(&x, tiles * chunks);
-    conv_by_weight::launch(
+    conv_grad_weight::launch(
         &parts.client,
         work.count,
         work.dim,
         x.into_buffer_arg(),
         grad.into_buffer_arg(),
         parts.clone().into_buffer_arg(),
-        places,
+        pixels,
         chunk,
         chunks,
         g.input[0],
         g.input[1],
         g.output[0],
         g.output[1],
-        g.from,
-        g.to,
+        g.c_in,
+        g.c_out,
         stride,
     );
-    let out = empty(&parts, [g.to, g.from, 3, 3]);
-    let work = Work::of(&out, g.to * g.from * 9);
+    let out = empty(&parts, [g.c_out, g.c_in, 3, 3]);
+    let work = Work::of(&out, g.c_out * g.c_in * 9);
     sum_of_chunks::launch(
         &out.client,
         work.count,
@@ -149,7 +150,7 @@ pub(super) fn by_weight(
     out
 }
 
-/// The results of a unit before it has read anything.
+/// An empty register tile.
 #[cube]
 fn zeros() -> Array<f32> {
     let mut sums = Array::<f32>::new(TILE * TILE);
@@ -160,7 +161,7 @@ fn zeros() -> Array<f32> {
     sums
 }
 
-/// Adds the products of all values with one factor to a column of the results.
+/// Adds `values * factor` to a column of the register tile.
 #[cube]
 fn add_column(sums: &mut Array<f32>, values: &Array<f32>, factor: f32, #[comptime] column: usize) {
     #[unroll]
@@ -169,15 +170,15 @@ fn add_column(sums: &mut Array<f32>, values: &Array<f32>, factor: f32, #[comptim
     }
 }
 
-/// Writes the channels from `first` on at one place of several images, of `places` places each.
+/// Writes the channels from `first` on of one pixel of several images, of `pixels` pixels each.
 #[cube]
 fn store_images(
     sums: &Array<f32>,
     out: &mut [f32],
     first_image: usize,
     n: usize,
-    place: usize,
-    places: usize,
+    pixel: usize,
+    pixels: usize,
     first: usize,
     channels: usize,
 ) {
@@ -185,7 +186,7 @@ fn store_images(
     for i in 0..TILE {
         let image = first_image + i;
         if image < n {
-            let start = (image * places + place) * channels;
+            let start = (image * pixels + pixel) * channels;
             #[unroll]
             for j in 0..TILE {
                 if first + j < channels {
@@ -196,7 +197,7 @@ fn store_images(
     }
 }
 
-/// `x: [n, h, w, from]` and `weight: [to, from, 3, 3]` to `out: [n, h', w', to]`.
+/// `x: [n, h, w, c_in]` and `weight: [c_out, c_in, 3, 3]` to `out: [n, h', w', c_out]`.
 #[cube(launch)]
 fn conv(
     x: &[f32],
@@ -205,171 +206,172 @@ fn conv(
     n: usize,
     height: usize,
     width: usize,
-    rows: usize,
-    columns: usize,
-    from: usize,
-    to: usize,
+    out_height: usize,
+    out_width: usize,
+    c_in: usize,
+    c_out: usize,
     stride: usize,
 ) {
-    let across = to.div_ceil(TILE);
-    let first_to = ABSOLUTE_POS % across * TILE;
-    let tile = ABSOLUTE_POS / across;
-    let column = tile % columns;
-    let row = tile / columns % rows;
-    let first_image = tile / columns / rows * TILE;
+    let channel_tiles = c_out.div_ceil(TILE);
+    let first_out = ABSOLUTE_POS % channel_tiles * TILE;
+    let tile = ABSOLUTE_POS / channel_tiles;
+    let column = tile % out_width;
+    let row = tile / out_width % out_height;
+    let first_image = tile / out_width / out_height * TILE;
     if first_image >= n {
         terminate!();
     }
     let mut sums = zeros();
     for tap in 0..9usize {
-        // One more than the place, so that none is below zero.
-        let y = row * stride + tap / 3;
-        let z = column * stride + tap % 3;
-        if y > 0 && y <= height && z > 0 && z <= width {
-            for c in 0..from {
+        // In the padded image: one more than in the image, so never negative.
+        let in_row = row * stride + tap / 3;
+        let in_column = column * stride + tap % 3;
+        if in_row > 0 && in_row <= height && in_column > 0 && in_column <= width {
+            for c in 0..c_in {
                 let mut values = Array::<f32>::new(TILE);
                 #[unroll]
                 for i in 0..TILE {
                     let image = usize::min(first_image + i, n - 1);
-                    values[i] = x[((image * height + y - 1) * width + z - 1) * from + c];
+                    values[i] =
+                        x[((image * height + in_row - 1) * width + in_column - 1) * c_in + c];
                 }
                 #[unroll]
                 for j in 0..TILE {
-                    let o = usize::min(first_to + j, to - 1);
-                    add_column(&mut sums, &values, weight[(o * from + c) * 9 + tap], j);
+                    let o = usize::min(first_out + j, c_out - 1);
+                    add_column(&mut sums, &values, weight[(o * c_in + c) * 9 + tap], j);
                 }
             }
         }
     }
-    let place = row * columns + column;
+    let pixel = row * out_width + column;
     store_images(
         &sums,
         out,
         first_image,
         n,
-        place,
-        rows * columns,
-        first_to,
-        to,
+        pixel,
+        out_height * out_width,
+        first_out,
+        c_out,
     );
 }
 
-/// `grad: [n, h', w', to]` and `weight: [to, from, 3, 3]` to `out: [n, h, w, from]`.
+/// `grad: [n, h', w', c_out]` and `weight: [c_out, c_in, 3, 3]` to `out: [n, h, w, c_in]`.
 #[cube(launch)]
-fn conv_by_x(
+fn conv_grad_x(
     grad: &[f32],
     weight: &[f32],
     out: &mut [f32],
     n: usize,
     height: usize,
     width: usize,
-    rows: usize,
-    columns: usize,
-    from: usize,
-    to: usize,
+    out_height: usize,
+    out_width: usize,
+    c_in: usize,
+    c_out: usize,
     stride: usize,
 ) {
-    let across = from.div_ceil(TILE);
-    let first_from = ABSOLUTE_POS % across * TILE;
-    let tile = ABSOLUTE_POS / across;
-    let z = tile % width;
-    let y = tile / width % height;
+    let channel_tiles = c_in.div_ceil(TILE);
+    let first_in = ABSOLUTE_POS % channel_tiles * TILE;
+    let tile = ABSOLUTE_POS / channel_tiles;
+    let in_column = tile % width;
+    let in_row = tile / width % height;
     let first_image = tile / width / height * TILE;
     if first_image >= n {
         terminate!();
     }
     let mut sums = zeros();
     for tap in 0..9usize {
-        // Where the kernel is when this part of it lies on the place, times the stride; 2 more
-        // than that, so that none is below zero.
-        let down = y + 3 - tap / 3;
-        let right = z + 3 - tap % 3;
+        // The output pixel whose kernel has this tap here, times the stride; plus 2, so that it is
+        // never negative.
+        let down = in_row + 3 - tap / 3;
+        let right = in_column + 3 - tap % 3;
         let row = (down - 2) / stride;
         let column = (right - 2) / stride;
-        let whole =
+        let divides =
             down >= 2 && right >= 2 && row * stride + 2 == down && column * stride + 2 == right;
-        if whole && row < rows && column < columns {
-            for o in 0..to {
+        if divides && row < out_height && column < out_width {
+            for o in 0..c_out {
                 let mut values = Array::<f32>::new(TILE);
                 #[unroll]
                 for i in 0..TILE {
                     let image = usize::min(first_image + i, n - 1);
-                    values[i] = grad[((image * rows + row) * columns + column) * to + o];
+                    values[i] = grad[((image * out_height + row) * out_width + column) * c_out + o];
                 }
                 #[unroll]
                 for j in 0..TILE {
-                    let c = usize::min(first_from + j, from - 1);
-                    add_column(&mut sums, &values, weight[(o * from + c) * 9 + tap], j);
+                    let c = usize::min(first_in + j, c_in - 1);
+                    add_column(&mut sums, &values, weight[(o * c_in + c) * 9 + tap], j);
                 }
             }
         }
     }
-    let place = y * width + z;
+    let pixel = in_row * width + in_column;
     store_images(
         &sums,
         out,
         first_image,
         n,
-        place,
+        pixel,
         height * width,
-        first_from,
-        from,
+        first_in,
+        c_in,
     );
 }
 
-/// `x: [n, h, w, from]` and `grad: [n, h', w', to]` to the gradient of the weight over each chunk
-/// of places: `[chunks, to, from, 3, 3]`.
+/// `x: [n, h, w, c_in]` and `grad: [n, h', w', c_out]` to the gradient of the weight, summed over each
+/// chunk of output pixels: `[chunks, c_out, c_in, 3, 3]`.
 #[cube(launch)]
-fn conv_by_weight(
+fn conv_grad_weight(
     x: &[f32],
     grad: &[f32],
     out: &mut [f32],
-    places: usize,
+    pixels: usize,
     chunk: usize,
     chunks: usize,
     height: usize,
     width: usize,
-    rows: usize,
-    columns: usize,
-    from: usize,
-    to: usize,
+    out_height: usize,
+    out_width: usize,
+    c_in: usize,
+    c_out: usize,
     stride: usize,
 ) {
-    let across = from.div_ceil(TILE);
-    let down = to.div_ceil(TILE);
-    let first_from = ABSOLUTE_POS % across * TILE;
-    let first_to = ABSOLUTE_POS / across % down * TILE;
-    let tap = ABSOLUTE_POS / across / down % 9;
-    let part = ABSOLUTE_POS / across / down / 9;
+    let in_tiles = c_in.div_ceil(TILE);
+    let out_tiles = c_out.div_ceil(TILE);
+    let first_in = ABSOLUTE_POS % in_tiles * TILE;
+    let first_out = ABSOLUTE_POS / in_tiles % out_tiles * TILE;
+    let tap = ABSOLUTE_POS / in_tiles / out_tiles % 9;
+    let part = ABSOLUTE_POS / in_tiles / out_tiles / 9;
     if part >= chunks {
         terminate!();
     }
     let mut sums = zeros();
-    for place in part * chunk..usize::min((part + 1) * chunk, places) {
-        let y = place / columns % rows * stride + tap / 3;
-        let z = place % columns * stride + tap % 3;
-        if y > 0 && y <= height && z > 0 && z <= width {
-            let image = place / columns / rows;
-            let at = ((image * height + y - 1) * width + z - 1) * from;
+    for pixel in part * chunk..usize::min((part + 1) * chunk, pixels) {
+        let in_row = pixel / out_width % out_height * stride + tap / 3;
+        let in_column = pixel % out_width * stride + tap % 3;
+        if in_row > 0 && in_row <= height && in_column > 0 && in_column <= width {
+            let image = pixel / out_width / out_height;
+            let at = ((image * height + in_row - 1) * width + in_column - 1) * c_in;
             let mut values = Array::<f32>::new(TILE);
             #[unroll]
             for i in 0..TILE {
-                values[i] = x[at + usize::min(first_from + i, from - 1)];
+                values[i] = x[at + usize::min(first_in + i, c_in - 1)];
             }
             #[unroll]
             for j in 0..TILE {
-                let o = usize::min(first_to + j, to - 1);
-                add_column(&mut sums, &values, grad[place * to + o], j);
+                let o = usize::min(first_out + j, c_out - 1);
+                add_column(&mut sums, &values, grad[pixel * c_out + o], j);
             }
         }
     }
     #[unroll]
     for j in 0..TILE {
-        if first_to + j < to {
+        if first_out + j < c_out {
             #[unroll]
             for i in 0..TILE {
-                if first_from + i < from {
-                    let channels = (part * to + first_to + j) * from + first_from + i;
+                if first_in + i < c_in {
+                    let channels = (part * c_out + first_out + j) * c_in + first_in + i;
                     out[channels * 9 + tap] = sums[i * TILE + j];
                 }
             }
@@ -377,6 +379,7 @@ fn conv_by_weight(
     }
 }
 
+/// The sum of `parts: [chunks, ...]` over chunks.
 #[cube(launch)]
 fn sum_of_chunks(parts: &[f32], out: &mut [f32], chunks: usize) {
     let at = ABSOLUTE_POS;

@@ -1,26 +1,26 @@
-//! The 3 x 3 convolution by a stride of two, and both its gradients, by Winograd's minimal filtering
-//! (Lavin and Gray, 2016, arXiv:1509.09308), adapted to that stride: a tile of two by two results
-//! takes 25 products instead of 36.
+//! The 3 x 3 convolution of stride two, and both its gradients, by Winograd's minimal filtering
+//! (Lavin and Gray, 2016, arXiv:1509.09308), adapted to that stride: a tile of 2 x 2 outputs takes 25
+//! products instead of 36.
 //!
-//! Two results beside each other are, of five inputs `d` and three weights `g`, `d0 g0 + d1 g1 + d2 g2`
-//! and `d2 g0 + d3 g1 + d4 g2`: six products. Of five, `m = [(d0 - d2) g0, d1 g1, d2 (g0 + g2), d3 g1,
-//! (d4 - d2) g2]`, they are `m0 + m1 + m2` and `m2 + m3 + m4`. The same down makes 25 of them, each
-//! over all channels: for many tiles, 25 products of matrices. Before and after,
-//! numbers are only added and taken away, so results are about as exact as the plain convolution's.
+//! In one dimension, two outputs of five inputs `d` and three weights `g` are `d0 g0 + d1 g1 + d2 g2`
+//! and `d2 g0 + d3 g1 + d4 g2`: six products. With the five products `m = [(d0 - d2) g0, d1 g1,
+//! d2 (g0 + g2), d3 g1, (d4 - d2) g2]` they are `m0 + m1 + m2` and `m2 + m3 + m4`. Nested in two
+//! dimensions this is 25 products, each summed over channels: for many tiles, 25 matrix products.
+//! The transforms before and after only add and subtract, so rounding stays that of sums.
 
 use std::array;
 
 use pulp::Simd;
 
 use super::conv::Geometry;
-use super::product::{Block, HIGH, Panel, fill, wide};
+use super::gemm::{MR, Panel, RegisterTile, nr, pack};
 use super::threads;
 
-mod factors;
 mod tiles;
+mod weights;
 
-use factors::Factors;
-use tiles::{Parts, Tiling, add};
+use tiles::{Tiling, TransformedTiles, add_tiles};
+use weights::TransformedWeights;
 
 /// Inputs, and products, along a side of a tile.
 const SIDE: usize = 5;
@@ -28,131 +28,134 @@ const SIDE: usize = 5;
 /// Products of a tile.
 const PRODUCTS: usize = SIDE * SIDE;
 
-/// Gradients of the products that differ: of corners, edges and the middle.
-const SLOPES: usize = 9;
+/// Distinct gradients of the products: at corners, edges and the centre.
+const PRODUCT_GRADS: usize = 9;
 
-/// With fewer channels, what is done before and after takes as long as the products that are saved.
+/// With fewer channels, the transforms cost what the saved products would.
 const CHANNELS: usize = 32;
 
-/// Numbers in the sums of all shares of the images, for the gradient of the weights, unless two shares
-/// need more.
+/// Elements of the sums of all shares of the batch, for the gradient of the weights, unless two shares
+/// have more.
 const SUMS: usize = 1 << 19;
 
-/// Whether this is the faster way.
+/// Whether this is faster than the plain convolution.
 pub(super) fn is_faster(g: Geometry) -> bool {
-    let [tiles, places]: [usize; 2] = [g.tiles(), g.output()].map(|sides| sides.iter().product());
-    g.stride == 2 && g.channels[0] >= CHANNELS && PRODUCTS * tiles < 9 * places
+    let [tiles, pixels]: [usize; 2] = [g.tiles(), g.output()].map(|sides| sides.iter().product());
+    g.stride == 2 && g.channels[0] >= CHANNELS && PRODUCTS * tiles < 9 * pixels
 }
 
 /// A product of a tile.
 struct Product {
-    number: usize,
-    /// The number of its factor.
-    factor: usize,
-    /// The number of its gradient, among those that differ.
-    slope: usize,
+    index: usize,
+    /// Index of its transformed weight: there are 4 x 4.
+    weight: usize,
+    /// Index of its gradient, among the distinct ones: there are 3 x 3.
+    grad: usize,
 }
 
 fn products() -> impl Iterator<Item = Product> {
-    let [factor, slope] = [[0, 1, 2, 1, 3], [0, 0, 1, 2, 2]];
-    (0..PRODUCTS).map(move |number| {
-        let (i, j) = (number / SIDE, number % SIDE);
+    let [weight, grad] = [[0, 1, 2, 1, 3], [0, 0, 1, 2, 2]];
+    (0..PRODUCTS).map(move |index| {
+        let (i, j) = (index / SIDE, index % SIDE);
         Product {
-            number,
-            factor: 4 * factor[i] + factor[j],
-            slope: 3 * slope[i] + slope[j],
+            index,
+            weight: 4 * weight[i] + weight[j],
+            grad: 3 * grad[i] + grad[j],
         }
     })
 }
 
-/// What of the inputs goes into the products.
+/// The transform of five inputs, in one dimension.
 #[inline(always)]
-fn parts<S: Simd>(simd: S, [a, b, c, d, e]: [S::f32s; SIDE]) -> [S::f32s; SIDE] {
+fn transform_input<S: Simd>(simd: S, [a, b, c, d, e]: [S::f32s; SIDE]) -> [S::f32s; SIDE] {
     [simd.sub_f32s(a, c), b, c, d, simd.sub_f32s(e, c)]
 }
 
-/// The gradient of the inputs for that of the [`parts`].
+/// The gradient of the inputs for that of their transform: its transpose.
 #[inline(always)]
-fn by_inputs<S: Simd>(simd: S, [a, b, c, d, e]: [S::f32s; SIDE]) -> [S::f32s; SIDE] {
+fn grad_input<S: Simd>(simd: S, [a, b, c, d, e]: [S::f32s; SIDE]) -> [S::f32s; SIDE] {
     [a, b, simd.sub_f32s(simd.sub_f32s(c, a), e), d, e]
 }
 
-/// The results of the products.
+/// The transform of five products to two outputs, in one dimension.
 #[inline(always)]
-fn results<S: Simd>(simd: S, [a, b, c, d, e]: [S::f32s; SIDE]) -> [S::f32s; 2] {
+fn transform_products<S: Simd>(simd: S, [a, b, c, d, e]: [S::f32s; SIDE]) -> [S::f32s; 2] {
     [[a, b], [d, e]].map(|[a, b]| simd.add_f32s(simd.add_f32s(a, b), c))
 }
 
-/// The gradient of the products for that of the [`results`]: those that differ.
+/// The gradient of the products for that of the outputs: the three distinct ones of five.
 #[inline(always)]
-fn by_products<S: Simd>(simd: S, [a, b]: [S::f32s; 2]) -> [S::f32s; 3] {
+fn grad_products<S: Simd>(simd: S, [a, b]: [S::f32s; 2]) -> [S::f32s; 3] {
     [a, simd.add_f32s(a, b), b]
 }
 
 /// See [`super::conv::Forward`].
 #[inline(always)]
 pub(super) fn forward<S: Simd>(simd: S, g: Geometry, x: &[f32], weights: &[f32]) -> Vec<f32> {
-    let from = g.channels[0];
-    let factors = Factors::of(simd, weights, g.channels, |i, o| o * from + i);
-    pass(
+    let c_in = g.channels[0];
+    let weights = TransformedWeights::new(simd, weights, g.channels, |i, o| o * c_in + i);
+    multiply_tiles(
         simd,
         x,
-        &factors,
-        (g.inputs(), |row| parts(simd, row)),
-        (g.outputs(), |row| results(simd, row)),
-        |product| product.number,
+        &weights,
+        (g.inputs(), |row| transform_input(simd, row)),
+        (g.outputs(), |row| transform_products(simd, row)),
+        |product| product.index,
     )
 }
 
-/// See [`super::conv::OfInput`].
+/// See [`super::conv::GradX`].
 #[inline(always)]
-pub(super) fn of_input<S: Simd>(simd: S, g: Geometry, weights: &[f32], grad: &[f32]) -> Vec<f32> {
-    let [from, to] = g.channels;
-    let factors = Factors::of(simd, weights, [to, from], |o, i| o * from + i);
-    pass(
+pub(super) fn grad_x<S: Simd>(simd: S, g: Geometry, weights: &[f32], grad: &[f32]) -> Vec<f32> {
+    let [c_in, c_out] = g.channels;
+    let weights = TransformedWeights::new(simd, weights, [c_out, c_in], |o, i| o * c_in + i);
+    multiply_tiles(
         simd,
         grad,
-        &factors,
-        (g.outputs(), |row| by_products(simd, row)),
-        (g.inputs(), |row| by_inputs(simd, row)),
-        |product| product.slope,
+        &weights,
+        (g.outputs(), |row| grad_products(simd, row)),
+        (g.inputs(), |row| grad_input(simd, row)),
+        |product| product.grad,
     )
 }
 
-/// From images by way of products to images. `part` is what of a tile goes into a product.
+/// Images to images: `before` transforms tiles of `A` x `A` pixels to `B` x `B` elements, which are
+/// multiplied by the weights; `after` transforms the products to tiles of `C` x `C` pixels, which are
+/// added up. `element` is which element of a tile goes into a product.
 #[inline(always)]
-fn pass<S: Simd, const A: usize, const B: usize, const C: usize>(
+fn multiply_tiles<S: Simd, const A: usize, const B: usize, const C: usize>(
     simd: S,
     images: &[f32],
-    factors: &Factors<S>,
-    (from, before): (Tiling<A>, impl Fn([S::f32s; A]) -> [S::f32s; B] + Sync),
-    (to, after): (Tiling<C>, impl Fn([S::f32s; SIDE]) -> [S::f32s; C] + Sync),
-    part: impl Fn(Product) -> usize + Sync,
+    weights: &TransformedWeights<S>,
+    (source, before): (Tiling<A>, impl Fn([S::f32s; A]) -> [S::f32s; B] + Sync),
+    (target, after): (Tiling<C>, impl Fn([S::f32s; SIDE]) -> [S::f32s; C] + Sync),
+    element: impl Fn(Product) -> usize + Sync,
 ) -> Vec<f32> {
-    let count = images.len() / from.size();
-    let mut out = vec![0.0; count * to.size()];
-    let share = threads::share(count, from.unit());
+    let count = images.len() / source.size();
+    let mut out = vec![0.0; count * target.size()];
+    let chunk = threads::chunk(count, source.unit());
     threads::each_with(
         simd,
         images
-            .chunks(share * from.size())
-            .zip(out.chunks_mut(share * to.size())),
+            .chunks(chunk * source.size())
+            .zip(out.chunks_mut(chunk * target.size())),
         #[inline(always)]
         |(images, out)| {
-            let mut parts = Parts::<B>::new(simd, from.channels);
+            let mut transformed = TransformedTiles::<B>::new(simd, source.channels);
             let mut values = Vec::new();
-            for tiles in from.chunks(images.len() / from.size()) {
-                let places = from.places(tiles.clone());
-                parts.take(simd, images, 0..from.channels, &places, &before);
-                let places = to.places(tiles.clone());
+            for tiles in source.batches(images.len() / source.size()) {
+                let pixels = source.pixels(tiles.clone());
+                transformed.take(simd, images, 0..source.channels, &pixels, &before);
+                let pixels = target.pixels(tiles.clone());
                 values.resize(tiles.len() * PRODUCTS, [simd.splat_f32s(0.0); 2]);
-                for (panel, left) in (0..to.channels).step_by(wide::<S>()).enumerate() {
+                for (panel, left) in (0..target.channels).step_by(nr::<S>()).enumerate() {
                     for product in products() {
-                        let factor = factors.panel(panel, product.factor);
-                        let out = &mut values[product.number..];
-                        multiply(simd, parts.from(part(product)), parts.pitch(), factor, out);
+                        let weights = weights.panel(panel, product.weight);
+                        let out = &mut values[product.index..];
+                        let elements = transformed.from(element(product));
+                        multiply(simd, elements, transformed.pitch(), weights, out);
                     }
-                    add(simd, &values, &after, (to, &places), left, out);
+                    add_tiles(simd, &values, &after, (target, &pixels), left, out);
                 }
             }
         },
@@ -160,97 +163,101 @@ fn pass<S: Simd, const A: usize, const B: usize, const C: usize>(
     out
 }
 
-/// One product of each tile, of parts that lie `pitch` numbers apart; its results, `PRODUCTS`.
+/// One product of each tile: its elements lie `pitch` apart, its results `PRODUCTS`.
 #[inline(always)]
 fn multiply<S: Simd>(
     simd: S,
-    parts: &[f32],
+    elements: &[f32],
     pitch: usize,
-    factor: &Panel<S>,
+    weights: &Panel<S>,
     out: &mut [[S::f32s; 2]],
 ) {
     let tiles = out.len().div_ceil(PRODUCTS);
-    for first in (0..tiles).step_by(HIGH) {
-        // What is beyond the last tile is computed again, and not kept.
-        let rows = array::from_fn(|r| &parts[(first + r).min(tiles - 1) * pitch..]);
-        let mut block = Block::zero(simd);
-        block.add_rows(simd, rows, factor);
-        for (r, tile) in (first..tiles).take(HIGH).enumerate() {
-            out[tile * PRODUCTS] = block.row(r);
+    for first in (0..tiles).step_by(MR) {
+        // Rows beyond the last tile repeat it, and are not stored.
+        let rows = array::from_fn(|r| &elements[(first + r).min(tiles - 1) * pitch..]);
+        let mut sums = RegisterTile::zero(simd);
+        sums.add_rows(simd, rows, weights);
+        for (r, tile) in (first..tiles).take(MR).enumerate() {
+            out[tile * PRODUCTS] = sums.row(r);
         }
     }
 }
 
-/// See [`super::conv::OfWeights`].
+/// See [`super::conv::GradWeight`].
 #[inline(always)]
-pub(super) fn of_weights<S: Simd>(simd: S, g: Geometry, x: &[f32], grad: &[f32]) -> Vec<f32> {
-    let [from, to] = g.channels;
+pub(super) fn grad_weight<S: Simd>(simd: S, g: Geometry, x: &[f32], grad: &[f32]) -> Vec<f32> {
+    let [c_in, c_out] = g.channels;
     let (inputs, outputs) = (g.inputs(), g.outputs());
-    let (few, across) = (factors::of_few::<S>(to), to.div_ceil(wide::<S>()));
-    let size = from.div_ceil(HIGH) * few;
-    // Shares of the images have sums of their own, as many whatever the number of threads: so results
-    // are the same. Where there are more threads, they share the channels of the input.
+    // Sums are kept in slabs of MR input channels.
+    let (slab, panels_across) = (weights::slab_size::<S>(c_out), c_out.div_ceil(nr::<S>()));
+    let size = c_in.div_ceil(MR) * slab;
+    // Shares of the batch have sums of their own. Their number does not depend on the threads, so
+    // neither does the rounding. More threads than shares split the input channels.
     let images = g.n.div_ceil((SUMS / size).clamp(2, 8));
     let shares = g.n.div_ceil(images);
-    let mut slopes = vec![0.0; shares * size];
-    let fews = from
-        .div_ceil(HIGH)
+    let mut sums = vec![0.0; shares * size];
+    let slabs = c_in
+        .div_ceil(MR)
         .div_ceil(threads::count().div_ceil(shares));
     let [input, output] = [inputs.size(), outputs.size()].map(|size| size * images);
     let images = x.chunks(input).zip(grad.chunks(output));
     threads::each_with(
         simd,
         images
-            .zip(slopes.chunks_mut(size))
-            .flat_map(|(images, slopes)| {
-                let channels = (0..).step_by(fews * HIGH);
-                let parts = channels.zip(slopes.chunks_mut(fews * few));
-                parts.map(move |(first, slopes)| (images, first, slopes))
+            .zip(sums.chunks_mut(size))
+            .flat_map(|(images, sums)| {
+                let channels = (0..).step_by(slabs * MR);
+                let chunks = channels.zip(sums.chunks_mut(slabs * slab));
+                chunks.map(move |(first, sums)| (images, first, sums))
             }),
         #[inline(always)]
-        |((x, grad), first, slopes)| {
-            let of = first..from.min(first + fews * HIGH);
-            let mut parts = Parts::<SIDE>::new(simd, of.len());
-            let mut grads = Parts::<3>::new(simd, to);
+        |((x, grad), first, sums)| {
+            let channels = first..c_in.min(first + slabs * MR);
+            let mut tiles_x = TransformedTiles::<SIDE>::new(simd, channels.len());
+            let mut tiles_grad = TransformedTiles::<3>::new(simd, c_out);
             let (mut columns, mut panels) = (Vec::new(), Vec::new());
             let zero = [simd.splat_f32s(0.0); 2];
-            for tiles in inputs.chunks(x.len() / inputs.size()) {
-                let places = inputs.places(tiles.clone());
-                parts.take(simd, x, of.clone(), &places, |row| self::parts(simd, row));
-                let places = outputs.places(tiles.clone());
-                grads.take(simd, grad, 0..to, &places, |row| by_products(simd, row));
-                // A panel of channels of a gradient of all tiles after the other.
-                panels.resize(SLOPES * across * tiles.len(), zero);
-                let of_slopes = panels.chunks_exact_mut(across * tiles.len());
-                for (slope, panels) in of_slopes.enumerate() {
-                    fill(simd, &grads.each(slope), tiles.len(), panels);
+            for tiles in inputs.batches(x.len() / inputs.size()) {
+                let pixels = inputs.pixels(tiles.clone());
+                let transform = |row| transform_input(simd, row);
+                tiles_x.take(simd, x, channels.clone(), &pixels, transform);
+                let pixels = outputs.pixels(tiles.clone());
+                let transform = |row| grad_products(simd, row);
+                tiles_grad.take(simd, grad, 0..c_out, &pixels, transform);
+                // For each distinct gradient, its panels: a row for each tile.
+                panels.resize(PRODUCT_GRADS * panels_across * tiles.len(), zero);
+                let all = panels.chunks_exact_mut(panels_across * tiles.len());
+                for (product_grad, panels) in all.enumerate() {
+                    pack(simd, &tiles_grad.each(product_grad), tiles.len(), panels);
                 }
-                columns.resize(of.len().div_ceil(HIGH) * tiles.len(), [0.0; HIGH]);
+                columns.resize(channels.len().div_ceil(MR) * tiles.len(), [0.0; MR]);
                 for product in products() {
-                    // A few channels of all tiles after the other.
+                    // For each slab, MR channels of each tile.
                     let all = columns.chunks_exact_mut(tiles.len());
-                    for (first, columns) in (0..).step_by(HIGH).zip(all) {
-                        for (column, part) in columns.iter_mut().zip(parts.each(product.number)) {
-                            *column = match part[first..].first_chunk() {
+                    for (first, columns) in (0..).step_by(MR).zip(all) {
+                        let tiles = tiles_x.each(product.index);
+                        for (column, tile) in columns.iter_mut().zip(tiles) {
+                            *column = match tile[first..].first_chunk() {
                                 Some(column) => *column,
-                                None => array::from_fn(|r| part[(first + r).min(part.len() - 1)]),
+                                None => array::from_fn(|r| tile[(first + r).min(tile.len() - 1)]),
                             };
                         }
                     }
                     let panels = panels.chunks_exact(tiles.len());
-                    let panels = panels.skip(product.slope * across).take(across);
-                    for (number, panel) in panels.enumerate() {
-                        let at = factors::block::<S>(to, product.factor, number);
+                    let panels = panels.skip(product.grad * panels_across);
+                    for (panel_index, panel) in panels.take(panels_across).enumerate() {
+                        let range = weights::range::<S>(c_out, product.weight, panel_index);
                         let columns = columns.chunks_exact(tiles.len());
-                        for (columns, slopes) in columns.zip(slopes.chunks_exact_mut(few)) {
-                            let mut block = Block::zero(simd);
-                            block.add_columns(simd, columns, panel);
-                            block.add_to(simd, &mut slopes[at.clone()]);
+                        for (columns, slab) in columns.zip(sums.chunks_exact_mut(slab)) {
+                            let mut tile = RegisterTile::zero(simd);
+                            tile.add_columns(simd, columns, panel);
+                            tile.add_to(simd, &mut slab[range.clone()]);
                         }
                     }
                 }
             }
         },
     );
-    factors::weights(simd, &slopes, g.channels)
+    weights::grad_weights(simd, &sums, g.channels)
 }
