@@ -48,7 +48,7 @@ fn stages(project: &Project, tally: &mut Tally) -> Result<()> {
             sh,
             "cargo clippy --locked --profile {profile} --package twoviews --package twoviews-kernels --lib --target {target} -- -D warnings -A clippy::doc_markdown"
         ))
-        .env("CLIPPY_CONF_DIR", project.path("tests/wasm"))
+        .env("CLIPPY_CONF_DIR", project.path("tests/harness"))
         .quiet()
         .run()?;
         wasm::own_flags(cmd!(

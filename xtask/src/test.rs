@@ -65,7 +65,7 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
         tally.stage("build", || {
             page::build(project)?;
             page::print_sizes(project)?;
-            cores::build_references(project)
+            cores::build_harness(project)
         })?;
         tally.stage("types of the page and its tests", || {
             page::npm(project, "www", "run --silent check")?;
