@@ -19,12 +19,11 @@
 //! ```
 //!
 //! Beside them are crates of their own, which know nothing of this one: [`images`] (file bytes to
-//! square RGB images) and `kernels` (what a step spends its time in, on the CPU and on a GPU).
+//! square RGB images) and [`twoviews_kernels`] (what a step spends its time in, on the CPU and on a GPU).
 
 pub mod data;
 pub mod error;
 pub mod evaluation;
-pub mod kernels;
 pub mod methods;
 pub mod network;
 pub mod platform;
@@ -35,3 +34,4 @@ pub mod settings;
 pub mod training;
 
 pub use twoviews_images as images;
+use twoviews_kernels as kernels;

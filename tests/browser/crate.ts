@@ -1,4 +1,4 @@
-// The crate in a page of its own, without a worker: what `tests/wasm` offers of it.
+// The crate in a page of its own, without a worker: what `tests/harness` exports of it.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Page } from "@playwright/test";
@@ -7,8 +7,8 @@ const here = import.meta.dirname;
 
 /** Files by the folder that the page asks for. */
 const FOLDERS: Record<string, string> = {
-  ours: resolve(here, "out/references"),
-  split: resolve(here, "out/references-split"),
+  ours: resolve(here, "out/harness"),
+  split: resolve(here, "out/harness-split"),
   bench: resolve(here, "../bench/page"),
 };
 

@@ -18,7 +18,7 @@ async function openCore(page: Page, folder: "ours" | "split") {
   await openFolders(page);
   return page.evaluate(async (folder) => {
     const url = (name: string) =>
-      new URL(`/${folder}/references${name}`, location.href).href;
+      new URL(`/${folder}/harness${name}`, location.href).href;
     const opened = window as unknown as Opened;
     opened.loads = 0;
     if (folder === "split") {

@@ -14,5 +14,4 @@ mod learning;
 mod methods;
 mod reference;
 mod session;
-mod speed;
 mod transcript;

@@ -35,8 +35,8 @@ pub(crate) struct Options {
 /// Measures and prints; fails if a section went wrong.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     page::build(project)?;
-    cores::build_references(project)?;
-    cores::build_threaded_references(project)?;
+    cores::build_harness(project)?;
+    cores::build_threaded_harness(project)?;
     let chrome = browser::prepare(project)?;
     page::install(project, FOLDER)?;
     let server = Server::start(project, 0)?;

@@ -80,23 +80,23 @@ const WEBGPU: Core = Core {
 };
 
 /// What tests and the benchmark run of the crate.
-const REFERENCES: Core = Core {
-    id: "references",
-    name: "the reference cases",
+const HARNESS: Core = Core {
+    id: "harness",
+    name: "the test harness",
     takes: "some minutes, the first time",
-    package: "twoviews-references",
-    file: "references",
+    package: "twoviews-harness",
+    file: "harness",
     features: &[],
     shared: false,
     post: &["--relaxed", FUSED],
 };
 
-const THREADED_REFERENCES: Core = Core {
-    id: "references-threads",
-    name: "the benchmark with threads",
+const THREADED_HARNESS: Core = Core {
+    id: "harness-threads",
+    name: "the test harness with threads",
     features: &["--no-default-features", "--features=threads"],
     shared: true,
-    ..REFERENCES
+    ..HARNESS
 };
 
 /// What cores are made of and by.
@@ -268,20 +268,23 @@ pub(crate) fn write_seldom(project: &Project, profile: &Path) -> Result<()> {
 }
 
 /// Builds what tests run of the crate in the browser: in one piece, and split at random.
-pub(crate) fn build_references(project: &Project) -> Result<()> {
+pub(crate) fn build_harness(project: &Project) -> Result<()> {
     let split = ["--split-random", "13"];
-    build_beside(project, &REFERENCES, &[("references-split", &split)])
+    build_beside(project, &HARNESS, &[("harness-split", &split)])
 }
 
-/// As [`build_references`], with threads.
-pub(crate) fn build_threaded_references(project: &Project) -> Result<()> {
-    build_beside(project, &THREADED_REFERENCES, &[])
+/// As [`build_harness`], with threads.
+pub(crate) fn build_threaded_harness(project: &Project) -> Result<()> {
+    build_beside(project, &THREADED_HARNESS, &[])
 }
 
 /// Builds a core that is not for the page, and folders with other files of it.
 fn build_beside(project: &Project, core: &Core, others: &[(&str, &[&str])]) -> Result<()> {
     let sources = SOURCES.map(|path| project.path(path));
-    let inputs = fingerprint(&[&sources[..], &[project.path("tests/wasm")]].concat(), &[])?;
+    let inputs = fingerprint(
+        &[&sources[..], &[project.path("tests/harness")]].concat(),
+        &[],
+    )?;
     let folder = |id: &str| project.path("tests/browser/out").join(id);
     once(&folder(core.id).join(".stamp"), &inputs, || {
         say(&format!("compiling {}: {}", core.name, core.takes));

@@ -5,7 +5,7 @@ use xshell::cmd;
 
 use crate::project::Project;
 use crate::tally::Tally;
-use crate::test::PACKAGES;
+use crate::test::{PACKAGES, chosen};
 use crate::{browser, deny, page, wasm};
 
 /// Runs the stages, and stops at the first that fails.
@@ -28,10 +28,11 @@ fn stages(project: &Project, tally: &mut Tally) -> Result<()> {
         page::npm(project, browser::FOLDER, "run --silent lint")
     })?;
     tally.stage("lints", || {
-        for package in PACKAGES {
+        for packages in PACKAGES {
+            let packages = chosen(packages);
             cmd!(
                 sh,
-                "cargo clippy --locked --package {package} --all-targets -- -D warnings"
+                "cargo clippy --locked {packages...} --all-targets -- -D warnings"
             )
             .quiet()
             .run()?;
@@ -45,9 +46,9 @@ fn stages(project: &Project, tally: &mut Tally) -> Result<()> {
         // run has seen to names in prose, by a list that this folder's clippy.toml lacks.
         wasm::own_flags(cmd!(
             sh,
-            "cargo clippy --locked --profile {profile} --package twoviews --lib --target {target} -- -D warnings -A clippy::doc_markdown"
+            "cargo clippy --locked --profile {profile} --package twoviews --package twoviews-kernels --lib --target {target} -- -D warnings -A clippy::doc_markdown"
         ))
-        .env("CLIPPY_CONF_DIR", project.path("tests/wasm"))
+        .env("CLIPPY_CONF_DIR", project.path("tests/harness"))
         .quiet()
         .run()?;
         wasm::own_flags(cmd!(
@@ -62,7 +63,7 @@ fn stages(project: &Project, tally: &mut Tally) -> Result<()> {
     tally.stage("documentation", || {
         cmd!(
             sh,
-            "cargo doc --locked --package twoviews --package twoviews-images --no-deps --quiet"
+            "cargo doc --locked --package twoviews --package twoviews-images --package twoviews-kernels --no-deps --quiet"
         )
         .env("RUSTDOCFLAGS", "-D warnings")
         .quiet()

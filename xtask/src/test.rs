@@ -10,9 +10,21 @@ use crate::project::Project;
 use crate::tally::{Counts, Tally};
 use crate::{browser, cores, page, wasm};
 
-/// What is tested and linted natively.
-pub(crate) const PACKAGES: [&str; 4] =
-    ["twoviews-images", "twoviews-wasm-post", "twoviews", "xtask"];
+/// What is tested and linted natively, one group after the other: in one group, features that one
+/// package asks for would rebuild the dependencies of the others. The kernels go with the crate that
+/// uses them: alone they would have burn built once more, with fewer features.
+pub(crate) const PACKAGES: [&[&str]; 4] = [
+    &["twoviews-images"],
+    &["twoviews-wasm-post"],
+    &["twoviews-kernels", "twoviews"],
+    &["xtask"],
+];
+
+/// Arguments of cargo that choose `packages`.
+pub(crate) fn chosen<'a>(packages: &[&'a str]) -> Vec<&'a str> {
+    let each = packages.iter();
+    each.flat_map(|package| ["--package", package]).collect()
+}
 
 /// Which stages to run; all, if none is named.
 #[derive(Args)]
@@ -40,11 +52,9 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
             // Those of `twoviews-wasm-post` compile a program for it, and run it in Node.
             wasm::ensure_target(project)?;
             page::check_node(project)?;
-            // One package at a time: together, features that one asks for would rebuild the other's
-            // dependencies.
             let mut total = Counts::default();
-            for package in PACKAGES {
-                let (passed, failed) = cargo_test(project, package)?;
+            for packages in PACKAGES {
+                let (passed, failed) = cargo_test(project, packages)?;
                 total.passed += passed;
                 total.failed += failed;
             }
@@ -55,7 +65,7 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
         tally.stage("build", || {
             page::build(project)?;
             page::print_sizes(project)?;
-            cores::build_references(project)
+            cores::build_harness(project)
         })?;
         tally.stage("types of the page and its tests", || {
             page::npm(project, "www", "run --silent check")?;
@@ -66,10 +76,11 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// Runs the tests of a package; returns how many passed and failed.
-fn cargo_test(project: &Project, package: &str) -> Result<(usize, usize)> {
+/// Runs the tests of packages; returns how many passed and failed.
+fn cargo_test(project: &Project, packages: &[&str]) -> Result<(usize, usize)> {
     let mut child = Command::new("cargo")
-        .args(["test", "--locked", "--package", package, "--no-fail-fast"])
+        .args(["test", "--locked", "--no-fail-fast"])
+        .args(chosen(packages))
         .current_dir(&project.root)
         .stdout(Stdio::piped())
         .spawn()
@@ -85,9 +96,9 @@ fn cargo_test(project: &Project, package: &str) -> Result<(usize, usize)> {
     let status = child.wait()?;
     ensure!(
         status.success() || total.1 > 0,
-        "the tests of {package} did not run to their end"
+        "the tests of {packages:?} did not run to their end"
     );
-    ensure!(total != (0, 0), "{package} ran no test");
+    ensure!(total != (0, 0), "{packages:?} ran no test");
     Ok(total)
 }
 

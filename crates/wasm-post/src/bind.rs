@@ -12,7 +12,7 @@ use crate::raw::{Extra, function_names, validate, without_names};
 use crate::relax::relax;
 use crate::split::{Seldom, split};
 
-/// How a module that is split begins the name of the function that loads the rest.
+/// The prefix of the import that loads the rest of a split module.
 const LOAD: &str = "__wbg_loadRest_";
 
 /// What a linked module becomes, besides `NAME.js` and `NAME_bg.wasm`.

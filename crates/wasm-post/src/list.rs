@@ -16,7 +16,7 @@ impl<'a> List<'a> {
         Self(lines.filter(|line| !line.is_empty()).collect())
     }
 
-    /// Which of the functions of these names have a line among their [`paths`]; an error if a line is of
+    /// Which of the functions of these names have a line among their [`paths`]; an error if a line matches
     /// none.
     pub(crate) fn choose<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Vec<bool>> {
         let mut stale: BTreeSet<&str> = self.0.iter().copied().collect();
@@ -36,8 +36,8 @@ impl<'a> List<'a> {
     }
 }
 
-/// The paths in a function's name, and all that they begin with: of modules, types, traits, and its own.
-/// A method is told as `Type::method` and `Trait::method`.
+/// The paths in a function's name, of modules, types, traits and itself, and all prefixes of them. A
+/// method is `Type::method` and `Trait::method`.
 pub(crate) fn paths(name: &str) -> BTreeSet<String> {
     let name = without_hashes(name);
     let mut found = BTreeSet::new();
@@ -94,8 +94,8 @@ fn outer<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
     None
 }
 
-/// A name without what changes with the compiler or with other functions: hashes of crates and of the
-/// function, and the number that wasm-bindgen gives to those of one name.
+/// A name without what other code or another compiler would change: hashes of crates and of the
+/// function, and the number by which wasm-bindgen tells functions of one name apart.
 fn without_hashes(name: &str) -> String {
     let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mut kept = String::with_capacity(name.len());

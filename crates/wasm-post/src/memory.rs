@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use wasmparser::{BinaryReader, MemoryType, Parser, Payload, TypeRef};
 
-/// In the flags of a memory's type: it is shared between threads.
+/// The flag of a memory's type that says that threads share it.
 const SHARED: u8 = 0b10;
 
 /// The memory that a module imports, if it does: in pages of 64 KiB.
@@ -25,10 +25,10 @@ fn place(wasm: &[u8]) -> Result<Option<(MemoryType, usize)>> {
     Ok(None)
 }
 
-/// The module with the memory that it imports not shared, and not a byte else changed.
+/// The module with the memory that it imports no longer shared; no other bit changes.
 ///
-/// Atomic instructions may work on such a memory too: on one thread they are what they are on many, but
-/// a thread may not wait. So one compiled core serves pages with threads and without.
+/// Atomic instructions work on an unshared memory too, except that a thread may not wait. So one
+/// compiled core serves pages with threads and without.
 pub(crate) fn unshare(wasm: &[u8]) -> Result<Vec<u8>> {
     let (memory, offset) = place(wasm)?.context("the module imports no memory")?;
     ensure!(

@@ -6,8 +6,8 @@ use anyhow::Result;
 use walrus::ir::Value;
 use walrus::{ConstExpr, FunctionId, Module, ValType};
 
-/// The module with an exported flag for each function, which is set when that is called; and how many
-/// instructions each has, and its name, a line each.
+/// The module with an exported flag for each function, set by its call; and a text with a line for each:
+/// its size in instructions, and its name.
 pub(crate) fn note_calls(wasm: &[u8]) -> Result<(Vec<u8>, String)> {
     let mut module = Module::from_buffer(wasm)?;
     let functions: Vec<FunctionId> = module.funcs.iter_local().map(|(id, _)| id).collect();

@@ -7,11 +7,12 @@ use anyhow::{Context, Result};
 
 use crate::list::paths;
 
-/// Functions of this crate are never listed, nor what is made of them: they change daily.
+/// Functions of our own crates are never listed, nor generic functions instantiated with them: they
+/// change daily.
 const OWN: &str = "twoviews";
 
-/// A line stands for at least so many instructions: what is smaller may be inlined tomorrow, and the
-/// line would be stale.
+/// A line stands for at least so many instructions: a smaller function may be inlined after the next
+/// change, and its line would be stale.
 const WORTH: usize = 300;
 
 const REMARK: &str = "\
@@ -20,9 +21,9 @@ const REMARK: &str = "\
 # called after all costs a visitor a request.
 ";
 
-/// The list for a profile: of each function whether it was called (1 or 0), its instructions and its
-/// name, a line each. Paths are taken one after the other, always that of which nothing was called and
-/// which holds most of what is not yet listed.
+/// The list for a profile, which has a line for each function: whether it was called (1 or 0), its size
+/// in instructions, its name. Greedy: always takes the path, of which nothing was called, that covers
+/// most instructions not yet listed.
 pub fn list(profile: &str) -> Result<String> {
     let mut lively = HashSet::new();
     let mut idle = Vec::new();
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn neither_our_own_functions_nor_small_ones_are_listed() {
         let profile = "\
-0 5000 twoviews::kernels::run::h0123456789abcdef
+0 5000 twoviews_kernels::run::h0123456789abcdef
 0 5000 core::ptr::drop_in_place<twoviews::Run>::h0123456789abcdef
 0 299 burn::small::h0123456789abcdef
 ";

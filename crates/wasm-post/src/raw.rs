@@ -1,4 +1,4 @@
-//! A module as bytes: sections and function bodies, of which what is not changed stays as it is.
+//! A module as bytes: sections and function bodies. What is not changed is copied byte for byte.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,13 +10,13 @@ use wasmparser::{
     WasmFeatures,
 };
 
-/// The number of the section with the bodies of functions.
+/// The id of the code section.
 const CODE: u8 = 10;
 
-/// What every browser that we serve has, besides threads and relaxed SIMD.
+/// What all browsers that we serve support.
 const BROWSERS: WasmFeatures = WasmFeatures::WASM2;
 
-/// What a file may use beyond what every browser has.
+/// What a file may use beyond that.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extra {
     /// The relaxed SIMD instructions.
@@ -25,7 +25,7 @@ pub struct Extra {
     pub threads: bool,
 }
 
-/// An error if browsers would refuse a module.
+/// An error if such browsers would refuse the module.
 pub fn validate(wasm: &[u8], extra: Extra) -> Result<()> {
     let mut features = BROWSERS;
     features.set(WasmFeatures::RELAXED_SIMD, extra.relaxed_simd);
@@ -52,7 +52,7 @@ pub(crate) fn sections(wasm: &[u8]) -> Result<Vec<RawSection<'_>>> {
     Ok(sections)
 }
 
-/// The module without the section that names its functions.
+/// The module without its name section.
 pub(crate) fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
     let mut module = wasm_encoder::Module::new();
     for section in sections(wasm)? {
@@ -65,7 +65,7 @@ pub(crate) fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
     Ok(module.finish())
 }
 
-/// The names of functions, by their index, if the module has any.
+/// Indices and names of functions, if the module has a name section.
 pub(crate) fn function_names(wasm: &[u8]) -> Result<Option<Vec<(u32, &str)>>> {
     for payload in Parser::new(0).parse_all(wasm) {
         if let Payload::CustomSection(section) = payload?
@@ -86,11 +86,11 @@ pub(crate) fn function_names(wasm: &[u8]) -> Result<Option<Vec<(u32, &str)>>> {
 /// The body of a function.
 pub(crate) struct Body<'a> {
     bytes: &'a [u8],
-    /// Its groups of locals, each so many of a type.
+    /// Declarations of locals: how many, of which type.
     pub(crate) groups: Vec<(u32, ValType)>,
-    /// How many locals it has, parameters among them.
+    /// How many locals it has, parameters included.
     pub(crate) locals: u32,
-    /// Its instructions, and where in `bytes` they are.
+    /// Its instructions, each with its range of `bytes`.
     pub(crate) code: Vec<(Operator<'a>, Range<usize>)>,
 }
 
@@ -120,12 +120,12 @@ impl<'a> Body<'a> {
         })
     }
 
-    /// What is written at a place.
+    /// The bytes of a range.
     pub(crate) fn bytes(&self, place: &Range<usize>) -> &[u8] {
         &self.bytes[place.clone()]
     }
 
-    /// The body with other groups of locals, and with other instructions in some `places`: ranges of
+    /// The body with other declarations of locals, and other instructions in some `places`: ranges of
     /// `bytes`, in order.
     pub(crate) fn with(
         &self,
@@ -149,7 +149,7 @@ impl<'a> Body<'a> {
     }
 }
 
-/// The module with other bodies for the functions of which `change` gives one.
+/// The module, with the bodies that `change` returns in place of the functions' own.
 pub(crate) fn with_bodies(
     wasm: &[u8],
     mut change: impl FnMut(&Body) -> Result<Option<Vec<u8>>>,

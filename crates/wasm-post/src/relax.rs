@@ -1,9 +1,9 @@
 //! A wasm module with fused multiply-adds, for browsers that have relaxed SIMD.
 //!
-//! Other browsers refuse a module with such instructions, so it must be a file of its own. Compiled
-//! for them, it would differ in nothing else and take as long again. So it is made of the compiled
-//! one: a product that is added at once becomes one instruction, which rounds once or twice, as the
-//! processor has it. The kernels ask for no more (`mul_add_e` of pulp).
+//! Other browsers refuse a module with these instructions, so it is a file of its own. Compiling it
+//! would take as long again, for a module that differs in nothing else. So it is made of the compiled
+//! one: a multiplication followed by an addition becomes one instruction, which rounds once or twice,
+//! as the processor does. The kernels allow both (`mul_add_e` of pulp).
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -14,20 +14,20 @@ use wasmparser::{Operator, ValType};
 
 use crate::raw::{Body, with_bodies};
 
-/// A function multiplies matrices if so many of its multiply-adds are of a number that was read and
-/// spread over a vector right before. No other function has that. In others, what is fused would depend
-/// on how the compiler has put it, and threads are to compute what one thread does. (Names do not
-/// tell: a kernel may be inlined into anything.)
+/// A function is a matrix kernel if so many of its multiply-adds have a factor that was loaded and
+/// broadcast to a vector right before. No other function has that. Elsewhere the compiler's order of
+/// instructions would decide what is fused, and threads must compute what one thread does. (Names do
+/// not tell: a kernel may be inlined into anything.)
 const KERNEL: usize = 3;
 
 /// The locals that operands pass through: see [`relax`].
 const OPERANDS: (u32, ValType) = (3, ValType::V128);
 
-/// The module with fused multiply-adds in the functions that multiply matrices, of which there are to be
-/// `wanted`; it differs in nothing else, and [`unrelax`] has proven that.
+/// The module with `wanted` fused multiply-adds in its matrix kernels; an error if there are more or
+/// fewer. [`unrelax`] proves that nothing else differs.
 ///
-/// An addition right after a product has that as its second operand; the fused instruction wants it
-/// first, so operands pass through locals, which cost nothing when compiled.
+/// An addition has the product as its second operand, the fused instruction has the factors first. So
+/// operands pass through locals, which cost nothing when compiled.
 pub(crate) fn relax(wasm: &[u8], wanted: usize) -> Result<Vec<u8>> {
     let mut fused = 0;
     let relaxed = with_bodies(wasm, |body| {
@@ -57,7 +57,7 @@ pub(crate) fn relax(wasm: &[u8], wanted: usize) -> Result<Vec<u8>> {
     Ok(relaxed)
 }
 
-/// What [`relax`] has made the module of.
+/// The inverse of [`relax`].
 fn unrelax(relaxed: &[u8]) -> Result<Vec<u8>> {
     let is_fused =
         |(operator, _): &(Operator, Range<usize>)| matches!(operator, Operator::F32x4RelaxedMadd);
@@ -86,7 +86,7 @@ fn unrelax(relaxed: &[u8]) -> Result<Vec<u8>> {
     })
 }
 
-/// A product and what it is added to, fused, by way of the three locals from `first` on.
+/// A fused multiply-add of the three operands on the stack, through the three locals from `first` on.
 fn fused_product(first: u32) -> Vec<u8> {
     let [sum, left, right] = [0, 1, 2].map(|place| first + place);
     encoded(&[
@@ -125,7 +125,7 @@ fn is_kernel(body: &Body) -> bool {
     found.count() >= KERNEL
 }
 
-/// The local that an instruction writes.
+/// The local that an instruction sets.
 fn written(operator: &Operator) -> Option<u32> {
     match operator {
         Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
@@ -135,7 +135,7 @@ fn written(operator: &Operator) -> Option<u32> {
     }
 }
 
-/// The local whose value an instruction leaves.
+/// The local whose value an instruction pushes.
 fn read(operator: &Operator) -> Option<u32> {
     match operator {
         Operator::LocalGet { local_index } | Operator::LocalTee { local_index } => {
@@ -165,8 +165,8 @@ mod tests {
     use super::*;
     use crate::raw::{Extra, validate};
 
-    /// A function that adds products to a sum, as many as wanted; of numbers that are read and spread,
-    /// or of vectors.
+    /// A function that adds products to a sum, as many as wanted: of elements that are loaded and
+    /// broadcast, or of vectors.
     fn module(spread: bool, products: usize) -> Vec<u8> {
         let mut module = Module::default();
         let [sum, x] = [(); 2].map(|()| module.locals.add(walrus::ValType::V128));

@@ -1,10 +1,10 @@
 //! A wasm module in two: what most visitors run, and the rest, which is loaded when first called.
 //!
-//! A crate's code can be reached without ever being run: the GPU path is full of tables of
-//! functions, which neither compiler nor linker sees through. Here functions are moved out by
-//! name, and with them what they alone call. Each leaves a stub that calls it through a place in
-//! the table of functions; while the places are empty, the stub has the rest loaded, which fills
-//! them. So a name wrongly listed costs a request, never a result.
+//! Much code is reachable but never run: the GPU path is full of tables of functions, which neither
+//! compiler nor linker sees through. Here functions are deferred by name: they move to the rest, and
+//! with them the functions reachable only through them. A stub is left in their place, which calls
+//! through an entry of the function table. While the entries are empty, the stub loads the rest,
+//! which fills them. So a name wrongly listed costs a request, never a result.
 
 use std::collections::BTreeSet;
 
@@ -19,35 +19,35 @@ use crate::list::List;
 use crate::prove::{ENSURE, FIRST, nothing_is_lost};
 use crate::raw::without_names;
 
-/// Which functions are moved.
+/// Which functions are deferred.
 #[derive(Clone, Copy, Debug)]
 pub enum Seldom<'a> {
-    /// Those that have a line of this text among the paths in their names.
+    /// Those with a line of this text among the paths in their names.
     Listed(&'a str),
-    /// Some, by this seed: for tests.
+    /// Drawn by this seed, for tests.
     Random(u64),
 }
 
-/// Of so many functions, one is moved at random.
+/// One of so many functions is deferred at random.
 const RANDOM: u64 = 12;
 
 /// The two modules, as files.
 pub struct Halves {
     /// What is loaded first.
     pub first: Vec<u8>,
-    /// What that has loaded. It imports, from a module called `first`, what the first exports.
+    /// What is loaded on demand. It imports what it needs of the first, from a module called `first`.
     pub rest: Vec<u8>,
     /// How many functions are in the rest.
     pub moved: usize,
 }
 
-/// Moves functions, and all that only they call, and proves that nothing is lost by it. `load` begins
-/// the name under which the module imports the function that loads the rest.
+/// Moves the deferred functions, and those reachable only through them, to a second module, and proves
+/// that both together are the module. `load` is the prefix of the import that loads the rest.
 pub fn split(wasm: &[u8], load: &str, seldom: Seldom) -> Result<Halves> {
-    // Both are parsed from the same bytes, so that everything has the same index in both.
+    // Both are parsed from the same bytes, so items have the same index in both.
     let (mut first, mut rest) = (Module::from_buffer(wasm)?, Module::from_buffer(wasm)?);
-    let later = chosen(&first, seldom)?;
-    let (leaving, staying) = (moved(&first, &later), moved(&rest, &later));
+    let deferred = chosen(&first, seldom)?;
+    let (leaving, staying) = (moved(&first, &deferred), moved(&rest, &deferred));
     ensure!(!leaving.is_empty(), "no function is to be split off");
     let base = make_room(&mut first, leaving.len())?;
     make_room(&mut rest, staying.len())?;
@@ -69,7 +69,7 @@ pub fn split(wasm: &[u8], load: &str, seldom: Seldom) -> Result<Halves> {
     })
 }
 
-/// The functions that are chosen, by their index.
+/// Indices of the deferred functions.
 fn chosen(module: &Module, seldom: Seldom) -> Result<BTreeSet<usize>> {
     let functions = module.funcs.iter_local().map(|(id, _)| id);
     match seldom {
@@ -89,7 +89,7 @@ fn chosen(module: &Module, seldom: Seldom) -> Result<BTreeSet<usize>> {
     }
 }
 
-/// A number that looks random, and is the same whenever these are: splitmix64.
+/// A hash of the two: splitmix64.
 fn mixed(seed: u64, index: u64) -> u64 {
     let mut z = seed.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -97,8 +97,8 @@ fn mixed(seed: u64, index: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The functions that are not to be reached but through those that are for `later`.
-fn moved(module: &Module, later: &BTreeSet<usize>) -> Vec<FunctionId> {
+/// The deferred functions, and those reachable only through them.
+fn moved(module: &Module, deferred: &BTreeSet<usize>) -> Vec<FunctionId> {
     let mut reached = Reached::default();
     for export in module.exports.iter() {
         if let ExportItem::Function(id) = export.item {
@@ -114,7 +114,7 @@ fn moved(module: &Module, later: &BTreeSet<usize>) -> Vec<FunctionId> {
     while let Some(id) = reached.next.pop() {
         let function = module.funcs.get(id);
         if let FunctionKind::Local(local) = &function.kind
-            && !later.contains(&id.index())
+            && !deferred.contains(&id.index())
             && reached.kept.insert(id)
         {
             dfs_in_order(&mut reached, local, local.entry_block());
@@ -124,7 +124,7 @@ fn moved(module: &Module, later: &BTreeSet<usize>) -> Vec<FunctionId> {
     all.filter(|id| !reached.kept.contains(id)).collect()
 }
 
-/// Functions that are called, or whose place in the table is.
+/// The functions seen, and those to visit next.
 #[derive(Default)]
 struct Reached {
     kept: BTreeSet<FunctionId>,
@@ -142,7 +142,7 @@ fn table_of(module: &Module) -> Result<TableId> {
     table.context("the module has no table of functions")
 }
 
-/// Lengthens the table of functions. Returns where the new places begin.
+/// Grows the function table. Returns the index of the first new entry.
 fn make_room(module: &mut Module, places: usize) -> Result<i32> {
     let table = table_of(module)?;
     let table = module.tables.get_mut(table);
@@ -152,8 +152,8 @@ fn make_room(module: &mut Module, places: usize) -> Result<i32> {
     Ok(i32::try_from(base)?)
 }
 
-/// Leaves in a module no more than some functions, which it puts into the table, and what they use,
-/// as imports.
+/// Keeps some functions of a module alone, and puts them into the table from `base` on. All that they
+/// use becomes an import.
 fn keep(rest: &mut Module, functions: Vec<FunctionId>, base: i32) -> Result<()> {
     let kept: BTreeSet<FunctionId> = functions.iter().copied().collect();
     rest.start = None;
@@ -182,7 +182,7 @@ fn keep(rest: &mut Module, functions: Vec<FunctionId>, base: i32) -> Result<()> 
                 .add(FIRST, &name(memory.id().into()), memory.id()),
         );
     }
-    // What is in the table and in memory is there.
+    // The first module fills table and memory.
     for id in rest.elements.iter().map(Element::id).collect::<Vec<_>>() {
         rest.elements.delete(id);
     }
@@ -201,13 +201,13 @@ fn keep(rest: &mut Module, functions: Vec<FunctionId>, base: i32) -> Result<()> 
         ElementItems::Functions(functions),
     );
     rest.tables.get_mut(table).elem_segments.insert(places);
-    // The table's places are what keeps the functions; nothing yet keeps the table.
+    // Table entries keep the functions; nothing yet keeps the table.
     rest.exports.add(FIRST, table);
     walrus::passes::gc::run(rest);
     Ok(())
 }
 
-/// Has `first` export what `rest` imports of it.
+/// Makes `first` export all that `rest` imports.
 fn export(first: &mut Module, rest: &Module) {
     let needed: BTreeSet<&str> = rest
         .imports
@@ -227,7 +227,7 @@ fn export(first: &mut Module, rest: &Module) {
     }
 }
 
-/// What an item is called between the two, by its kind and index.
+/// The name under which an item is exported and imported: its kind and index.
 fn name(item: ExportItem) -> String {
     match item {
         ExportItem::Function(id) => format!("f{}", id.index()),
@@ -238,8 +238,8 @@ fn name(item: ExportItem) -> String {
     }
 }
 
-/// Turns functions into calls of what is in the table's places from `base` on, after having it
-/// put there.
+/// Turns functions into stubs: each has the rest loaded, and calls through its entry of the table, from
+/// `base` on.
 fn leave_stubs(first: &mut Module, functions: &[FunctionId], base: i32, load: &str) -> Result<()> {
     let table = table_of(first)?;
     let load = first.imports.iter().find_map(|import| match import.kind {
@@ -310,7 +310,7 @@ mod tests {
         let halves = split(&module(), "load", Seldom::Listed("# a remark\ncrate::rare")).unwrap();
         let first = Module::from_buffer(&halves.first).unwrap();
         let rest = Module::from_buffer(&halves.rest).unwrap();
-        // `kept`, a stub for `rare`, and what has the rest loaded.
+        // `kept`, a stub for `rare`, and the function that loads the rest.
         assert_eq!(bodies(&first), 3);
         assert_eq!(bodies(&rest), 2);
         let exports: BTreeSet<_> = first.exports.iter().map(|e| e.name.clone()).collect();

@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use crate::kernels::{AdamMove, adam_move};
+use crate::kernels::{AdamStep, adam_step};
 
 /// How Adam moves.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,11 +71,11 @@ pub fn adam<const D: usize>(
     };
     let epsilon = (f64::from(rule.eps) / root) as f32;
     let rate = (f64::from(rate) * unbias(rule.beta1) / root) as f32;
-    let by = AdamMove {
+    let update = AdamStep {
         keep,
         decay,
-        first_kept: rule.beta1,
-        second_kept: rule.beta2,
+        beta1: rule.beta1,
+        beta2: rule.beta2,
         epsilon,
         rate,
     };
@@ -83,7 +83,7 @@ pub fn adam<const D: usize>(
         first: param.zeros_like(),
         second: param.zeros_like(),
     });
-    let [param, first, second] = adam_move([param, grad, first, second], by);
+    let [param, first, second] = adam_step([param, grad, first, second], update);
     (param, Moments { first, second })
 }
 

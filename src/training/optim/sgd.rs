@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use crate::kernels::{MomentumMove, momentum_move};
+use crate::kernels::{SgdStep, sgd_step};
 
 /// How SGD moves.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,14 +30,14 @@ pub fn sgd<const D: usize>(
         let slope = decayed(&param, grad, rule.weight_decay);
         return (param - slope * rate, None);
     }
-    let by = MomentumMove {
+    let step = SgdStep {
         decay: rule.weight_decay,
         momentum: rule.momentum,
         rate,
         nesterov: rule.nesterov,
     };
     let velocity = velocity.unwrap_or_else(|| param.zeros_like());
-    let [param, velocity] = momentum_move([param, grad, velocity], by);
+    let [param, velocity] = sgd_step([param, grad, velocity], step);
     (param, Some(velocity))
 }
 

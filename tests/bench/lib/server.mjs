@@ -8,8 +8,8 @@ import { here } from "./paths.mjs";
 const FOLDERS = {
   "/page/": resolve(here, "page"),
   "/bundle/": resolve(here, "out/bundle"),
-  "/ours/": resolve(here, "../browser/out/references"),
-  "/ours-threads/": resolve(here, "../browser/out/references-threads"),
+  "/ours/": resolve(here, "../browser/out/harness"),
+  "/ours-threads/": resolve(here, "../browser/out/harness-threads"),
   "/tfjs/": resolve(here, "node_modules/@tensorflow/tfjs-backend-wasm/dist"),
 };
 

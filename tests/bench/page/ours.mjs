@@ -3,8 +3,8 @@ import { settings } from "./workload.mjs";
 
 /** Loads the crate's wasm as the page's worker does. */
 export async function load() {
-  const crate = await import("/ours/references.js");
-  await start(crate, "/ours/references_relaxed.wasm");
+  const crate = await import("/ours/harness.js");
+  await start(crate, "/ours/harness_relaxed.wasm");
   return crate;
 }
 

@@ -18,8 +18,8 @@ async function open({ images, views }) {
   const file = (name) => new URL(`/ours-threads/${name}`, location.href).href;
   const memory = await (await fetch(file("memory.json"))).json();
   const files = {
-    script: file("references.js"),
-    wasm: file("references_relaxed.wasm"),
+    script: file("harness.js"),
+    wasm: file("harness_relaxed.wasm"),
     memory,
   };
   const crate = await lead({ files, count, deaths: "deaths of threads" });

@@ -3,7 +3,7 @@
 //! Each file of `tests/reference/` holds cases computed in float64 with PyTorch; see the README
 //! there. When `TWOVIEWS_REFERENCE` names a folder, a file found there replaces its namesake.
 //!
-//! The files of losses run natively on the CPU and, from `tests/wasm/`, in a browser on WebGPU: so
+//! The files of losses run natively on the CPU and, from `tests/harness/`, in a browser on WebGPU: so
 //! their checks read asynchronously.
 
 mod amdim;

@@ -124,7 +124,7 @@ impl Run {
     }
 }
 
-/// A text that changes with the code and the files that a run depends on: the image decoders, all of
+/// A text that changes with the code and the files that a run depends on: image decoders, kernels, all of
 /// `src/` but what only the page or the command line uses, and of `src/methods/` the method's own
 /// file. Not the registry: it changes with every method.
 pub(super) fn code(project: &Project, images: &Images, method: &str) -> Result<String> {
@@ -132,6 +132,7 @@ pub(super) fn code(project: &Project, images: &Images, method: &str) -> Result<S
         "Cargo.lock".to_owned(),
         format!("src/methods/{method}.rs"),
         "crates/images".to_owned(),
+        "crates/kernels".to_owned(),
         "src".to_owned(),
     ];
     let own = own

@@ -1,4 +1,4 @@
-//! One of the files, read with the numbers that its items have in the whole.
+//! One of the files, read with the indices that its items have in the whole.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -14,14 +14,14 @@ use wasmparser::{
 use super::split_name;
 use crate::raw::function_names;
 
-/// Where the moved functions are in a table: by their numbers, from a place on.
+/// Where a table has the moved functions: their indices, and the first entry.
 pub(super) struct Places {
     pub(super) table: u32,
     pub(super) base: u32,
     pub(super) of: HashMap<u32, u32>,
 }
 
-/// Types of functions, each once, of whatever file.
+/// Types of functions of all files, each once.
 #[derive(Default)]
 pub(super) struct Types {
     pub(super) all: Vec<FuncType>,
@@ -38,10 +38,10 @@ impl Types {
     }
 }
 
-/// One of the three files, and the numbers that its items have in the whole.
+/// One of the three files, and the indices that its items have in the whole.
 #[derive(Default)]
 pub(super) struct File<'a> {
-    /// By index of the file: the number among [`Types`].
+    /// The index among [`Types`] of each of the file's types.
     pub(super) types: Vec<u32>,
     pub(super) imports: Vec<Import<'a>>,
     /// The type of each function, imported ones first.
@@ -58,7 +58,7 @@ pub(super) struct File<'a> {
     pub(super) start: Option<u32>,
     bodies: Vec<FunctionBody<'a>>,
     names: HashMap<u32, &'a str>,
-    /// These two as they are written: they have no number but that of the one memory.
+    /// Both as written: the only index in them is that of the one memory.
     pub(super) memories: &'a [u8],
     pub(super) data: &'a [u8],
 }
@@ -121,7 +121,7 @@ impl<'a> File<'a> {
         Ok(file)
     }
 
-    /// Numbers all items as the file has them.
+    /// Gives all items the indices of the file itself.
     pub(super) fn number_as_they_are(&mut self) {
         let count = |items: usize| (0..).take(items).collect();
         self.function_numbers = count(self.functions.len());
@@ -129,7 +129,7 @@ impl<'a> File<'a> {
         self.table_numbers = count(self.tables.len());
     }
 
-    /// Numbers the file's own functions by their names.
+    /// Takes the index of each function that the file defines from its name.
     pub(super) fn number_by_names(&mut self) -> Result<()> {
         let imported = self.functions.len() - self.bodies.len();
         self.function_numbers.truncate(imported);
@@ -143,7 +143,7 @@ impl<'a> File<'a> {
         Ok(())
     }
 
-    /// Numbers what is imported by its names.
+    /// Takes the index of each import from its name.
     pub(super) fn number_by_imports(&mut self) -> Result<()> {
         for import in &self.imports {
             let (_, number) = split_name(import.name)?;
@@ -172,7 +172,7 @@ impl<'a> File<'a> {
         ty.copied().context("a function without a type")
     }
 
-    /// The file's own functions by their numbers.
+    /// The functions that the file defines, by index.
     pub(super) fn bodies(&self, types: &Types) -> Result<HashMap<u32, Vec<u8>>> {
         let imported = self.functions.len() - self.bodies.len();
         let functions = self.functions.iter().zip(&self.function_numbers);
@@ -184,8 +184,8 @@ impl<'a> File<'a> {
         .collect()
     }
 
-    /// A function as bytes that are the same in every file: locals have numbers in the order of their
-    /// first use, where their type stands too.
+    /// A function as bytes that do not depend on the file: locals are renumbered in the order of their first
+    /// use, which also gives their type.
     pub(super) fn body(&self, ty: u32, params: u32, body: &FunctionBody) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         ty.encode(&mut bytes);
@@ -316,7 +316,7 @@ impl<'a> File<'a> {
     }
 }
 
-/// Re-encodes what a file has with the numbers of the whole.
+/// Re-encodes instructions with the indices of the whole.
 #[derive(Default)]
 pub(super) struct Numbering<'a> {
     types: &'a [u32],

@@ -1,9 +1,9 @@
 //! The proof that a module in two halves is the module it was.
 //!
-//! It reads the files as they are written, and knows nothing of how they were made: each function of
-//! the whole must be found, instruction by instruction, in one half; where it left the first, a stub
-//! may call it. All else must be as it was. Items have other numbers in each file, so they are told by
-//! those of the whole: own functions of a half must be named by them.
+//! It reads the files as written, and knows nothing of how they were made. Each function of the whole
+//! must be in exactly one half, with the same instructions. Where it left the first half there may be a
+//! stub. All else must be unchanged. Items have different indices in each file, so they are compared by
+//! their index in the whole, which is the name of each function of a half.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,15 +15,15 @@ mod file;
 
 use file::{File, Places, Types};
 
-/// What the rest calls the module that its imports come from.
+/// The module from which the rest imports.
 pub(crate) const FIRST: &str = "first";
 
-/// The first half's own function, which has the rest loaded unless it is: its name, which is no number
-/// of a function of the whole, and the number it gets here.
+/// The function that only the first half has, which loads the rest unless it is loaded: its name, which
+/// is no index, and the index that it gets here.
 pub(crate) const ENSURE: u32 = u32::MAX;
 
-/// An error if `first` and `rest` are not together what `whole` is. `load` begins the name of the
-/// import that loads the rest. Returns how many functions have moved.
+/// An error unless `first` and `rest` together are `whole`. `load` is the prefix of the import that
+/// loads the rest. Returns how many functions have moved.
 pub(crate) fn nothing_is_lost(
     whole: &[u8],
     first: &[u8],
@@ -86,7 +86,7 @@ pub(crate) fn nothing_is_lost(
     Ok(rests.len())
 }
 
-/// What [`ENSURE`] is to do: if this place of the table is empty, call what loads the rest.
+/// The instructions of [`ENSURE`]: if this entry of the table is empty, load the rest.
 fn loads_rest(types: &mut Types, table: u32, base: u32, load: u32) -> Vec<u8> {
     let code = [
         Instruction::I32Const(base.cast_signed()),
@@ -101,7 +101,7 @@ fn loads_rest(types: &mut Types, table: u32, base: u32, load: u32) -> Vec<u8> {
     encoded(types.number(FuncType::new([], [])), &code)
 }
 
-/// What may stand for a moved function: it calls what is at a place of the table.
+/// The instructions of a stub: ensure that the rest is loaded, call through an entry of the table.
 fn stub(types: &Types, ty: u32, table: u32, place: u32) -> Vec<u8> {
     let mut code = vec![Instruction::Call(ENSURE)];
     let arguments = (0..).zip(types.all[ty as usize].params());
@@ -126,7 +126,7 @@ fn encoded(ty: u32, code: &[Instruction]) -> Vec<u8> {
     bytes
 }
 
-/// The table may have grown by the places of what has moved, and there may be more exports.
+/// The table may have grown by an entry for each moved function, and there may be more exports.
 fn same_but_for_functions(whole: &File, first: &File, table: u32, moved: usize) -> Result<()> {
     let mut tables = whole.tables.clone();
     if let Some(table) = tables.get_mut(table as usize) {
@@ -161,8 +161,8 @@ fn holds_no_more_than_functions(rest: &File) -> Result<()> {
     Ok(())
 }
 
-/// What the rest imports by a name must be the item of that number and type that the first exports
-/// by it.
+/// Each import of the rest must be an item that the first exports by the same name, of the same index
+/// in the whole and the same type.
 fn gives_what_is_wanted(first: &File, rest: &File) -> Result<()> {
     let exports: HashMap<_, _> = first.exports.iter().map(|one| (one.name, one)).collect();
     for import in &rest.imports {
@@ -192,7 +192,7 @@ fn gives_what_is_wanted(first: &File, rest: &File) -> Result<()> {
     Ok(())
 }
 
-/// A name such as `f12`: the kind of an item, and its number in the whole.
+/// A name such as `f12`: the kind of an item, and its index in the whole.
 fn split_name(name: &str) -> Result<(char, u32)> {
     let kind = name.chars().next().context("an import without a name")?;
     let number = name[kind.len_utf8()..].parse();

@@ -7,20 +7,20 @@ use burn::prelude::*;
 use burn_flex::FlexTensor;
 use pulp::{Arch, WithSimd};
 
-use super::{AdamMove, Change, Kernels, MomentumMove, Plain, Slopes, Taps};
+use super::{AdamStep, BackwardOps, Change, GradOps, PlainOps, SgdStep, Taps};
 
 mod conv;
-mod moves;
+mod gemm;
 mod norm;
+mod optim;
 mod pixels;
-mod product;
 pub(super) mod threads;
 mod winograd;
 
 use conv::Geometry;
 use norm::Norm;
 
-impl Plain for Flex {
+impl PlainOps for Flex {
     fn resample(images: FlexTensor, rows: &Taps, columns: &Taps) -> FlexTensor {
         let images = images.to_contiguous();
         let shape @ [n, c, _, _] = images.layout().shape().dims();
@@ -42,56 +42,55 @@ impl Plain for Flex {
         groups: usize,
         momentum: f64,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let x = side_by_side(x);
+        let x = to_nhwc(x);
         let c = x.layout().shape()[3];
-        let mut running = [mean, variance].map(|kept| kept.to_contiguous().storage().to_vec());
+        let mut running = [mean, variance].map(|state| state.to_contiguous().storage().to_vec());
         let moments = norm::moments(x.storage(), [groups, c], &mut running, momentum);
-        let [mean, variance] = running.map(|kept| tensor(kept, [c]));
+        let [mean, variance] = running.map(|state| tensor(state, [c]));
         (tensor(moments, [groups, 2, c]), mean, variance)
     }
 
-    fn momentum_move(
+    fn sgd_step(
         param: FlexTensor,
         grad: FlexTensor,
         velocity: FlexTensor,
-        by: MomentumMove,
+        step: SgdStep,
     ) -> (FlexTensor, FlexTensor) {
         let [mut param, grad, mut velocity] = [param, grad, velocity].map(|x| x.to_contiguous());
-        moves::momentum(
+        optim::sgd(
             param.storage_mut(),
             grad.storage(),
             velocity.storage_mut(),
-            by,
+            step,
         );
         (param, velocity)
     }
 
-    fn adam_move(
+    fn adam_step(
         param: FlexTensor,
         grad: FlexTensor,
-        first: FlexTensor,
-        second: FlexTensor,
-        by: AdamMove,
+        m: FlexTensor,
+        v: FlexTensor,
+        step: AdamStep,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let [mut param, grad, mut first, mut second] =
-            [param, grad, first, second].map(|x| x.to_contiguous());
-        let sums = [first.storage_mut(), second.storage_mut()];
-        moves::adam(param.storage_mut(), grad.storage(), sums, by);
-        (param, first, second)
+        let [mut param, grad, mut m, mut v] = [param, grad, m, v].map(|x| x.to_contiguous());
+        let moments = [m.storage_mut(), v.storage_mut()];
+        optim::adam(param.storage_mut(), grad.storage(), moments, step);
+        (param, m, v)
     }
 }
 
-impl Kernels for Flex {
+impl GradOps for Flex {
     fn conv3x3(x: FlexTensor, weight: FlexTensor, stride: usize) -> FlexTensor {
         let g = geometry(&x, &weight, stride);
-        let (x, weight) = (side_by_side(x), weight.to_contiguous());
+        let (x, weight) = (to_nhwc(x), weight.to_contiguous());
         let out = compute(conv::Forward {
             g,
             x: x.storage(),
             weights: weight.storage(),
         });
         let [height, width] = g.output();
-        features(out, [g.n, height, width, g.channels[1]])
+        from_nhwc(out, [g.n, height, width, g.channels[1]])
     }
 
     fn norm_relu(
@@ -101,78 +100,78 @@ impl Kernels for Flex {
         shift: FlexTensor,
         epsilon: f64,
     ) -> FlexTensor {
-        let x = side_by_side(x);
-        let [moments, gain, shift] = [moments, gain, shift].map(|part| part.to_contiguous());
+        let x = to_nhwc(x);
+        let [moments, gain, shift] = [moments, gain, shift].map(|param| param.to_contiguous());
         let norm = norm_of([&moments, &gain, &shift], epsilon);
         let out = norm::forward(x.storage(), norm);
-        features(out, x.layout().shape().dims())
+        from_nhwc(out, x.layout().shape().dims())
     }
 }
 
-impl Slopes for Flex {
-    fn conv3x3_by_x(
+impl BackwardOps for Flex {
+    fn conv3x3_grad_x(
         x: FlexTensor,
         weight: FlexTensor,
         grad: FlexTensor,
         stride: usize,
     ) -> FlexTensor {
         let g = geometry(&x, &weight, stride);
-        let (weight, grad) = (weight.to_contiguous(), side_by_side(grad));
-        let slope = compute(conv::OfInput {
+        let (weight, grad) = (weight.to_contiguous(), to_nhwc(grad));
+        let grad_x = compute(conv::GradX {
             g,
             weights: weight.storage(),
             grad: grad.storage(),
         });
         let [height, width] = g.input;
-        features(slope, [g.n, height, width, g.channels[0]])
+        from_nhwc(grad_x, [g.n, height, width, g.channels[0]])
     }
 
-    fn conv3x3_by_weight(
+    fn conv3x3_grad_weight(
         x: FlexTensor,
         weight: FlexTensor,
         grad: FlexTensor,
         stride: usize,
     ) -> FlexTensor {
         let g = geometry(&x, &weight, stride);
-        let [x, grad] = [x, grad].map(side_by_side);
-        let slope = compute(conv::OfWeights {
+        let [x, grad] = [x, grad].map(to_nhwc);
+        let grad_weight = compute(conv::GradWeight {
             g,
             x: x.storage(),
             grad: grad.storage(),
         });
-        let [from, to] = g.channels;
-        tensor(slope, [to, from, 3, 3])
+        let [c_in, c_out] = g.channels;
+        tensor(grad_weight, [c_out, c_in, 3, 3])
     }
 
-    fn norm_relu_by_all(
+    fn norm_relu_grads(
         x: FlexTensor,
-        parts: [FlexTensor; 3],
+        params: [FlexTensor; 3],
         epsilon: f64,
         grad: FlexTensor,
     ) -> [FlexTensor; 3] {
-        let [x, mut grad] = [x, grad].map(side_by_side);
-        let parts = parts.map(|part| part.to_contiguous());
-        let norm = norm_of(parts.each_ref(), epsilon);
-        let by_parts = norm::backward(x.storage(), norm, grad.storage_mut());
-        let [by_gain, by_shift] = by_parts.map(|by| {
-            let channels = by.len();
-            tensor(by, [channels])
+        let [x, mut grad] = [x, grad].map(to_nhwc);
+        let params = params.map(|param| param.to_contiguous());
+        let norm = norm_of(params.each_ref(), epsilon);
+        let grads = norm::backward(x.storage(), norm, grad.storage_mut());
+        let [grad_gain, grad_shift] = grads.map(|grad| {
+            let channels = grad.len();
+            tensor(grad, [channels])
         });
-        [grad.permute(&[0, 3, 1, 2]), by_gain, by_shift]
+        [grad.permute(&[0, 3, 1, 2]), grad_gain, grad_shift]
     }
 }
 
-/// `x: [n, c, h, w]` as `[n, h, w, c]`, one number after the other; a copy only where it is not yet.
+/// `x: [n, c, h, w]` as a contiguous `[n, h, w, c]`; copies only if it does not lie so already.
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "so that no other owner is left, and it can be changed in place"
+    reason = "another owner would prevent changes in place"
 )]
-fn side_by_side(x: FlexTensor) -> FlexTensor {
+fn to_nhwc(x: FlexTensor) -> FlexTensor {
     x.permute(&[0, 2, 3, 1]).to_contiguous()
 }
 
-/// What [`side_by_side`] takes apart.
-fn features(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
+/// Contiguous values of `[n, h, w, c]` as a tensor `[n, c, h, w]`: the inverse of [`to_nhwc`].
+fn from_nhwc(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
     tensor(values, shape).permute(&[0, 3, 1, 2])
 }
 
@@ -181,15 +180,15 @@ fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
 }
 
 fn geometry(x: &FlexTensor, weight: &FlexTensor, stride: usize) -> Geometry {
-    let [n, from, height, width] = x.layout().shape().dims();
-    let [to, depth, 3, 3] = weight.layout().shape().dims() else {
+    let [n, c_in, height, width] = x.layout().shape().dims();
+    let [c_out, depth, 3, 3] = weight.layout().shape().dims() else {
         panic!("a kernel of 3 x 3")
     };
-    assert_eq!(from, depth, "channels of image and kernel");
+    assert_eq!(c_in, depth, "channels of image and kernel");
     Geometry {
         n,
         input: [height, width],
-        channels: [from, to],
+        channels: [c_in, c_out],
         stride,
     }
 }

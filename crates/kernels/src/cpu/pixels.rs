@@ -1,10 +1,10 @@
-//! Views of images, one image after the other: it stays in the innermost cache while it is changed.
+//! Views of images, one image after the other: it stays in the L1 cache while it is changed.
 
 use pulp::Arch;
 
-use crate::kernels::pixels::{Change, GREY, Taps};
+use crate::pixels::{Change, GREY, Taps};
 
-/// Each channel of `images: [n, c, h, w]`, of this shape, made anew: `[n, c, a, b]`.
+/// Resamples `images: [n, c, h, w]`: to `[n, c, height, width]`, vertically first.
 pub(super) fn resample(
     images: &[f32],
     [n, c, h, w]: [usize; 4],
@@ -36,7 +36,7 @@ pub(super) fn resample(
     out
 }
 
-/// The rows that `rows` begins with, weighted and added up.
+/// The weighted sum of the first rows of `rows`, as many as there are weights.
 #[inline(always)]
 fn blend(rows: &[f32], weights: &[f32], out: &mut [f32]) {
     out.fill(0.0);
@@ -47,11 +47,11 @@ fn blend(rows: &[f32], weights: &[f32], out: &mut [f32]) {
     }
 }
 
-/// Each number of `out`, made anew of `line`.
+/// Resamples a row: each pixel of `out` is a weighted sum of neighbours in `line`.
 #[inline(always)]
 fn across(line: &[f32], firsts: &[usize], weights: &[f32], out: &mut [f32]) {
-    // Two is what an enlarged window has, three what the blur of a small view has: a loop of known
-    // length is unrolled.
+    // Loops of constant length are unrolled: two taps for a crop that is enlarged, three for the blur of
+    // a small view.
     match weights.len() / firsts.len() {
         2 => across_by(2, line, firsts, weights, out),
         3 => across_by(3, line, firsts, weights, out),
@@ -122,7 +122,7 @@ fn each_pixel(image: &mut [f32], change: impl Fn([f32; 3]) -> [f32; 3]) {
     }
 }
 
-/// Into 0 to 1; not `f32::clamp`, which keeps NaN apart and so takes longer.
+/// To 0 to 1. Not `f32::clamp`: that keeps NaN, which takes longer.
 #[inline(always)]
 fn clamp(x: f32) -> f32 {
     least(most(x, 0.0), 1.0)
@@ -149,7 +149,7 @@ fn grey(pixel: [f32; 3]) -> f32 {
 fn mean_grey(image: &[f32]) -> f32 {
     let planes = image.chunks_exact(image.len() / 3);
     let weighted = planes.zip(GREY).map(|(plane, weight)| {
-        // Sums side by side, as a vector has lanes: one after the other they would wait.
+        // A sum for each lane: a single one would wait for each addition.
         let mut sums = [0.0_f32; 16];
         for values in plane.chunks(sums.len()) {
             sums.iter_mut().zip(values).for_each(|(sum, x)| *sum += x);
@@ -159,7 +159,7 @@ fn mean_grey(image: &[f32]) -> f32 {
     weighted.sum::<f64>() as f32
 }
 
-/// A pixel whose hue is turned, without branches; see [`Change::offsets`].
+/// A pixel with its hue rotated, without branches; see [`Change::offsets`].
 #[inline(always)]
 fn turned(pixel: [f32; 3], offsets: [f32; 3]) -> [f32; 3] {
     let [red, green, blue] = pixel;

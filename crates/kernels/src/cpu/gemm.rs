@@ -1,37 +1,38 @@
-//! Blocks of a product of matrices, small enough to stay in registers while they are
-//! summed up.
+//! The micro-kernel of a matrix product: a register tile of `MR` rows and `NR` columns, and the
+//! packing of the right matrix into panels of `NR` columns.
 
 use std::array;
 
 use pulp::Simd;
 
-/// Rows of a block, two vectors wide. Six of them, with a row of the panel and a factor, fill 15 of
-/// 16 registers; browsers then keep some in memory, and with four a step is faster.
-pub(super) const HIGH: usize = if cfg!(target_arch = "wasm32") { 4 } else { 6 };
+/// Rows of a register tile, each two vectors long. Six rows, two vectors of the panel and one
+/// broadcast element fill 15 of 16 registers. Browsers would spill some of them: there four rows are
+/// faster.
+pub(super) const MR: usize = if cfg!(target_arch = "wasm32") { 4 } else { 6 };
 
-/// The results of [`HIGH`] rows and [`wide`] columns.
+/// `MR` x `NR` sums that stay in registers.
 #[derive(Clone, Copy)]
-pub(super) struct Block<S: Simd>([[S::f32s; 2]; HIGH]);
+pub(super) struct RegisterTile<S: Simd>([[S::f32s; 2]; MR]);
 
-/// Columns of a block.
+/// `NR`, the columns of a register tile: two vectors.
 #[inline(always)]
-pub(super) fn wide<S: Simd>() -> usize {
+pub(super) fn nr<S: Simd>() -> usize {
     2 * S::F32_LANES
 }
 
-/// Columns of a matrix, as many as a block has, row after row.
+/// `NR` columns of a matrix, row after row.
 pub(super) type Panel<S> = [[<S as Simd>::f32s; 2]];
 
-impl<S: Simd> Block<S> {
+impl<S: Simd> RegisterTile<S> {
     #[inline(always)]
     pub(super) fn zero(simd: S) -> Self {
-        Self([[simd.splat_f32s(0.0); 2]; HIGH])
+        Self([[simd.splat_f32s(0.0); 2]; MR])
     }
 
-    /// Adds the product of rows, as long as the panel is high, and the panel.
+    /// Adds `rows * panel`, where the rows start with at least as many elements as the panel has rows.
     #[inline(always)]
-    pub(super) fn add_rows(&mut self, simd: S, rows: [&[f32]; HIGH], panel: &Panel<S>) {
-        // So that the compiler knows that all are as long.
+    pub(super) fn add_rows(&mut self, simd: S, rows: [&[f32]; MR], panel: &Panel<S>) {
+        // Drops bounds checks in the loop.
         let k = panel.len();
         let rows = rows.map(|row| &row[..k]);
         for i in 0..k {
@@ -39,9 +40,9 @@ impl<S: Simd> Block<S> {
         }
     }
 
-    /// Adds the product of columns, which lie side by side, and the panel.
+    /// The same for rows that are packed: `columns[k]` has element `k` of each.
     #[inline(always)]
-    pub(super) fn add_columns(&mut self, simd: S, columns: &[[f32; HIGH]], panel: &Panel<S>) {
+    pub(super) fn add_columns(&mut self, simd: S, columns: &[[f32; MR]], panel: &Panel<S>) {
         let k = panel.len();
         let columns = &columns[..k];
         for i in 0..k {
@@ -49,12 +50,13 @@ impl<S: Simd> Block<S> {
         }
     }
 
+    /// Adds the outer product of a column of the left matrix and a row of the panel.
     #[inline(always)]
-    fn add(&mut self, simd: S, factors: [f32; HIGH], right: [S::f32s; 2]) {
-        for (sums, factor) in self.0.iter_mut().zip(factors) {
-            let factor = simd.splat_f32s(factor);
-            for (sum, right) in sums.iter_mut().zip(right) {
-                *sum = simd.mul_add_e_f32s(factor, right, *sum);
+    fn add(&mut self, simd: S, column: [f32; MR], row: [S::f32s; 2]) {
+        for (sums, element) in self.0.iter_mut().zip(column) {
+            let element = simd.splat_f32s(element);
+            for (sum, right) in sums.iter_mut().zip(row) {
+                *sum = simd.mul_add_e_f32s(element, right, *sum);
             }
         }
     }
@@ -64,21 +66,21 @@ impl<S: Simd> Block<S> {
         self.0[row]
     }
 
-    /// Writes as many numbers of a row as `out` is long.
+    /// Writes the first elements of a row, as many as `out` has.
     #[inline(always)]
     pub(super) fn store(&self, simd: S, row: usize, out: &mut [f32]) {
         store(simd, self.0[row], out);
     }
 
-    /// Adds all rows, one after the other, to `out`.
+    /// Adds the tile to `out: [MR, NR]`.
     #[inline(always)]
     pub(super) fn add_to(&self, simd: S, out: &mut [f32]) {
-        for (row, out) in out.chunks_exact_mut(wide::<S>()).enumerate() {
+        for (row, out) in out.chunks_exact_mut(nr::<S>()).enumerate() {
             self.add_row(simd, row, out);
         }
     }
 
-    /// Adds as many numbers of a row to `out` as that is long.
+    /// Adds the first elements of a row to `out`, as many as that has.
     #[inline(always)]
     pub(super) fn add_row(&self, simd: S, row: usize, out: &mut [f32]) {
         let [a, b] = load(simd, out);
@@ -87,23 +89,22 @@ impl<S: Simd> Block<S> {
     }
 }
 
-/// The panels of a matrix of `k` rows and `n` columns; the last is filled up with zeros.
-///
-/// `at(row, column)` says what the matrix holds.
+/// Packs a matrix of `k` rows and `n` columns, whose elements are `at(row, column)`, into panels; the
+/// last is padded with zeros.
 #[inline(always)]
 pub(super) fn panels<S: Simd>(
     simd: S,
     [k, n]: [usize; 2],
     at: impl Fn(usize, usize) -> f32,
 ) -> Vec<[S::f32s; 2]> {
-    let mut panels = Vec::with_capacity(k * n.div_ceil(wide::<S>()));
-    let mut row = vec![0.0; wide::<S>()];
-    for left in (0..n).step_by(wide::<S>()) {
-        let columns = wide::<S>().min(n - left);
+    let mut panels = Vec::with_capacity(k * n.div_ceil(nr::<S>()));
+    let mut row = vec![0.0; nr::<S>()];
+    for left in (0..n).step_by(nr::<S>()) {
+        let columns = nr::<S>().min(n - left);
         row.fill(0.0);
         for i in 0..k {
-            for (column, entry) in (left..).zip(&mut row[..columns]) {
-                *entry = at(i, column);
+            for (column, element) in (left..).zip(&mut row[..columns]) {
+                *element = at(i, column);
             }
             panels.push(load(simd, &row));
         }
@@ -111,23 +112,23 @@ pub(super) fn panels<S: Simd>(
     panels
 }
 
-/// Fills panels with the columns of rows, of which there are `count`.
+/// Packs a matrix, given as `count` rows, into panels.
 #[inline(always)]
-pub(super) fn fill<'a, S: Simd>(
+pub(super) fn pack<'a, S: Simd>(
     simd: S,
     rows: &(impl Iterator<Item = &'a [f32]> + Clone),
     count: usize,
     panels: &mut Panel<S>,
 ) {
-    let lefts = (0..).step_by(wide::<S>());
+    let lefts = (0..).step_by(nr::<S>());
     for (left, panel) in lefts.zip(panels.chunks_exact_mut(count)) {
         for (to, row) in panel.iter_mut().zip(rows.clone()) {
-            *to = load(simd, &row[left..row.len().min(left + wide::<S>())]);
+            *to = load(simd, &row[left..row.len().min(left + nr::<S>())]);
         }
     }
 }
 
-/// Numbers of a row of a panel, filled up with zeros.
+/// A row of a panel, padded with zeros.
 #[inline(always)]
 fn load<S: Simd>(simd: S, values: &[f32]) -> [S::f32s; 2] {
     if let ([first, second], []) = S::as_simd_f32s(values) {

@@ -1,5 +1,5 @@
-//! What a browser runs of the crate beside the page: the reference cases of the losses on WebGPU,
-//! and the parts that `cargo xtask bench` measures.
+//! The crate as tests and the benchmark drive it in a browser: the reference cases of the losses on
+//! WebGPU, and the parts that `cargo xtask bench` measures.
 #![cfg(target_arch = "wasm32")]
 // The numbers of a JSON file are f64; what they stand for here is smaller.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

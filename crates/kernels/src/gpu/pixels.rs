@@ -1,5 +1,5 @@
-//! Views of images: a dispatch makes them anew, one takes the means that a contrast needs, one
-//! changes their colours. Neighbouring units have neighbouring pixels of a plane.
+//! Views of images: one dispatch resamples, one sums the greys that a contrast needs, one changes
+//! colours. Neighbouring invocations have neighbouring pixels of a plane.
 
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
@@ -10,35 +10,35 @@ use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
 use super::{Work, empty, like};
-use crate::kernels::pixels::{Change, GREY, Taps};
+use crate::pixels::{Change, GREY, Taps};
 
-/// Numbers of a change in its list: which it is, and three that it needs.
+/// Elements of a change in a list: its kind, and three parameters.
 const ENTRY: usize = 4;
 
-// Which it is; nothing is changed by 0.
+// Kinds; 0 changes nothing.
 const BRIGHTNESS: f32 = 1.0;
 const CONTRAST: f32 = 2.0;
 const SATURATION: f32 = 3.0;
 const HUE: f32 = 4.0;
 const SOLARISE: f32 = 5.0;
 
-/// See [`super::Plain::resample`].
+/// See [`super::PlainOps::resample`].
 pub(super) fn resample(images: CubeTensor, rows: &Taps, columns: &Taps) -> CubeTensor {
     let images = into_contiguous(images);
     let [n, c, h, w] = images.shape().dims();
     let [height, width] = [rows, columns].map(|taps| taps.firsts.len() / n);
     let [row_taps, column_taps] = [rows.width, columns.width];
     let [rows, columns] = [rows, columns].map(|taps| {
-        // Any place in a line is exact as f32.
+        // Indices are small enough to be exact as f32.
         let firsts = taps.firsts.iter().map(|first| *first as f32);
-        uploaded(
+        upload(
             firsts.chain(taps.weights.iter().copied()).collect(),
             &images,
         )
     });
     let out = empty(&images, [n, c, height, width]);
     let work = Work::of(&out, n * c * height * width);
-    made_anew::launch(
+    resample_pixels::launch(
         &out.client,
         work.count,
         work.dim,
@@ -57,14 +57,14 @@ pub(super) fn resample(images: CubeTensor, rows: &Taps, columns: &Taps) -> CubeT
     out
 }
 
-/// See [`super::Plain::distort`].
+/// See [`super::PlainOps::distort`].
 pub(super) fn distort(images: CubeTensor, changes: &[Vec<Change>]) -> CubeTensor {
     let images = into_contiguous(images);
     let [n, _, h, w] = images.shape().dims();
     let pixels = h * w;
     let most = changes.iter().map(Vec::len).max().unwrap_or(0);
-    let lists = uploaded(written(changes, most), &images);
-    // As many sums as each has pixels, or so.
+    let lists = upload(encode(changes, most), &images);
+    // About as many sums as a sum has pixels.
     let chunks = pixels.isqrt();
     let sums = empty(&images, [n, chunks]);
     let mut each = changes.iter().flatten();
@@ -84,7 +84,7 @@ pub(super) fn distort(images: CubeTensor, changes: &[Vec<Change>]) -> CubeTensor
     }
     let out = like(&images);
     let work = Work::of(&out, n * pixels);
-    distorted::launch(
+    distort_pixels::launch(
         &out.client,
         work.count,
         work.dim,
@@ -99,13 +99,13 @@ pub(super) fn distort(images: CubeTensor, changes: &[Vec<Change>]) -> CubeTensor
     out
 }
 
-fn uploaded(values: Vec<f32>, beside: &CubeTensor) -> CubeTensor {
+fn upload(values: Vec<f32>, beside: &CubeTensor) -> CubeTensor {
     let length = values.len();
     CubeBackend::float_from_data(TensorData::new(values, [length]), &beside.device)
 }
 
 /// The lists as the kernels read them: `[n, most, ENTRY]`.
-fn written(changes: &[Vec<Change>], most: usize) -> Vec<f32> {
+fn encode(changes: &[Vec<Change>], most: usize) -> Vec<f32> {
     let mut all = Vec::with_capacity(changes.len() * most * ENTRY);
     for (image, list) in changes.iter().enumerate() {
         for change in list {
@@ -123,10 +123,10 @@ fn written(changes: &[Vec<Change>], most: usize) -> Vec<f32> {
     all
 }
 
-/// `images: [n, c, h, w]` to `out: [n, c, height, width]`. Taps are where the neighbours of each
-/// number begin, then all weights.
+/// `images: [n, c, h, w]` to `out: [n, c, height, width]`. `rows` and `columns` are the index of the
+/// first tap of each line, then the weights of all taps.
 #[cube(launch)]
-fn made_anew(
+fn resample_pixels(
     images: &[f32],
     rows: &[f32],
     columns: &[f32],
@@ -166,8 +166,8 @@ fn made_anew(
     out[at] = sum;
 }
 
-/// Greys of `images: [n, 3, pixels]` as the contrast of their list finds them, summed over every
-/// `chunks`th pixel: `[n, chunks]`.
+/// Sums over every `chunks`th pixel of the greys of `images: [n, 3, pixels]`, after the changes that
+/// precede the contrast: `[n, chunks]`.
 #[cube(launch)]
 fn greys_before_contrast(
     images: &[f32],
@@ -198,10 +198,10 @@ fn greys_before_contrast(
     out[ABSOLUTE_POS] = sum;
 }
 
-/// `images: [n, 3, pixels]`, changed. `sums` are those of [`greys_before_contrast`], not read where
-/// a list has no contrast.
+/// Applies each image's list to `images: [n, 3, pixels]`. `sums` are those of
+/// [`greys_before_contrast`], not read where a list has no contrast.
 #[cube(launch)]
-fn distorted(
+fn distort_pixels(
     images: &[f32],
     lists: &[f32],
     sums: &[f32],
@@ -242,14 +242,14 @@ fn read(images: &[f32], pixel: &mut Array<f32>, at: usize, pixels: usize) {
     }
 }
 
-/// Changes a pixel by the entry of a list, which is the same for all units of an image: they take
-/// one branch.
+/// Applies an entry of a list to a pixel. All invocations of an image read the same entry, so they
+/// take the same branch.
 #[cube]
 fn change(pixel: &mut Array<f32>, lists: &[f32], entry: usize, mean: f32) {
     let kind = lists[entry];
     let by = lists[entry + 1];
     if kind == HUE {
-        turn(pixel, lists, entry);
+        rotate_hue(pixel, lists, entry);
     } else if kind == SOLARISE {
         #[unroll]
         for channel in 0..3usize {
@@ -277,9 +277,9 @@ fn grey(red: f32, green: f32, blue: f32) -> f32 {
     red * GREY[0] + green * GREY[1] + blue * GREY[2]
 }
 
-/// Turns a pixel's hue; see [`Change::offsets`].
+/// Rotates a pixel's hue; see [`Change::offsets`].
 #[cube]
-fn turn(pixel: &mut Array<f32>, lists: &[f32], entry: usize) {
+fn rotate_hue(pixel: &mut Array<f32>, lists: &[f32], entry: usize) {
     let red = pixel[0];
     let green = pixel[1];
     let blue = pixel[2];

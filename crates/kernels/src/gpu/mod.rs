@@ -1,9 +1,10 @@
 //! The kernels on a GPU.
 //!
-//! Neighbouring units work on neighbouring channels, which lie side by side: what they read and
-//! write comes in whole lines. Sums over the many rows of a map are taken in two dispatches, over
-//! about as many chunks as a chunk has rows, so that thousands of units work at once and none for
-//! long. No workgroup memory, no subgroups: there is nothing that a limit of WebGPU could refuse.
+//! Features are channels-last, and neighbouring invocations work on neighbouring channels: reads and
+//! writes coalesce. Sums over the many rows of a feature map take two dispatches, over about as many
+//! chunks as a chunk has rows: so thousands of invocations work at once, and none for long. There is
+//! no workgroup memory, no subgroup operation, and no kernel binds more than seven tensors: nothing
+//! that WebGPU's baseline could refuse.
 
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
@@ -14,14 +15,14 @@ use burn_wgpu::{CubeBackend, CubeTensor};
 use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::*;
 
-use super::{AdamMove, Change, Kernels, MomentumMove, Plain, Slopes, Taps};
+use super::{AdamStep, BackwardOps, Change, GradOps, PlainOps, SgdStep, Taps};
 
 mod conv;
-mod moves;
 mod norm;
+mod optim;
 mod pixels;
 
-impl Plain for CubeBackend {
+impl PlainOps for CubeBackend {
     fn resample(images: CubeTensor, rows: &Taps, columns: &Taps) -> CubeTensor {
         pixels::resample(images, rows, columns)
     }
@@ -40,27 +41,27 @@ impl Plain for CubeBackend {
         norm::moments(x, mean, variance, groups, momentum)
     }
 
-    fn momentum_move(
+    fn sgd_step(
         param: CubeTensor,
         grad: CubeTensor,
         velocity: CubeTensor,
-        by: MomentumMove,
+        step: SgdStep,
     ) -> (CubeTensor, CubeTensor) {
-        moves::momentum(param, grad, velocity, by)
+        optim::sgd(param, grad, velocity, step)
     }
 
-    fn adam_move(
+    fn adam_step(
         param: CubeTensor,
         grad: CubeTensor,
-        first: CubeTensor,
-        second: CubeTensor,
-        by: AdamMove,
+        m: CubeTensor,
+        v: CubeTensor,
+        step: AdamStep,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        moves::adam(param, grad, first, second, by)
+        optim::adam(param, grad, m, v, step)
     }
 }
 
-impl Kernels for CubeBackend {
+impl GradOps for CubeBackend {
     fn conv3x3(x: CubeTensor, weight: CubeTensor, stride: usize) -> CubeTensor {
         conv::forward(x, weight, stride)
     }
@@ -76,65 +77,67 @@ impl Kernels for CubeBackend {
     }
 }
 
-impl Slopes for CubeBackend {
-    fn conv3x3_by_x(
+impl BackwardOps for CubeBackend {
+    fn conv3x3_grad_x(
         x: CubeTensor,
         weight: CubeTensor,
         grad: CubeTensor,
         stride: usize,
     ) -> CubeTensor {
-        conv::by_x(&x, weight, grad, stride)
+        conv::grad_x(&x, weight, grad, stride)
     }
 
-    fn conv3x3_by_weight(
+    fn conv3x3_grad_weight(
         x: CubeTensor,
         weight: CubeTensor,
         grad: CubeTensor,
         stride: usize,
     ) -> CubeTensor {
-        conv::by_weight(x, &weight, grad, stride)
+        conv::grad_weight(x, &weight, grad, stride)
     }
 
-    fn norm_relu_by_all(
+    fn norm_relu_grads(
         x: CubeTensor,
-        parts: [CubeTensor; 3],
+        params: [CubeTensor; 3],
         epsilon: f64,
         grad: CubeTensor,
     ) -> [CubeTensor; 3] {
-        norm::backward(x, parts, epsilon, grad)
+        norm::backward(x, params, epsilon, grad)
     }
 }
 
-/// `x: [n, c, h, w]` as `[n, h, w, c]`, one number after the other; a copy only where it is not yet.
-fn side_by_side(x: CubeTensor) -> CubeTensor {
+/// `x: [n, c, h, w]` as a contiguous `[n, h, w, c]`; copies only if it does not lie so already.
+fn to_nhwc(x: CubeTensor) -> CubeTensor {
     into_contiguous(CubeBackend::float_permute(x, &[0, 2, 3, 1]))
 }
 
-/// What [`side_by_side`] takes apart.
-fn features(x: CubeTensor) -> CubeTensor {
+/// `x: [n, h, w, c]` as `[n, c, h, w]`, by strides alone: the inverse of [`to_nhwc`].
+fn from_nhwc(x: CubeTensor) -> CubeTensor {
     CubeBackend::float_permute(x, &[0, 3, 1, 2])
 }
 
+/// A contiguous tensor of undefined values, on the device of another.
 fn empty<const D: usize>(beside: &CubeTensor, shape: [usize; D]) -> CubeTensor {
     let (client, device) = (beside.client.clone(), beside.device.clone());
     empty_device_contiguous_dtype(client, device, Shape::new(shape), beside.dtype)
 }
 
+/// The same, of the other's shape.
 fn like(x: &CubeTensor) -> CubeTensor {
     let (client, device) = (x.client.clone(), x.device.clone());
     empty_device_contiguous_dtype(client, device, x.shape(), x.dtype)
 }
 
-/// One unit for each thing to do.
+/// How a kernel is launched: one invocation for each result, or some more.
 struct Work {
     count: CubeCount,
     dim: CubeDim,
 }
 
 impl Work {
-    fn of(x: &CubeTensor, things: usize) -> Self {
-        let dim = CubeDim::new(&x.client, things);
-        let count = calculate_cube_count_elemwise(&x.client, things, dim);
+    fn of(x: &CubeTensor, results: usize) -> Self {
+        let dim = CubeDim::new(&x.client, results);
+        let count = calculate_cube_count_elemwise(&x.client, results, dim);
         Self { count, dim }
     }
 }

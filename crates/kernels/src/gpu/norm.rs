@@ -1,4 +1,4 @@
-//! Batch norm with `ReLU`, over rows whose channels lie side by side.
+//! Batch norm and `ReLU` in one, over channels-last features: `[rows, c]`, a row for each pixel.
 
 #![allow(clippy::cast_possible_truncation)] // constants fit
 
@@ -7,9 +7,9 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-use super::{Work, empty, features, like, side_by_side};
+use super::{Work, empty, from_nhwc, like, to_nhwc};
 
-/// See [`super::Plain::moments`].
+/// See [`super::PlainOps::moments`].
 pub(super) fn moments(
     x: CubeTensor,
     mean: CubeTensor,
@@ -17,7 +17,7 @@ pub(super) fn moments(
     groups: usize,
     momentum: f64,
 ) -> (CubeTensor, CubeTensor, CubeTensor) {
-    let x = side_by_side(x);
+    let x = to_nhwc(x);
     let sizes = Sizes::of(&x, groups);
     let parts = empty(&x, [groups, sizes.chunks, 2, sizes.c]);
     let work = Work::of(&x, groups * sizes.chunks * sizes.c);
@@ -33,10 +33,9 @@ pub(super) fn moments(
         sizes.chunks,
     );
     let moments = empty(&x, [groups, 2, sizes.c]);
-    let kept = [(); 2].map(|()| empty(&x, [sizes.c]));
-    let [next_mean, next_variance] = kept;
+    let [next_mean, next_variance] = [(); 2].map(|()| empty(&x, [sizes.c]));
     let work = Work::of(&x, sizes.c);
-    all_moments::launch(
+    combine_moments::launch(
         &x.client,
         work.count,
         work.dim,
@@ -56,7 +55,7 @@ pub(super) fn moments(
     (moments, next_mean, next_variance)
 }
 
-/// See [`super::Kernels::norm_relu`].
+/// See [`super::GradOps::norm_relu`].
 pub(super) fn forward(
     x: CubeTensor,
     moments: CubeTensor,
@@ -64,7 +63,7 @@ pub(super) fn forward(
     shift: CubeTensor,
     epsilon: f64,
 ) -> CubeTensor {
-    let x = side_by_side(x);
+    let x = to_nhwc(x);
     let out = like(&x);
     let sizes = Sizes::of(&x, moments.shape()[0]);
     let work = Work::of(&x, x.shape().num_elements());
@@ -81,23 +80,23 @@ pub(super) fn forward(
         sizes.rows,
         sizes.c,
     );
-    features(out)
+    from_nhwc(out)
 }
 
-/// See [`super::Slopes::norm_relu_by_all`].
+/// See [`super::BackwardOps::norm_relu_grads`].
 pub(super) fn backward(
     x: CubeTensor,
-    parts: [CubeTensor; 3],
+    params: [CubeTensor; 3],
     epsilon: f64,
     grad: CubeTensor,
 ) -> [CubeTensor; 3] {
-    let (x, grad) = (side_by_side(x), side_by_side(grad));
-    let [moments, gain, shift] = parts.map(into_contiguous);
+    let (x, grad) = (to_nhwc(x), to_nhwc(grad));
+    let [moments, gain, shift] = params.map(into_contiguous);
     let groups = moments.shape()[0];
     let sizes = Sizes::of(&x, groups);
     let sums = empty(&x, [groups, sizes.chunks, 2, sizes.c]);
     let work = Work::of(&x, groups * sizes.chunks * sizes.c);
-    chunk_flows::launch(
+    chunk_param_grads::launch(
         &x.client,
         work.count,
         work.dim,
@@ -113,25 +112,25 @@ pub(super) fn backward(
         sizes.chunk,
         sizes.chunks,
     );
-    let flows = empty(&x, [groups, 2, sizes.c]);
-    let [by_gain, by_shift] = [(); 2].map(|()| like(&gain));
+    let param_grads = empty(&x, [groups, 2, sizes.c]);
+    let [grad_gain, grad_shift] = [(); 2].map(|()| like(&gain));
     let work = Work::of(&x, sizes.c);
-    all_flows::launch(
+    sum_param_grads::launch(
         &x.client,
         work.count,
         work.dim,
         sums.into_buffer_arg(),
-        flows.clone().into_buffer_arg(),
-        by_gain.clone().into_buffer_arg(),
-        by_shift.clone().into_buffer_arg(),
+        param_grads.clone().into_buffer_arg(),
+        grad_gain.clone().into_buffer_arg(),
+        grad_shift.clone().into_buffer_arg(),
         groups,
         sizes.c,
         sizes.chunks,
     );
-    let by_x = like(&x);
+    let grad_x = like(&x);
     let work = Work::of(&x, x.shape().num_elements());
-    norm_relu_by_x::launch(
-        &by_x.client,
+    norm_relu_grad_x::launch(
+        &grad_x.client,
         work.count,
         work.dim,
         x.into_buffer_arg(),
@@ -139,16 +138,16 @@ pub(super) fn backward(
         moments.into_buffer_arg(),
         gain.into_buffer_arg(),
         shift.into_buffer_arg(),
-        flows.into_buffer_arg(),
-        by_x.clone().into_buffer_arg(),
+        param_grads.into_buffer_arg(),
+        grad_x.clone().into_buffer_arg(),
         epsilon as f32,
         sizes.rows,
         sizes.c,
     );
-    [features(by_x), by_gain, by_shift]
+    [from_nhwc(grad_x), grad_gain, grad_shift]
 }
 
-/// How the rows of a map, `[groups, rows, c]`, are parted for its sums.
+/// How the rows of features `[groups, rows, c]` are split for sums.
 #[derive(Clone, Copy)]
 struct Sizes {
     rows: usize,
@@ -173,19 +172,19 @@ impl Sizes {
     }
 }
 
-/// Means of the chunks of `x: [groups, rows, c]`, and sums of squares about them:
+/// Mean of each chunk of `x: [groups, rows, c]`, and the sum of squared deviations from it:
 /// `[groups, chunks, 2, c]`.
 #[cube(launch)]
 fn chunk_moments(x: &[f32], out: &mut [f32], rows: usize, c: usize, chunk: usize, chunks: usize) {
-    let place = ABSOLUTE_POS;
-    if place >= out.len() / 2 {
+    let at = ABSOLUTE_POS;
+    if at >= out.len() / 2 {
         terminate!();
     }
-    let channel = place % c;
-    let part = place / c;
-    let first = part % chunks * chunk;
+    let channel = at % c;
+    let chunk_index = at / c;
+    let first = chunk_index % chunks * chunk;
     let last = usize::min(first + chunk, rows);
-    let group = part / chunks * rows;
+    let group = chunk_index / chunks * rows;
     let count = f32::cast_from(last - first);
     let mut sum = 0.0f32;
     for row in first..last {
@@ -197,14 +196,14 @@ fn chunk_moments(x: &[f32], out: &mut [f32], rows: usize, c: usize, chunk: usize
         let apart = x[(group + row) * c + channel] - mean;
         squares += apart * apart;
     }
-    out[part * 2 * c + channel] = mean;
-    out[(part * 2 + 1) * c + channel] = squares;
+    out[chunk_index * 2 * c + channel] = mean;
+    out[(chunk_index * 2 + 1) * c + channel] = squares;
 }
 
-/// From [`chunk_moments`] to means and variances of the groups, `[groups, 2, c]`, and running ones
-/// that follow them (Chan, Golub, LeVeque 1983).
+/// Combines the [`chunk_moments`] (Chan, Golub, LeVeque 1983) to means and variances of the groups,
+/// `[groups, 2, c]`, and updates the running ones.
 #[cube(launch)]
-fn all_moments(
+fn combine_moments(
     parts: &[f32],
     mean: &[f32],
     variance: &[f32],
@@ -223,32 +222,33 @@ fn all_moments(
         terminate!();
     }
     let n = f32::cast_from(rows);
-    let mut kept_mean = mean[channel];
-    let mut kept_variance = variance[channel];
+    let mut running_mean = mean[channel];
+    let mut running_variance = variance[channel];
     for group in 0..groups {
         let first = group * chunks;
         let mut sum = 0.0f32;
-        for part in 0..chunks {
-            let size = f32::cast_from(usize::min(chunk, rows - part * chunk));
-            sum += parts[(first + part) * 2 * c + channel] * size;
+        for chunk_index in 0..chunks {
+            let size = f32::cast_from(usize::min(chunk, rows - chunk_index * chunk));
+            sum += parts[(first + chunk_index) * 2 * c + channel] * size;
         }
-        let middle = sum / n;
+        let group_mean = sum / n;
         let mut squares = 0.0f32;
-        for part in 0..chunks {
-            let size = f32::cast_from(usize::min(chunk, rows - part * chunk));
-            let apart = parts[(first + part) * 2 * c + channel] - middle;
-            squares += parts[((first + part) * 2 + 1) * c + channel] + apart * apart * size;
+        for chunk_index in 0..chunks {
+            let size = f32::cast_from(usize::min(chunk, rows - chunk_index * chunk));
+            let apart = parts[(first + chunk_index) * 2 * c + channel] - group_mean;
+            squares += parts[((first + chunk_index) * 2 + 1) * c + channel] + apart * apart * size;
         }
-        let spread = squares / n;
-        out[group * 2 * c + channel] = middle;
-        out[(group * 2 + 1) * c + channel] = spread;
-        kept_mean = kept_mean * (1.0 - momentum) + middle * momentum;
-        kept_variance = kept_variance * (1.0 - momentum) + spread * momentum;
+        let group_variance = squares / n;
+        out[group * 2 * c + channel] = group_mean;
+        out[(group * 2 + 1) * c + channel] = group_variance;
+        running_mean = running_mean * (1.0 - momentum) + group_mean * momentum;
+        running_variance = running_variance * (1.0 - momentum) + group_variance * momentum;
     }
-    next_mean[channel] = kept_mean;
-    next_variance[channel] = kept_variance;
+    next_mean[channel] = running_mean;
+    next_variance[channel] = running_variance;
 }
 
+/// `x: [groups, rows, c]` to `out`, of the same shape.
 #[cube(launch)]
 fn norm_relu(
     x: &[f32],
@@ -260,21 +260,20 @@ fn norm_relu(
     rows: usize,
     c: usize,
 ) {
-    let place = ABSOLUTE_POS;
-    if place >= out.len() {
+    let at = ABSOLUTE_POS;
+    if at >= out.len() {
         terminate!();
     }
-    let channel = place % c;
-    let group = place / c / rows * 2 * c;
+    let channel = at % c;
+    let group = at / c / rows * 2 * c;
     let scale = gain[channel] / (moments[group + c + channel] + epsilon).sqrt();
-    let value = (x[place] - moments[group + channel]) * scale + shift[channel];
-    out[place] = f32::max(value, 0.0);
+    let value = (x[at] - moments[group + channel]) * scale + shift[channel];
+    out[at] = f32::max(value, 0.0);
 }
 
-/// What flows through the `ReLU` into the shift, and that times the distance from the mean, summed
-/// over each chunk: `[groups, chunks, 2, c]`.
+/// The gradients of shift and gain, summed over each chunk: `[groups, chunks, 2, c]`.
 #[cube(launch)]
-fn chunk_flows(
+fn chunk_param_grads(
     x: &[f32],
     grad: &[f32],
     moments: &[f32],
@@ -287,41 +286,40 @@ fn chunk_flows(
     chunk: usize,
     chunks: usize,
 ) {
-    let place = ABSOLUTE_POS;
-    if place >= out.len() / 2 {
+    let at = ABSOLUTE_POS;
+    if at >= out.len() / 2 {
         terminate!();
     }
-    let channel = place % c;
-    let part = place / c;
-    let first = part % chunks * chunk;
+    let channel = at % c;
+    let chunk_index = at / c;
+    let first = chunk_index % chunks * chunk;
     let last = usize::min(first + chunk, rows);
-    let group = part / chunks;
+    let group = chunk_index / chunks;
     let mean = moments[group * 2 * c + channel];
-    let rate = 1.0 / (moments[(group * 2 + 1) * c + channel] + epsilon).sqrt();
-    let scale = gain[channel] * rate;
+    let inverse_std = 1.0 / (moments[(group * 2 + 1) * c + channel] + epsilon).sqrt();
+    let scale = gain[channel] * inverse_std;
     let level = shift[channel];
-    let mut flows = 0.0f32;
-    let mut products = 0.0f32;
+    let mut for_shift = 0.0f32;
+    let mut for_gain = 0.0f32;
     for row in first..last {
-        let at = (group * rows + row) * c + channel;
-        let apart = x[at] - mean;
-        if apart * scale + level > 0.0 {
-            flows += grad[at];
-            products += grad[at] * apart;
+        let element = (group * rows + row) * c + channel;
+        let centred = x[element] - mean;
+        if centred * scale + level > 0.0 {
+            for_shift += grad[element];
+            for_gain += grad[element] * centred;
         }
     }
-    out[part * 2 * c + channel] = flows;
-    out[(part * 2 + 1) * c + channel] = products * rate;
+    out[chunk_index * 2 * c + channel] = for_shift;
+    out[(chunk_index * 2 + 1) * c + channel] = for_gain * inverse_std;
 }
 
-/// From [`chunk_flows`] to the gradients of shift and gain: of the groups, `[groups, 2, c]`, and of
-/// all, `[c]` each.
+/// Sums the [`chunk_param_grads`]: over each group, `[groups, 2, c]`, and over all, `[c]` each.
 #[cube(launch)]
-fn all_flows(
+fn sum_param_grads(
     parts: &[f32],
     out: &mut [f32],
-    by_gain: &mut [f32],
-    by_shift: &mut [f32],
+    grad_gain: &mut [f32],
+    grad_shift: &mut [f32],
     groups: usize,
     c: usize,
     chunks: usize,
@@ -330,52 +328,52 @@ fn all_flows(
     if channel >= c {
         terminate!();
     }
-    let mut all_flows = 0.0f32;
-    let mut all_products = 0.0f32;
+    let mut all_for_shift = 0.0f32;
+    let mut all_for_gain = 0.0f32;
     for group in 0..groups {
-        let mut flows = 0.0f32;
-        let mut products = 0.0f32;
-        for part in group * chunks..(group + 1) * chunks {
-            flows += parts[part * 2 * c + channel];
-            products += parts[(part * 2 + 1) * c + channel];
+        let mut for_shift = 0.0f32;
+        let mut for_gain = 0.0f32;
+        for chunk_index in group * chunks..(group + 1) * chunks {
+            for_shift += parts[chunk_index * 2 * c + channel];
+            for_gain += parts[(chunk_index * 2 + 1) * c + channel];
         }
-        out[group * 2 * c + channel] = flows;
-        out[(group * 2 + 1) * c + channel] = products;
-        all_flows += flows;
-        all_products += products;
+        out[group * 2 * c + channel] = for_shift;
+        out[(group * 2 + 1) * c + channel] = for_gain;
+        all_for_shift += for_shift;
+        all_for_gain += for_gain;
     }
-    by_gain[channel] = all_products;
-    by_shift[channel] = all_flows;
+    grad_gain[channel] = all_for_gain;
+    grad_shift[channel] = all_for_shift;
 }
 
-/// The gradient of x: what passes, less what every row gives back because the mean moves, and
-/// because the deviation does.
+/// The gradient of x: directly, and through the mean and the variance. `param_grads: [groups, 2, c]`.
 #[cube(launch)]
-fn norm_relu_by_x(
+fn norm_relu_grad_x(
     x: &[f32],
     grad: &[f32],
     moments: &[f32],
     gain: &[f32],
     shift: &[f32],
-    flows: &[f32],
+    param_grads: &[f32],
     out: &mut [f32],
     epsilon: f32,
     rows: usize,
     c: usize,
 ) {
-    let place = ABSOLUTE_POS;
-    if place >= out.len() {
+    let at = ABSOLUTE_POS;
+    if at >= out.len() {
         terminate!();
     }
-    let channel = place % c;
-    let group = place / c / rows * 2 * c;
-    let rate = 1.0 / (moments[group + c + channel] + epsilon).sqrt();
-    let scale = gain[channel] * rate;
-    let apart = x[place] - moments[group + channel];
-    let back = flows[group + channel] + apart * rate * flows[group + c + channel];
-    let mut passed = 0.0f32;
-    if apart * scale + shift[channel] > 0.0 {
-        passed = grad[place];
+    let channel = at % c;
+    let group = at / c / rows * 2 * c;
+    let inverse_std = 1.0 / (moments[group + c + channel] + epsilon).sqrt();
+    let scale = gain[channel] * inverse_std;
+    let centred = x[at] - moments[group + channel];
+    let by_moments =
+        param_grads[group + channel] + centred * inverse_std * param_grads[group + c + channel];
+    let mut before_relu = 0.0f32;
+    if centred * scale + shift[channel] > 0.0 {
+        before_relu = grad[at];
     }
-    out[place] = scale * (passed - back / f32::cast_from(rows));
+    out[at] = scale * (before_relu - by_moments / f32::cast_from(rows));
 }

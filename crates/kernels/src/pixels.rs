@@ -1,29 +1,28 @@
-//! What makes views of images: numbers made anew of their neighbours, and colours changed. No
-//! gradient flows through either.
+//! What makes views of images: resampling, and changes of colours. Neither has a gradient.
 
 use burn::backend::Dispatch;
 use burn::prelude::*;
 
-use super::Plain;
+use super::PlainOps;
 
-/// How much red, green and blue count in a grey.
+/// The weights of red, green and blue in a grey (ITU-R BT.601).
 pub(super) const GREY: [f32; 3] = [0.2989, 0.587, 0.114];
 
-/// What each number of a line is made of: neighbours in another line, each with a weight.
+/// How lines of pixels are resampled: each new pixel is a weighted sum of neighbours in the old line.
 #[derive(Debug, Clone)]
 pub struct Taps {
-    /// Length of the line that is read.
+    /// Pixels of an old line.
     source: usize,
-    /// Neighbours of each number.
+    /// Neighbours of each new pixel.
     pub(super) width: usize,
-    /// Where the neighbours of each number begin: one image after the other.
+    /// The index of the first neighbour of each new pixel: one image after the other.
     pub(super) firsts: Vec<usize>,
-    /// Their weights, `width` for each number.
+    /// The weights of the neighbours, `width` for each new pixel.
     pub(super) weights: Vec<f32>,
 }
 
 impl Taps {
-    /// None yet, from lines of length `source`, with room for `count` numbers of at most `width`
+    /// No pixel yet, from lines of `source` pixels, with room for `count` pixels of at most `width`
     /// neighbours each.
     pub fn new(source: usize, width: usize, count: usize) -> Self {
         let width = width.min(source);
@@ -35,14 +34,13 @@ impl Taps {
         }
     }
 
-    /// The next number: made of those from `first` on, which lie in the source.
+    /// Adds a new pixel: its neighbours from `first` on, all of them inside the old line.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a weight need not be more exact than what it weighs"
+        reason = "weights are computed in f64, pixels are f32"
     )]
     pub fn push(&mut self, first: usize, weights: impl Iterator<Item = f64>) {
-        // Every number has as many neighbours, none of them outside: those that do not count
-        // weigh nothing.
+        // All pixels get `width` neighbours, none of them outside: further ones weigh nothing.
         let start = first.min(self.source - self.width);
         self.firsts.push(start);
         let (before, end) = (first - start, self.firsts.len() * self.width);
@@ -52,13 +50,13 @@ impl Taps {
         self.weights.resize(end, 0.0);
     }
 
-    /// Where the neighbours of each number begin, and their weights.
+    /// For each new pixel, the index of its first neighbour and the weights.
     pub fn each(&self) -> impl Iterator<Item = (usize, &[f32])> {
         let firsts = self.firsts.iter().copied();
         firsts.zip(self.weights.chunks_exact(self.width))
     }
 
-    /// Where the neighbours of the `size` numbers of an image begin, and all their weights.
+    /// Of an image of `size` new pixels: the first neighbours, and all weights.
     pub(super) fn of_image(&self, image: usize, size: usize) -> (&[usize], &[f32]) {
         let firsts = &self.firsts[image * size..][..size];
         (
@@ -77,14 +75,14 @@ pub enum Change {
     Contrast(f32),
     /// Away from each pixel's grey by a factor, then clamped.
     Saturation(f32),
-    /// Around the colour circle by a part of a full turn.
+    /// Rotates the hue by a part of a full turn.
     Hue(f32),
     /// Inverts values from a threshold on.
     Solarise(f32),
 }
 
 impl Change {
-    /// How the kernels turn a hue without branches.
+    /// How the kernels rotate a hue without branches.
     ///
     /// Let v be the largest value of a pixel, c its chroma (largest minus smallest), and hue be
     /// counted in sixths of a turn, red at 0, green at 2, blue at 4. A channel `u` sixths from the
@@ -99,17 +97,17 @@ impl Change {
     }
 }
 
-/// Each channel of `images: [n, c, h, w]` made anew, a column by the taps of `rows`, a row by those
-/// of `columns`: `[n, c, a, b]`, where they have `n * a` and `n * b` numbers.
+/// Resamples `images: [n, c, h, w]`, vertically by `rows` and horizontally by `columns`, which have
+/// `n * a` and `n * b` pixels: `[n, c, a, b]`.
 pub fn resample(images: Tensor<4>, rows: &Taps, columns: &Taps) -> Tensor<4> {
     let [_, _, h, w] = images.dims();
     assert_eq!([h, w], [rows.source, columns.source], "taps of the images");
     let images = images.into_dispatch();
-    Tensor::from_dispatch(<Dispatch as Plain>::resample(images, rows, columns))
+    Tensor::from_dispatch(<Dispatch as PlainOps>::resample(images, rows, columns))
 }
 
-/// The colours of `images: [n, 3, h, w]`, values 0 to 1, changed: each image by its own list, one
-/// after the other. Of a list at most one is a contrast.
+/// Changes the colours of `images: [n, 3, h, w]`, values 0 to 1: each image by its own list, in order.
+/// A list has at most one contrast.
 pub fn distort(images: Tensor<4>, changes: &[Vec<Change>]) -> Tensor<4> {
     let [n, channels, _, _] = images.dims();
     assert_eq!([n, channels], [changes.len(), 3], "a list for each image");
@@ -117,7 +115,7 @@ pub fn distort(images: Tensor<4>, changes: &[Vec<Change>]) -> Tensor<4> {
         return images;
     }
     let images = images.into_dispatch();
-    Tensor::from_dispatch(<Dispatch as Plain>::distort(images, changes))
+    Tensor::from_dispatch(<Dispatch as PlainOps>::distort(images, changes))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The moves of the optimisers, one dispatch a parameter.
+//! The steps of the optimisers, one dispatch a parameter.
 
 use burn::backend::TensorMetadata;
 use burn_cubecl::kernel::into_contiguous;
@@ -6,19 +6,19 @@ use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
 use super::{Work, like};
-use crate::kernels::{AdamMove, MomentumMove};
+use crate::{AdamStep, SgdStep};
 
-/// See [`super::Plain::momentum_move`].
-pub(super) fn momentum(
+/// See [`super::PlainOps::sgd_step`].
+pub(super) fn sgd(
     param: CubeTensor,
     grad: CubeTensor,
     velocity: CubeTensor,
-    by: MomentumMove,
+    step: SgdStep,
 ) -> (CubeTensor, CubeTensor) {
     let [param, grad, velocity] = [param, grad, velocity].map(into_contiguous);
     let [next, next_velocity] = [(); 2].map(|()| like(&param));
     let work = Work::of(&param, param.shape().num_elements());
-    momentum_move::launch(
+    sgd_step::launch(
         &param.client,
         work.count,
         work.dim,
@@ -27,48 +27,48 @@ pub(super) fn momentum(
         velocity.into_buffer_arg(),
         next.clone().into_buffer_arg(),
         next_velocity.clone().into_buffer_arg(),
-        by.decay,
-        by.momentum,
-        by.rate,
-        if by.nesterov { 1.0 } else { 0.0 },
+        step.decay,
+        step.momentum,
+        step.rate,
+        if step.nesterov { 1.0 } else { 0.0 },
     );
     (next, next_velocity)
 }
 
-/// See [`super::Plain::adam_move`].
+/// See [`super::PlainOps::adam_step`].
 pub(super) fn adam(
     param: CubeTensor,
     grad: CubeTensor,
-    first: CubeTensor,
-    second: CubeTensor,
-    by: AdamMove,
+    m: CubeTensor,
+    v: CubeTensor,
+    step: AdamStep,
 ) -> (CubeTensor, CubeTensor, CubeTensor) {
-    let [param, grad, first, second] = [param, grad, first, second].map(into_contiguous);
-    let [next, next_first, next_second] = [(); 3].map(|()| like(&param));
+    let [param, grad, m, v] = [param, grad, m, v].map(into_contiguous);
+    let [next, next_m, next_v] = [(); 3].map(|()| like(&param));
     let work = Work::of(&param, param.shape().num_elements());
-    adam_move::launch(
+    adam_step::launch(
         &param.client,
         work.count,
         work.dim,
         param.clone().into_buffer_arg(),
         grad.into_buffer_arg(),
-        first.into_buffer_arg(),
-        second.into_buffer_arg(),
+        m.into_buffer_arg(),
+        v.into_buffer_arg(),
         next.clone().into_buffer_arg(),
-        next_first.clone().into_buffer_arg(),
-        next_second.clone().into_buffer_arg(),
-        by.keep,
-        by.decay,
-        by.first_kept,
-        by.second_kept,
-        by.epsilon,
-        by.rate,
+        next_m.clone().into_buffer_arg(),
+        next_v.clone().into_buffer_arg(),
+        step.keep,
+        step.decay,
+        step.beta1,
+        step.beta2,
+        step.epsilon,
+        step.rate,
     );
-    (next, next_first, next_second)
+    (next, next_m, next_v)
 }
 
 #[cube(launch)]
-fn momentum_move(
+fn sgd_step(
     param: &[f32],
     grad: &[f32],
     velocity: &[f32],
@@ -83,26 +83,26 @@ fn momentum_move(
     if at >= next.len() {
         terminate!();
     }
-    let slope = grad[at] + param[at] * decay;
-    let moved = velocity[at] * momentum + slope;
-    let ahead = slope + moved * momentum - moved;
-    next_velocity[at] = moved;
-    next[at] = param[at] - (moved + nesterov * ahead) * rate;
+    let d = grad[at] + param[at] * decay;
+    let v = velocity[at] * momentum + d;
+    let ahead = d + v * momentum - v;
+    next_velocity[at] = v;
+    next[at] = param[at] - (v + nesterov * ahead) * rate;
 }
 
 #[cube(launch)]
-fn adam_move(
+fn adam_step(
     param: &[f32],
     grad: &[f32],
-    first: &[f32],
-    second: &[f32],
+    m: &[f32],
+    v: &[f32],
     next: &mut [f32],
-    next_first: &mut [f32],
-    next_second: &mut [f32],
+    next_m: &mut [f32],
+    next_v: &mut [f32],
     keep: f32,
     decay: f32,
-    first_kept: f32,
-    second_kept: f32,
+    beta1: f32,
+    beta2: f32,
     epsilon: f32,
     rate: f32,
 ) {
@@ -110,10 +110,10 @@ fn adam_move(
     if at >= next.len() {
         terminate!();
     }
-    let slope = grad[at] + param[at] * decay;
-    let sum = first[at] * first_kept + slope;
-    let squares = second[at] * second_kept + slope * slope;
-    next_first[at] = sum;
-    next_second[at] = squares;
+    let d = grad[at] + param[at] * decay;
+    let sum = m[at] * beta1 + d;
+    let squares = v[at] * beta2 + d * d;
+    next_m[at] = sum;
+    next_v[at] = squares;
     next[at] = param[at] * keep - sum / (squares.sqrt() + epsilon) * rate;
 }
