@@ -19,8 +19,8 @@ use crate::training::schedule::default_rate;
 
 mod budget;
 pub mod device;
+mod embed_pass;
 mod monitor;
-mod pass;
 mod run;
 mod scores;
 mod telemetry;

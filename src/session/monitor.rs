@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use burn::prelude::*;
 
 use super::budget::Budget;
-use super::pass::{EmbedPass, Embeddings};
+use super::embed_pass::{EmbedPass, Embeddings};
 use super::scores::Scores;
 use crate::data;
 use crate::data::{Bytes, ImageSet};

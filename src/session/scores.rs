@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use super::pass::{EmbedPass, Embeddings, pixels};
+use super::embed_pass::{EmbedPass, Embeddings, pixels};
 use crate::data::{Factor, ImageSet};
 use crate::error::Error;
 use crate::evaluation::{self, Probe, Rows};
