@@ -13,7 +13,7 @@ use crate::data::{Bytes, ImageFile, ImageSet, Skipped};
 use crate::error::Error;
 use crate::methods;
 use crate::network::Space;
-use crate::protocol::{Command, Event, Report, State};
+use crate::protocol::{Command, Event, State};
 use crate::settings::{Settings, differences};
 use crate::training::schedule::default_rate;
 
@@ -67,9 +67,8 @@ impl Session {
     }
 
     /// The oldest event not yet taken.
-    pub fn event(&mut self) -> Option<Report> {
-        let event = self.events.pop_front()?;
-        Some(Report { run: "a", event })
+    pub fn event(&mut self) -> Option<Event> {
+        self.events.pop_front()
     }
 
     /// The settings in force, complete.

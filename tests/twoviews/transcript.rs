@@ -62,8 +62,8 @@ impl Transcript {
     }
 
     fn listen(&mut self) {
-        while let Some(report) = self.session.event() {
-            self.events.push(report.event);
+        while let Some(event) = self.session.event() {
+            self.events.push(event);
         }
     }
 

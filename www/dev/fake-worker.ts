@@ -28,7 +28,7 @@ let runFor = 0;
 let busy = Promise.resolve();
 let seeds: Float32Array = new Float32Array();
 
-const post = (event: Event) => self.postMessage({ run: "a", ...event });
+const post = (event: Event) => self.postMessage(event);
 const is = (wanted: State) => state === wanted;
 const set = (next: State) => {
   state = next;

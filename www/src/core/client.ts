@@ -14,10 +14,10 @@ import {
 import * as address from "../session/address.ts";
 import { Gone } from "./load.ts";
 import { nothing, takeUp } from "./recovery.ts";
-import type { Command, Event, Report, Settings } from "../protocol.ts";
+import type { Command, Event, Settings } from "../protocol.ts";
 
 type Listener<T extends string> = (
-  report: T extends Event["type"] ? Extract<Report, { type: T }> : Report,
+  report: T extends Event["type"] ? Extract<Event, { type: T }> : Event,
 ) => void;
 
 /** What the page is told when a worker has ended. */
@@ -63,7 +63,7 @@ export class Client {
   #cpu: Choice["cpu"] = null;
   #ready = false;
   #waiting: Command[] = [];
-  #listeners = new Map<string, Set<(report: Report) => void>>();
+  #listeners = new Map<string, Set<(report: Event) => void>>();
   #endListeners = new Set<(end: End) => void>();
   #newsListeners = new Set<(news: News) => void>();
 
@@ -100,18 +100,18 @@ export class Client {
     listener: Listener<T>,
   ): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
-    const general = listener as (report: Report) => void;
+    const general = listener as (report: Event) => void;
     this.#listeners.set(type, listeners.add(general));
     return () => listeners.delete(general);
   }
 
   /** The next event of one of these types. */
-  next(...types: Event["type"][]): Promise<Report> {
+  next(...types: Event["type"][]): Promise<Event> {
     return new Promise((resolve) => {
       const stops = types.map((type) =>
         this.on(type, (report) => {
           for (const stop of stops) stop();
-          resolve(report as Report);
+          resolve(report as Event);
         }),
       );
     });
@@ -161,7 +161,7 @@ export class Client {
   }
 
   async #begin(worker: Worker): Promise<void> {
-    worker.onmessage = ({ data }: MessageEvent<Start | Report>) => {
+    worker.onmessage = ({ data }: MessageEvent<Start | Event>) => {
       if ("type" in data) this.#receive(data);
       else if ("failed" in data) this.#die(worker, data.failed, data.gone);
       else if (data.alone !== null) {
@@ -312,7 +312,7 @@ export class Client {
     }
   }
 
-  #receive(report: Report): void {
+  #receive(report: Event): void {
     switch (report.type) {
       case "ready":
         this.#ready = true;

@@ -7,7 +7,6 @@ import type {
   DeviceCard,
   Event,
   ImageSet,
-  Report,
   SetCard,
   Settings,
   ShapesOptions,
@@ -16,7 +15,7 @@ import type {
   State,
 } from "../protocol.ts";
 
-type Of<T extends Event["type"]> = Extract<Report, { type: T }>;
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
 /** Something the learner should know, until it is put away. */
 export type Notice = {
@@ -191,7 +190,7 @@ export class Session {
   }
 
   /** Takes in one event. */
-  apply(report: Report): void {
+  apply(report: Event): void {
     switch (report.type) {
       case "ready":
         this.cards = report.methods;
