@@ -9,8 +9,7 @@ use super::scores::Evaluation;
 use super::telemetry::{Shown, Telemetry};
 
 use crate::data;
-use crate::data::augment;
-use crate::data::augment::View;
+use crate::data::augment::{self, View};
 use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
 use crate::methods::{self, Entry, Setup};
@@ -304,11 +303,7 @@ impl Run {
             augment: self.settings.augment,
         };
         let plan = self.entry().views(&self.settings.knobs, base);
-        let views = plan.iter().enumerate().map(|(v, view)| {
-            let params = augment::draw(&view.augment, size, picked, seed, self.step, v);
-            augment::apply(originals.clone(), &params, view.size)
-        });
-        let views: Vec<_> = views.collect();
+        let views = augment::views(&originals, &plan, picked, seed, self.step);
         let at = StepInfo {
             seed,
             step: self.step,
