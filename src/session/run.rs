@@ -6,8 +6,7 @@ use burn::prelude::*;
 
 use super::monitor::Monitor;
 use super::scores::Evaluation;
-use super::telemetry::{Shown, Telemetry};
-
+use super::telemetry::{Telemetry, ViewSample};
 use crate::data;
 use crate::data::augment::{self, View};
 use crate::data::{Bytes, ImageSet};
@@ -16,7 +15,7 @@ use crate::methods::{self, Entry, Setup};
 use crate::network::Space;
 use crate::network::encoder::EncoderConfig;
 use crate::protocol::{DeviceCard, Event, State};
-use crate::session::device::{Clock, Opened};
+use crate::session::device::{ChosenDevice, Clock};
 use crate::settings::{Backend, Settings};
 use crate::training::checkpoint;
 use crate::training::learner::{Learner, Rates};
@@ -51,7 +50,7 @@ pub(super) struct Run {
     failed: bool,
     telemetry: Telemetry,
     monitor: Monitor,
-    /// The network before training, where the first look must not be at the one in training.
+    /// The network before training, while the first pass embeds it and another copy trains.
     untrained: Option<Box<dyn Learner>>,
     evaluation: Option<Evaluation>,
     /// Step and moment of the last checkpoint.
@@ -59,8 +58,13 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(settings: Settings, images: &ImageSet, opened: Opened, clock: Clock) -> Self {
-        let Opened { device, card } = opened;
+    pub(super) fn new(
+        settings: Settings,
+        images: &ImageSet,
+        chosen: ChosenDevice,
+        clock: Clock,
+    ) -> Self {
+        let ChosenDevice { device, card } = chosen;
         let n = images.names.len();
         let learner = fresh(&settings, &device);
         Self {
@@ -97,7 +101,7 @@ impl Run {
     pub(super) fn state(&self) -> State {
         if self.failed {
             State::Failed
-        } else if self.step < self.until || self.telemetry.waits() {
+        } else if self.step < self.until || self.telemetry.has_unread() {
             State::Running
         } else if self.step < self.steps() {
             State::Paused
@@ -121,7 +125,7 @@ impl Run {
         }
     }
 
-    /// Where the run stands, with the losses not yet told.
+    /// Where the run stands, with the losses not yet reported.
     pub(super) fn progress(&mut self, clock: Clock) -> Event {
         let epochs = self.settings.train.epochs;
         let batch = self.settings.train.batch.min(self.order.len());
@@ -180,8 +184,8 @@ impl Run {
         Ok(())
     }
 
-    /// Takes up what a run can change while it goes on.
-    pub(super) fn take_up(&mut self, wanted: &Settings) {
+    /// Puts those settings in force that a run can change while it goes on.
+    pub(super) fn apply_live(&mut self, wanted: &Settings) {
         if wanted.method != self.settings.method {
             return;
         }
@@ -223,26 +227,26 @@ impl Run {
         }
         let start = clock();
         let running = self.state() == State::Running;
-        // The first step does not wait for the look at the network before it.
-        let begins = running && self.step == 0 && self.monitor.is_under_way();
-        if self.step == self.until && self.telemetry.waits() {
-            // Told before the state changes: who hears of a pause has heard of every step.
+        // The first step does not wait for the pass over the network before it.
+        let begins = running && self.step == 0 && self.monitor.is_embedding();
+        if self.step == self.until && self.telemetry.has_unread() {
+            // Before the state changes: who hears of a pause has heard of every step.
             self.telemetry.read(self.entry().card.gauges).await?;
             events.push_back(self.progress(clock));
             events.extend(self.telemetry.views());
-        } else if self.monitor.is_under_way() && !begins {
+        } else if self.monitor.is_embedding() && !begins {
             let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
             self.monitor
-                .go_on(images, learner, &self.device, watch, events)
+                .advance(images, learner, &self.device, watch, events)
                 .await?;
-            // What is looked at while nothing is trained keeps nobody waiting.
+            // A pass while nothing is trained keeps nobody waiting.
             if running {
-                self.monitor.looked(clock() - start);
+                self.monitor.monitored(clock() - start);
             }
-            if !self.monitor.is_under_way() {
+            if !self.monitor.is_embedding() {
                 self.untrained = None;
             }
-        } else if let Some(map) = self.monitor.redrawn(watch) {
+        } else if let Some(map) = self.monitor.map(watch) {
             events.push_back(map);
         } else if running && !begins && self.monitor.is_due(self.step) {
             self.monitor.begin(self.step);
@@ -313,11 +317,11 @@ impl Run {
         let loss = self.learner.step(&views, rates, at);
         self.step += 1;
         let last = self.step == self.until;
-        if self.telemetry.wants_views(clock) || last {
-            self.telemetry
-                .show(Shown::of(self.step, picked, &views, &loss), clock);
+        if self.telemetry.views_are_due(clock) || last {
+            let sample = ViewSample::of(self.step, picked, &views, &loss);
+            self.telemetry.record_views(sample, clock);
         }
-        self.telemetry.keep(self.step, rates.now, loss);
+        self.telemetry.record(self.step, rates.now, loss);
     }
 
     fn rates(&self, at: StepInfo) -> Rates {

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use twoviews::protocol::{Command, Event, State};
 use twoviews::session::Session;
 
-/// A session and everything it has said.
+/// A session and all its events.
 pub(crate) struct Transcript {
     session: Session,
     pub(crate) events: Vec<Event>,
 }
 
-/// A clock that ticks 10 ms a look, so that reports and looks fall due.
+/// A clock that ticks 10 ms whenever it is read, so that reports and passes fall due.
 fn now() -> f64 {
     use std::sync::atomic::{AtomicU32, Ordering};
     static TICKS: AtomicU32 = AtomicU32::new(0);
