@@ -24,6 +24,7 @@ mod monitor;
 mod run;
 mod scores;
 mod telemetry;
+mod work;
 
 use device::{Clock, Devices};
 use run::Run;

@@ -61,14 +61,18 @@ impl Monitor {
     }
 
     /// Whether training has paid for another pass.
-    pub(super) fn is_due(&self, step: usize) -> bool {
-        self.budget.allows() && self.is_stale(step)
+    pub(super) fn is_affordable(&self) -> bool {
+        self.budget.allows()
     }
 
-    /// Whether the last pass was at another step.
-    pub(super) fn is_stale(&self, step: usize) -> bool {
-        let embeddings = self.embeddings.as_ref();
-        embeddings.is_none_or(|embeddings| embeddings.step != step)
+    /// The step of the last whole pass.
+    pub(super) fn embedded(&self) -> Option<usize> {
+        self.embeddings.as_ref().map(|embeddings| embeddings.step)
+    }
+
+    /// Whether the map is to be drawn again.
+    pub(super) fn wants_map(&self) -> bool {
+        self.redraw && self.embeddings.is_some()
     }
 
     pub(super) fn begin(&mut self, step: usize) {
@@ -130,12 +134,10 @@ impl Monitor {
         self.pca = Pca::default();
     }
 
-    /// The map, if it is to be drawn again.
+    /// The map of the last whole pass.
     pub(super) fn map(&mut self, watch: Space) -> Option<Event> {
         let embeddings = self.embeddings.as_ref()?;
-        if !std::mem::take(&mut self.redraw) {
-            return None;
-        }
+        self.redraw = false;
         let projection = self.pca.project(embeddings.rows(watch));
         Some(Event::Map {
             step: embeddings.step,

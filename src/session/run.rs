@@ -7,6 +7,7 @@ use burn::prelude::*;
 use super::monitor::Monitor;
 use super::scores::Evaluation;
 use super::telemetry::{Telemetry, ViewSample};
+use super::work::{Situation, Work};
 use crate::data;
 use crate::data::augment::{self, View};
 use crate::data::{Bytes, ImageSet};
@@ -222,72 +223,115 @@ impl Run {
         clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<bool, Error> {
-        if self.failed {
-            return Ok(false);
-        }
         let start = clock();
-        let running = self.state() == State::Running;
-        // The first step does not wait for the pass over the network before it.
-        let begins = running && self.step == 0 && self.monitor.is_embedding();
-        if self.step == self.until && self.telemetry.has_unread() {
-            // Before the state changes: who hears of a pause has heard of every step.
-            self.telemetry.read(self.entry().card.gauges).await?;
-            events.push_back(self.progress(clock));
-            events.extend(self.telemetry.views());
-        } else if self.monitor.is_embedding() && !begins {
-            let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
-            self.monitor
-                .advance(images, learner, &self.device, watch, events)
-                .await?;
-            // A pass while nothing is trained keeps nobody waiting.
-            if running {
-                self.monitor.monitored(clock() - start);
-            }
-            if !self.monitor.is_embedding() {
-                self.untrained = None;
-            }
-        } else if let Some(map) = self.monitor.map(watch) {
-            events.push_back(map);
-        } else if running && !begins && self.monitor.is_due(self.step) {
-            self.monitor.begin(self.step);
-        } else if running && self.save_is_due(clock) {
-            events.push_back(self.save(clock).await?);
-        } else if running {
-            if begins {
-                self.untrained = Some(fresh(&self.settings, &self.device));
-            }
-            self.train(images, clock);
-            let due = self.telemetry.is_due(clock) || self.step == self.until;
-            if due {
-                self.telemetry.read(self.entry().card.gauges).await?;
-            }
-            let spent = clock() - start;
-            self.monitor.trained(spent);
-            self.telemetry.trained(spent);
-            if due {
-                events.push_back(self.progress(clock));
-                events.extend(self.telemetry.views());
-            }
-        } else if self.monitor.is_stale(self.step) {
-            self.monitor.begin(self.step);
-        } else if let Some(evaluation) = &mut self.evaluation {
-            let learner = &*self.learner;
-            let done = evaluation
-                .advance(images, learner, &self.device, self.settings.seed)
-                .await?;
-            if let Some(event) = done {
-                self.evaluation = None;
-                events.push_back(event);
-            }
-        } else if self.saved.0 != self.step {
-            events.push_back(self.save(clock).await?);
-        } else {
-            return Ok(false);
+        match self.next(start) {
+            Work::Idle => return Ok(false),
+            Work::Report => self.report(clock, events).await?,
+            Work::Embed => self.embed(images, watch, clock, events).await?,
+            Work::Map => events.extend(self.monitor.map(watch)),
+            Work::Pass => self.monitor.begin(self.step),
+            Work::Checkpoint => events.push_back(self.save(clock).await?),
+            Work::Train => self.train(images, clock, events).await?,
+            Work::Score => self.score(images, events).await?,
         }
         Ok(true)
     }
 
-    fn train(&mut self, images: &ImageSet, clock: Clock) {
+    /// What comes next, at this moment.
+    fn next(&self, now: f64) -> Work {
+        let situation = Situation {
+            failed: self.failed,
+            running: self.state() == State::Running,
+            step: self.step,
+            unreported: self.step == self.until && self.telemetry.has_unread(),
+            embedding: self.monitor.is_embedding(),
+            embedded: self.monitor.embedded(),
+            redraw: self.monitor.wants_map(),
+            affordable: self.monitor.is_affordable(),
+            checkpoint_due: now - self.saved.1 >= CHECKPOINT_EVERY,
+            saved: self.saved.0,
+            scoring: self.evaluation.is_some(),
+        };
+        situation.next()
+    }
+
+    /// Reads what is still on the device and reports it.
+    async fn report(&mut self, clock: Clock, events: &mut VecDeque<Event>) -> Result<(), Error> {
+        self.telemetry.read(self.entry().card.gauges).await?;
+        events.push_back(self.progress(clock));
+        events.extend(self.telemetry.views());
+        Ok(())
+    }
+
+    /// The next batch of the pass under way.
+    async fn embed(
+        &mut self,
+        images: &ImageSet,
+        watch: Space,
+        clock: Clock,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let start = clock();
+        let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
+        self.monitor
+            .advance(images, learner, &self.device, watch, events)
+            .await?;
+        // A pass while nothing is trained keeps nobody waiting.
+        if self.state() == State::Running {
+            self.monitor.monitored(clock() - start);
+        }
+        if !self.monitor.is_embedding() {
+            self.untrained = None;
+        }
+        Ok(())
+    }
+
+    /// A step of training, and a report if one is due.
+    async fn train(
+        &mut self,
+        images: &ImageSet,
+        clock: Clock,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let start = clock();
+        if self.monitor.is_embedding() {
+            self.untrained = Some(fresh(&self.settings, &self.device));
+        }
+        self.step(images, clock);
+        let due = self.telemetry.is_due(clock) || self.step == self.until;
+        if due {
+            self.telemetry.read(self.entry().card.gauges).await?;
+        }
+        let spent = clock() - start;
+        self.monitor.trained(spent);
+        self.telemetry.trained(spent);
+        if due {
+            events.push_back(self.progress(clock));
+            events.extend(self.telemetry.views());
+        }
+        Ok(())
+    }
+
+    async fn score(
+        &mut self,
+        images: &ImageSet,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let Some(evaluation) = &mut self.evaluation else {
+            return Ok(());
+        };
+        let (learner, seed) = (&*self.learner, self.settings.seed);
+        let done = evaluation
+            .advance(images, learner, &self.device, seed)
+            .await?;
+        if let Some(event) = done {
+            self.evaluation = None;
+            events.push_back(event);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, images: &ImageSet, clock: Clock) {
         let Settings {
             size, seed, train, ..
         } = self.settings;
@@ -336,10 +380,6 @@ impl Run {
 
     fn entry(&self) -> &'static Entry {
         methods::find(&self.settings.method).expect("settings are complete")
-    }
-
-    fn save_is_due(&self, clock: Clock) -> bool {
-        clock() - self.saved.1 >= CHECKPOINT_EVERY && self.saved.0 != self.step
     }
 
     async fn save(&mut self, clock: Clock) -> Result<Event, Error> {
