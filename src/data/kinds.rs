@@ -8,7 +8,7 @@ pub(super) struct Kind {
     /// How often it looks the same within a turn; `None` if always.
     pub(super) symmetry: Option<f32>,
     /// How far inside a point is, negative outside: never further than its edge is away, so that
-    /// one look can tell of all points around. Exactly 0 at the edge.
+    /// one sample decides for all points around. Exactly 0 at the edge.
     pub(super) margin: fn(f32, f32) -> f32,
 }
 

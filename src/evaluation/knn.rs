@@ -59,10 +59,10 @@ pub fn search(
         // One column of cosines for each query.
         let cosines = &rows_across * block;
         for (offset, cosines) in cosines.column_iter().enumerate() {
-            let seen = cosines.iter().copied().enumerate();
+            let all = cosines.iter().copied().enumerate();
             found.push(largest(
                 k,
-                seen.filter(|(other, _)| allowed(start + offset, *other)),
+                all.filter(|(other, _)| allowed(start + offset, *other)),
             ));
         }
     }

@@ -90,7 +90,7 @@ pub enum Command {
     },
 }
 
-/// What the core tells. Each event carries the run it belongs to: see [`Report`].
+/// What the core says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(
@@ -157,7 +157,7 @@ pub enum Event {
         epoch: usize,
         /// Epochs of the run.
         epochs: usize,
-        /// The loss of each step since the last report.
+        /// The loss of each step since the event before.
         losses: Vec<LossPoint>,
         /// Milliseconds a step, a running mean; zero until known.
         ms_per_step: f64,
@@ -259,14 +259,4 @@ pub enum Event {
         /// What happened.
         error: String,
     },
-}
-
-/// An event and the run it belongs to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
-    /// Which run: `a`.
-    pub run: &'static str,
-    /// What happened.
-    #[serde(flatten)]
-    pub event: Event,
 }

@@ -25,15 +25,6 @@ export type DeepPartial<T> = T extends Uint8Array
 : T;
 ";
 
-/// By hand: ts-rs would write the whole event out a second time in it.
-const REPORT: &str = "
-export type Report = { 
-/**
- * Which run: `a`.
- */
-run: string, } & Event;
-";
-
 macro_rules! declarations {
     ($config:expr, $($type:ty),* $(,)?) => {
         [$(format!("\nexport {}\n", <$type as TS>::decl($config))),*].concat()
@@ -93,7 +84,7 @@ fn the_page_has_these_types() {
         ShapesOptions,
         Freedom,
     );
-    let wanted = format!("{HEAD}{types}{REPORT}");
+    let wanted = format!("{HEAD}{types}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/src/protocol.ts");
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     if found != wanted {

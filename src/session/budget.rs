@@ -1,17 +1,17 @@
-//! How often to look: as the time that training took allows.
+//! How often the monitor may embed: as the time spent on training allows.
 
-/// Looking takes this part of the time that training takes, by and by. With the last look, which is
-/// paid for after it, it is to be no more than a tenth.
+/// Monitoring takes this part of the time that training takes, in the long run. With the last pass,
+/// which is paid for after it, it is to be no more than a tenth.
 const SHARE: f64 = 0.09;
-/// The first look also finds what later ones are compared with. It is paid for over so many
+/// The first pass also finds what later ones are compared with. It is paid for over so many
 /// milliseconds of training: a map that stood still until then would seem dead.
 const LOAN: f64 = 40_000.0;
 
-/// Milliseconds spent on training and on looking.
+/// Milliseconds spent on training and on monitoring it.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
     trained: f64,
-    looked: f64,
+    monitored: f64,
     lent: f64,
 }
 
@@ -20,18 +20,18 @@ impl Budget {
         self.trained += milliseconds;
     }
 
-    /// Of the `first` look all is lent.
-    pub(super) fn looked(&mut self, milliseconds: f64, first: bool) {
-        self.looked += milliseconds;
+    /// All that the `first` pass takes is lent.
+    pub(super) fn monitored(&mut self, milliseconds: f64, first: bool) {
+        self.monitored += milliseconds;
         if first {
-            self.lent = self.looked;
+            self.lent = self.monitored;
         }
     }
 
-    /// Whether training has paid for all looks so far.
+    /// Whether training has paid for all passes so far.
     pub(super) fn allows(&self) -> bool {
         let lent = self.lent * (1.0 - self.trained / LOAN).max(0.0);
-        self.looked <= self.trained * SHARE + lent
+        self.monitored <= self.trained * SHARE + lent
     }
 }
 
@@ -39,39 +39,39 @@ impl Budget {
 mod tests {
     use super::*;
 
-    /// The moments of training at which looks were made, and how long all of them took. A first
-    /// look, a step and a look take so many milliseconds.
-    fn looks(first: f64, step: f64, look: f64, train: f64) -> (Vec<f64>, f64) {
+    /// The moments of training at which passes were made, and how long all of them took. A first
+    /// pass, a step and a pass take so many milliseconds.
+    fn passes(first: f64, step: f64, pass: f64, train: f64) -> (Vec<f64>, f64) {
         let mut budget = Budget::default();
-        budget.looked(first, true);
+        budget.monitored(first, true);
         let mut moments = Vec::new();
         while budget.trained < train {
             budget.trained(step);
             if budget.allows() {
                 moments.push(budget.trained);
-                budget.looked(look, false);
+                budget.monitored(pass, false);
             }
         }
-        (moments, budget.looked)
+        (moments, budget.monitored)
     }
 
     #[test]
-    fn looking_takes_no_more_than_a_tenth_of_the_time_of_training() {
-        for (first, step, look, train) in [
+    fn monitoring_takes_no_more_than_a_tenth_of_the_time_of_training() {
+        for (first, step, pass, train) in [
             (350.0, 60.0, 160.0, 40e3),
             (5e3, 900.0, 2e3, 400e3),
             (40.0, 3.0, 20.0, 40e3),
         ] {
-            let (_, looked) = looks(first, step, look, train);
-            assert!(looked <= 0.1 * train, "{looked} of {train}");
-            assert!(looked + look >= 0.09 * train, "{looked} of {train}");
+            let (_, monitored) = passes(first, step, pass, train);
+            assert!(monitored <= 0.1 * train, "{monitored} of {train}");
+            assert!(monitored + pass >= 0.09 * train, "{monitored} of {train}");
         }
     }
 
-    /// On the first visit a step takes 60 ms and a look 160: the map moves at once, and goes on.
+    /// On the first visit a step takes 60 ms and a pass 160: the map moves at once, and goes on.
     #[test]
     fn the_map_moves_from_the_first_second_on() {
-        let (moments, _) = looks(350.0, 60.0, 160.0, 8e3);
+        let (moments, _) = passes(350.0, 60.0, 160.0, 8e3);
         assert!(moments[0] < 500.0, "{moments:?}");
         assert!(moments.len() >= 5, "{moments:?}");
         let gaps = moments.windows(2).map(|pair| pair[1] - pair[0]);

@@ -9,7 +9,7 @@ use crate::settings::Backend;
 
 /// A device that has answered.
 #[derive(Debug, Clone)]
-pub struct Opened {
+pub struct ChosenDevice {
     /// Without autodiff.
     pub device: Device,
     /// What the page says of it.
@@ -42,7 +42,7 @@ impl Devices {
     ///
     /// # Errors
     /// If WebGPU is asked for and cannot be had. `auto` and `cpu` always give a device.
-    pub async fn open(&mut self, wanted: Backend, clock: Clock) -> Result<Opened, Error> {
+    pub async fn open(&mut self, wanted: Backend, clock: Clock) -> Result<ChosenDevice, Error> {
         match wanted {
             Backend::Cpu => Ok(cpu("chosen in the settings".into())),
             Backend::WebGpu => self.webgpu().await.map_err(|reason| {
@@ -59,18 +59,18 @@ impl Devices {
 
     #[cfg(not(feature = "webgpu"))]
     #[expect(clippy::unused_async, reason = "a browser must wait for its adapter")]
-    async fn webgpu(&mut self) -> Result<Opened, String> {
+    async fn webgpu(&mut self) -> Result<ChosenDevice, String> {
         Err("it is not compiled into this build".into())
     }
 
     #[cfg(not(feature = "webgpu"))]
     #[expect(clippy::unused_async, reason = "a browser must wait for its adapter")]
-    async fn fastest(&mut self, _clock: Clock) -> Opened {
+    async fn fastest(&mut self, _clock: Clock) -> ChosenDevice {
         cpu("this build has only the CPU".into())
     }
 }
 
-fn cpu(reason: String) -> Opened {
+fn cpu(reason: String) -> ChosenDevice {
     let threads = match kernels::threads() {
         1 => "one thread".to_owned(),
         count => format!("{count} threads"),
@@ -80,7 +80,7 @@ fn cpu(reason: String) -> Opened {
     } else {
         ""
     };
-    Opened {
+    ChosenDevice {
         device: Device::flex(),
         card: DeviceCard {
             backend: Backend::Cpu,
@@ -96,7 +96,7 @@ mod webgpu {
 
     use burn::tensor::Tensor;
 
-    use super::{Backend, Clock, Device, DeviceCard, Devices, Opened, cpu, kernels};
+    use super::{Backend, ChosenDevice, Clock, Device, DeviceCard, Devices, cpu, kernels};
 
     static LOST: Mutex<Option<String>> = Mutex::new(None);
 
@@ -108,8 +108,8 @@ mod webgpu {
     }
 
     impl Adapter {
-        fn opened(&self, reason: String) -> Opened {
-            Opened {
+        fn chosen(&self, reason: String) -> ChosenDevice {
+            ChosenDevice {
                 device: self.device.clone(),
                 card: DeviceCard {
                     backend: Backend::WebGpu,
@@ -126,12 +126,12 @@ mod webgpu {
     }
 
     impl Devices {
-        pub(super) async fn webgpu(&mut self) -> Result<Opened, String> {
+        pub(super) async fn webgpu(&mut self) -> Result<ChosenDevice, String> {
             let adapter = self.adapter().await?;
-            Ok(adapter.opened("chosen in the settings".into()))
+            Ok(adapter.chosen("chosen in the settings".into()))
         }
 
-        pub(super) async fn fastest(&mut self, clock: Clock) -> Opened {
+        pub(super) async fn fastest(&mut self, clock: Clock) -> ChosenDevice {
             let adapter = match self.adapter().await {
                 Ok(adapter) => adapter,
                 Err(reason) => return cpu(format!("WebGPU cannot be used: {reason}")),
@@ -145,7 +145,7 @@ mod webgpu {
                 (Some(gpu), Some(cpu_time)) if gpu > cpu_time => cpu(format!(
                     "in a short trial it took {cpu_time:.1} ms and WebGPU {gpu:.1} ms"
                 )),
-                (Some(gpu), Some(cpu_time)) => adapter.opened(format!(
+                (Some(gpu), Some(cpu_time)) => adapter.chosen(format!(
                     "in a short trial it took {gpu:.1} ms and the CPU {cpu_time:.1} ms"
                 )),
                 _ => cpu("WebGPU failed in a short trial".into()),

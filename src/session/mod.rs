@@ -13,17 +13,18 @@ use crate::data::{Bytes, ImageFile, ImageSet, Skipped};
 use crate::error::Error;
 use crate::methods;
 use crate::network::Space;
-use crate::protocol::{Command, Event, Report, State};
+use crate::protocol::{Command, Event, State};
 use crate::settings::{Settings, differences};
 use crate::training::schedule::default_rate;
 
 mod budget;
 pub mod device;
+mod embed_pass;
 mod monitor;
-mod pass;
 mod run;
 mod scores;
 mod telemetry;
+mod work;
 
 use device::{Clock, Devices};
 use run::Run;
@@ -67,9 +68,8 @@ impl Session {
     }
 
     /// The oldest event not yet taken.
-    pub fn event(&mut self) -> Option<Report> {
-        let event = self.events.pop_front()?;
-        Some(Report { run: "a", event })
+    pub fn event(&mut self) -> Option<Event> {
+        self.events.pop_front()
     }
 
     /// The settings in force, complete.
@@ -113,11 +113,11 @@ impl Session {
                 worked
             }
             Err(error) => {
-                // What was learned up to there is told before what went wrong.
+                // What was learned up to there is reported before what went wrong.
                 let progress = run.progress(self.clock);
                 let on_gpu = run.is_on_gpu();
                 run.fail();
-                // A GPU that fails once fails for good; often its loss is told only later.
+                // A GPU that fails once fails for good; often its loss is reported only later.
                 if on_gpu && let Error::Device(reason) = error {
                     self.lose(&device::lost().unwrap_or(reason));
                     return false;
@@ -262,13 +262,13 @@ impl Session {
     fn configure(&mut self, partial: &Value) -> Result<(), Error> {
         self.settings = methods::complete(self.settings.merged(partial)?)?;
         if let Some(run) = &mut self.run {
-            run.take_up(&self.settings);
+            run.apply_live(&self.settings);
         }
-        self.tell_settings();
+        self.report_settings();
         Ok(())
     }
 
-    fn tell_settings(&mut self) {
+    fn report_settings(&mut self) {
         let settings = self.settings.clone();
         let pending = match &self.run {
             Some(run) => differences(run.settings(), &settings),
@@ -297,11 +297,11 @@ impl Session {
             );
             return Err(Error::setting("size", reason));
         }
-        let opened = self.devices.open(self.settings.backend, self.clock).await?;
-        let run = Run::new(self.settings.clone(), images, opened, self.clock);
+        let device = self.devices.open(self.settings.backend, self.clock).await?;
+        let run = Run::new(self.settings.clone(), images, device, self.clock);
         self.events.push_back(run.started());
         self.run = Some(run);
-        self.tell_settings();
+        self.report_settings();
         Ok(())
     }
 
@@ -316,7 +316,7 @@ impl Session {
         data::check(&images)?;
         self.settings = settings;
         self.replace_images(images, Vec::new());
-        self.tell_settings();
+        self.report_settings();
         if let Some(bytes) = checkpoint {
             self.start().await?;
             let clock = self.clock;

@@ -1,12 +1,12 @@
-//! Looking at the embeddings while a network trains: map, health and live scores.
+//! Embeddings while a network trains: the map, its health and the live scores.
 
 use std::collections::VecDeque;
 
 use burn::prelude::*;
 
 use super::budget::Budget;
-use super::pass::{EmbedPass, Embeddings};
-use super::scores::Scores;
+use super::embed_pass::{EmbedPass, Embeddings};
+use super::scores::LiveKnn;
 use crate::data;
 use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
@@ -17,38 +17,38 @@ use crate::network::Space;
 use crate::protocol::Event;
 use crate::training::learner::Learner;
 
-/// Images on the map.
-const MAPPED: usize = 512;
+/// Images on the map, at most.
+const SAMPLE: usize = 512;
 
 pub(super) struct Monitor {
     seed: u32,
-    /// The images that the map shows and the live scores use, in their order.
-    mapped: Vec<usize>,
+    /// The images of the map and of the live scores, in their order.
+    images: Vec<usize>,
     pass: Option<EmbedPass>,
-    seen: Option<Embeddings>,
+    embeddings: Option<Embeddings>,
     redraw: bool,
-    scores: Option<Scores>,
+    knn: Option<LiveKnn>,
     health: Health,
     pca: Pca,
     budget: Budget,
-    /// Whether the look under way is the first.
+    /// Whether the pass under way is the first.
     first: bool,
 }
 
 impl Monitor {
-    /// A look at the untrained network, of `n` images, is under way.
+    /// A pass over the untrained network, of `n` images, is under way.
     pub(super) fn new(n: usize, seed: u32) -> Self {
         // A random choice, but not one that an epoch makes.
-        let mut mapped = data::order(seed, u32::MAX as usize, n);
-        mapped.truncate(MAPPED);
-        mapped.sort_unstable();
+        let mut images = data::order(seed, u32::MAX as usize, n);
+        images.truncate(SAMPLE);
+        images.sort_unstable();
         Self {
             seed,
-            pass: Some(EmbedPass::of(mapped.clone(), 0)),
-            mapped,
-            seen: None,
+            pass: Some(EmbedPass::of(images.clone(), 0)),
+            images,
+            embeddings: None,
             redraw: false,
-            scores: None,
+            knn: None,
             health: Health::default(),
             pca: Pca::default(),
             budget: Budget::default(),
@@ -56,35 +56,40 @@ impl Monitor {
         }
     }
 
-    pub(super) fn is_under_way(&self) -> bool {
+    pub(super) fn is_embedding(&self) -> bool {
         self.pass.is_some()
     }
 
-    /// Whether training has earned another look.
-    pub(super) fn is_due(&self, step: usize) -> bool {
-        self.budget.allows() && self.is_stale(step)
+    /// Whether training has paid for another pass.
+    pub(super) fn is_affordable(&self) -> bool {
+        self.budget.allows()
     }
 
-    /// Whether the last look was at another step.
-    pub(super) fn is_stale(&self, step: usize) -> bool {
-        self.seen.as_ref().is_none_or(|seen| seen.step != step)
+    /// The step of the last whole pass.
+    pub(super) fn embedded(&self) -> Option<usize> {
+        self.embeddings.as_ref().map(|embeddings| embeddings.step)
+    }
+
+    /// Whether the map is to be drawn again.
+    pub(super) fn wants_map(&self) -> bool {
+        self.redraw && self.embeddings.is_some()
     }
 
     pub(super) fn begin(&mut self, step: usize) {
         self.first = false;
-        self.pass = Some(EmbedPass::of(self.mapped.clone(), step));
+        self.pass = Some(EmbedPass::of(self.images.clone(), step));
     }
 
     pub(super) fn trained(&mut self, milliseconds: f64) {
         self.budget.trained(milliseconds);
     }
 
-    pub(super) fn looked(&mut self, milliseconds: f64) {
-        self.budget.looked(milliseconds, self.first);
+    pub(super) fn monitored(&mut self, milliseconds: f64) {
+        self.budget.monitored(milliseconds, self.first);
     }
 
     /// Embeds the next batch; after the last, draws conclusions.
-    pub(super) async fn go_on(
+    pub(super) async fn advance(
         &mut self,
         images: &ImageSet,
         learner: &dyn Learner,
@@ -92,16 +97,16 @@ impl Monitor {
         watch: Space,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
-        let Some(under_way) = &mut self.pass else {
+        let Some(pass) = &mut self.pass else {
             return Ok(());
         };
-        if !under_way.look(images, learner, device).await? {
+        if !pass.advance(images, learner, device).await? {
             return Ok(());
         }
-        let whole = self.pass.take().expect("it was there above");
-        let seen = whole.seen();
-        let step = seen.step;
-        let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(seen.rows(space)));
+        let pass = self.pass.take().expect("it was there above");
+        let embeddings = pass.finish();
+        let step = embeddings.step;
+        let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(embeddings.rows(space)));
         let (verdict, sentence) = self.health.judge(step, &z);
         events.push_back(Event::Health {
             step,
@@ -110,16 +115,16 @@ impl Monitor {
             verdict,
             sentence,
         });
-        // The first look is at the untrained network: what comes later is compared with it.
-        let scores = self.scores.take();
-        self.scores = scores.or_else(|| Scores::new(images, &seen, self.seed));
-        if let Some(scores) = &self.scores {
-            let scores = scores.now(&seen);
+        // The first pass is over the untrained network: what comes later is compared with it.
+        let knn = self.knn.take();
+        self.knn = knn.or_else(|| LiveKnn::new(images, &embeddings, self.seed));
+        if let Some(knn) = &self.knn {
+            let scores = knn.score(&embeddings);
             events.push_back(Event::Knn { step, scores });
         }
-        self.seen = Some(seen);
+        self.embeddings = Some(embeddings);
         self.redraw = true;
-        events.extend(self.redrawn(watch));
+        events.extend(self.map(watch));
         Ok(())
     }
 
@@ -129,32 +134,33 @@ impl Monitor {
         self.pca = Pca::default();
     }
 
-    /// The map, if it is to be drawn again.
-    pub(super) fn redrawn(&mut self, watch: Space) -> Option<Event> {
-        let seen = self.seen.as_ref()?;
-        if !std::mem::take(&mut self.redraw) {
-            return None;
-        }
-        let projection = self.pca.project(seen.rows(watch));
+    /// The map of the last whole pass.
+    pub(super) fn map(&mut self, watch: Space) -> Option<Event> {
+        let embeddings = self.embeddings.as_ref()?;
+        self.redraw = false;
+        let projection = self.pca.project(embeddings.rows(watch));
         Some(Event::Map {
-            step: seen.step,
+            step: embeddings.step,
             space: watch,
-            images: seen.images.clone(),
+            images: embeddings.images.clone(),
             points: Bytes::of_floats(projection.points.as_flattened()),
             explained: projection.explained,
         })
     }
 
     pub(super) fn neighbours(&self, index: usize, k: usize) -> Result<Event, Error> {
-        let seen = self.seen.as_ref();
-        let place = seen.and_then(|seen| Some((seen, seen.images.binary_search(&index).ok()?)));
-        let Some((seen, row)) = place else {
+        let embeddings = self.embeddings.as_ref();
+        let place = embeddings.and_then(|embeddings| {
+            let row = embeddings.images.binary_search(&index).ok()?;
+            Some((embeddings, row))
+        });
+        let Some((embeddings, row)) = place else {
             return Err(Error::Data(format!("image {index} is not on the map")));
         };
         let nearest = |space| {
-            let found = evaluation::nearest(seen.rows(space), row, k).into_iter();
+            let found = evaluation::nearest(embeddings.rows(space), row, k).into_iter();
             let found = found.map(|(row, cosine)| Neighbour {
-                index: seen.images[row],
+                index: embeddings.images[row],
                 cosine,
             });
             found.collect()

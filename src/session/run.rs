@@ -6,18 +6,17 @@ use burn::prelude::*;
 
 use super::monitor::Monitor;
 use super::scores::Evaluation;
-use super::telemetry::{Shown, Telemetry};
-
+use super::telemetry::{Telemetry, ViewSample};
+use super::work::{Situation, Work};
 use crate::data;
-use crate::data::augment;
-use crate::data::augment::View;
+use crate::data::augment::{self, View};
 use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
 use crate::methods::{self, Entry, Setup};
 use crate::network::Space;
 use crate::network::encoder::EncoderConfig;
 use crate::protocol::{DeviceCard, Event, State};
-use crate::session::device::{Clock, Opened};
+use crate::session::device::{ChosenDevice, Clock};
 use crate::settings::{Backend, Settings};
 use crate::training::checkpoint;
 use crate::training::learner::{Learner, Rates};
@@ -52,7 +51,7 @@ pub(super) struct Run {
     failed: bool,
     telemetry: Telemetry,
     monitor: Monitor,
-    /// The network before training, where the first look must not be at the one in training.
+    /// The network before training, while the first pass embeds it and another copy trains.
     untrained: Option<Box<dyn Learner>>,
     evaluation: Option<Evaluation>,
     /// Step and moment of the last checkpoint.
@@ -60,8 +59,13 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(settings: Settings, images: &ImageSet, opened: Opened, clock: Clock) -> Self {
-        let Opened { device, card } = opened;
+    pub(super) fn new(
+        settings: Settings,
+        images: &ImageSet,
+        chosen: ChosenDevice,
+        clock: Clock,
+    ) -> Self {
+        let ChosenDevice { device, card } = chosen;
         let n = images.names.len();
         let learner = fresh(&settings, &device);
         Self {
@@ -98,7 +102,7 @@ impl Run {
     pub(super) fn state(&self) -> State {
         if self.failed {
             State::Failed
-        } else if self.step < self.until || self.telemetry.waits() {
+        } else if self.step < self.until || self.telemetry.has_unread() {
             State::Running
         } else if self.step < self.steps() {
             State::Paused
@@ -122,7 +126,7 @@ impl Run {
         }
     }
 
-    /// Where the run stands, with the losses not yet told.
+    /// Where the run stands, with the losses not yet reported.
     pub(super) fn progress(&mut self, clock: Clock) -> Event {
         let epochs = self.settings.train.epochs;
         let batch = self.settings.train.batch.min(self.order.len());
@@ -181,8 +185,8 @@ impl Run {
         Ok(())
     }
 
-    /// Takes up what a run can change while it goes on.
-    pub(super) fn take_up(&mut self, wanted: &Settings) {
+    /// Puts those settings in force that a run can change while it goes on.
+    pub(super) fn apply_live(&mut self, wanted: &Settings) {
         if wanted.method != self.settings.method {
             return;
         }
@@ -219,72 +223,115 @@ impl Run {
         clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<bool, Error> {
-        if self.failed {
-            return Ok(false);
-        }
         let start = clock();
-        let running = self.state() == State::Running;
-        // The first step does not wait for the look at the network before it.
-        let begins = running && self.step == 0 && self.monitor.is_under_way();
-        if self.step == self.until && self.telemetry.waits() {
-            // Told before the state changes: who hears of a pause has heard of every step.
-            self.telemetry.read(self.entry().card.gauges).await?;
-            events.push_back(self.progress(clock));
-            events.extend(self.telemetry.views());
-        } else if self.monitor.is_under_way() && !begins {
-            let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
-            self.monitor
-                .go_on(images, learner, &self.device, watch, events)
-                .await?;
-            // What is looked at while nothing is trained keeps nobody waiting.
-            if running {
-                self.monitor.looked(clock() - start);
-            }
-            if !self.monitor.is_under_way() {
-                self.untrained = None;
-            }
-        } else if let Some(map) = self.monitor.redrawn(watch) {
-            events.push_back(map);
-        } else if running && !begins && self.monitor.is_due(self.step) {
-            self.monitor.begin(self.step);
-        } else if running && self.save_is_due(clock) {
-            events.push_back(self.save(clock).await?);
-        } else if running {
-            if begins {
-                self.untrained = Some(fresh(&self.settings, &self.device));
-            }
-            self.train(images, clock);
-            let due = self.telemetry.is_due(clock) || self.step == self.until;
-            if due {
-                self.telemetry.read(self.entry().card.gauges).await?;
-            }
-            let spent = clock() - start;
-            self.monitor.trained(spent);
-            self.telemetry.trained(spent);
-            if due {
-                events.push_back(self.progress(clock));
-                events.extend(self.telemetry.views());
-            }
-        } else if self.monitor.is_stale(self.step) {
-            self.monitor.begin(self.step);
-        } else if let Some(evaluation) = &mut self.evaluation {
-            let learner = &*self.learner;
-            let done = evaluation
-                .advance(images, learner, &self.device, self.settings.seed)
-                .await?;
-            if let Some(event) = done {
-                self.evaluation = None;
-                events.push_back(event);
-            }
-        } else if self.saved.0 != self.step {
-            events.push_back(self.save(clock).await?);
-        } else {
-            return Ok(false);
+        match self.next(start) {
+            Work::Idle => return Ok(false),
+            Work::Report => self.report(clock, events).await?,
+            Work::Embed => self.embed(images, watch, clock, events).await?,
+            Work::Map => events.extend(self.monitor.map(watch)),
+            Work::Pass => self.monitor.begin(self.step),
+            Work::Checkpoint => events.push_back(self.save(clock).await?),
+            Work::Train => self.train(images, clock, events).await?,
+            Work::Score => self.score(images, events).await?,
         }
         Ok(true)
     }
 
-    fn train(&mut self, images: &ImageSet, clock: Clock) {
+    /// What comes next, at this moment.
+    fn next(&self, now: f64) -> Work {
+        let situation = Situation {
+            failed: self.failed,
+            running: self.state() == State::Running,
+            step: self.step,
+            unreported: self.step == self.until && self.telemetry.has_unread(),
+            embedding: self.monitor.is_embedding(),
+            embedded: self.monitor.embedded(),
+            redraw: self.monitor.wants_map(),
+            affordable: self.monitor.is_affordable(),
+            checkpoint_due: now - self.saved.1 >= CHECKPOINT_EVERY,
+            saved: self.saved.0,
+            scoring: self.evaluation.is_some(),
+        };
+        situation.next()
+    }
+
+    /// Reads what is still on the device and reports it.
+    async fn report(&mut self, clock: Clock, events: &mut VecDeque<Event>) -> Result<(), Error> {
+        self.telemetry.read(self.entry().card.gauges).await?;
+        events.push_back(self.progress(clock));
+        events.extend(self.telemetry.views());
+        Ok(())
+    }
+
+    /// The next batch of the pass under way.
+    async fn embed(
+        &mut self,
+        images: &ImageSet,
+        watch: Space,
+        clock: Clock,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let start = clock();
+        let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
+        self.monitor
+            .advance(images, learner, &self.device, watch, events)
+            .await?;
+        // A pass while nothing is trained keeps nobody waiting.
+        if self.state() == State::Running {
+            self.monitor.monitored(clock() - start);
+        }
+        if !self.monitor.is_embedding() {
+            self.untrained = None;
+        }
+        Ok(())
+    }
+
+    /// A step of training, and a report if one is due.
+    async fn train(
+        &mut self,
+        images: &ImageSet,
+        clock: Clock,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let start = clock();
+        if self.monitor.is_embedding() {
+            self.untrained = Some(fresh(&self.settings, &self.device));
+        }
+        self.step(images, clock);
+        let due = self.telemetry.is_due(clock) || self.step == self.until;
+        if due {
+            self.telemetry.read(self.entry().card.gauges).await?;
+        }
+        let spent = clock() - start;
+        self.monitor.trained(spent);
+        self.telemetry.trained(spent);
+        if due {
+            events.push_back(self.progress(clock));
+            events.extend(self.telemetry.views());
+        }
+        Ok(())
+    }
+
+    async fn score(
+        &mut self,
+        images: &ImageSet,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let Some(evaluation) = &mut self.evaluation else {
+            return Ok(());
+        };
+        let (learner, seed) = (&*self.learner, self.settings.seed);
+        let done = evaluation
+            .advance(images, learner, &self.device, seed)
+            .await?;
+        if let Some(event) = done {
+            self.evaluation = None;
+            events.push_back(event);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, images: &ImageSet, clock: Clock) {
         let Settings {
             size, seed, train, ..
         } = self.settings;
@@ -304,11 +351,7 @@ impl Run {
             augment: self.settings.augment,
         };
         let plan = self.entry().views(&self.settings.knobs, base);
-        let views = plan.iter().enumerate().map(|(v, view)| {
-            let params = augment::draw(&view.augment, size, picked, seed, self.step, v);
-            augment::apply(originals.clone(), &params, view.size)
-        });
-        let views: Vec<_> = views.collect();
+        let views = augment::views(&originals, &plan, picked, seed, self.step);
         let at = StepInfo {
             seed,
             step: self.step,
@@ -318,11 +361,11 @@ impl Run {
         let loss = self.learner.step(&views, rates, at);
         self.step += 1;
         let last = self.step == self.until;
-        if self.telemetry.wants_views(clock) || last {
-            self.telemetry
-                .show(Shown::of(self.step, picked, &views, &loss), clock);
+        if self.telemetry.views_are_due(clock) || last {
+            let sample = ViewSample::of(self.step, picked, &views, &loss);
+            self.telemetry.record_views(sample, clock);
         }
-        self.telemetry.keep(self.step, rates.now, loss);
+        self.telemetry.record(self.step, rates.now, loss);
     }
 
     fn rates(&self, at: StepInfo) -> Rates {
@@ -337,10 +380,6 @@ impl Run {
 
     fn entry(&self) -> &'static Entry {
         methods::find(&self.settings.method).expect("settings are complete")
-    }
-
-    fn save_is_due(&self, clock: Clock) -> bool {
-        clock() - self.saved.1 >= CHECKPOINT_EVERY && self.saved.0 != self.step
     }
 
     async fn save(&mut self, clock: Clock) -> Result<Event, Error> {

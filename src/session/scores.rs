@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use super::pass::{EmbedPass, Embeddings, pixels};
+use super::embed_pass::{EmbedPass, Embeddings, pixels};
 use crate::data::{Factor, ImageSet};
 use crate::error::Error;
 use crate::evaluation::{self, Probe, Rows};
@@ -12,15 +12,15 @@ use crate::protocol::Event;
 use crate::training::learner::Learner;
 
 /// The live score, and what it is compared with.
-pub(super) struct Scores {
+pub(super) struct LiveKnn {
     classes: Vec<u16>,
     folds: Vec<u8>,
     pixels: f32,
     untrained: f32,
 }
 
-impl Scores {
-    /// Needs what the untrained network sees. None without labels.
+impl LiveKnn {
+    /// From the embeddings of the untrained network. None without labels.
     pub(super) fn new(set: &ImageSet, untrained: &Embeddings, seed: u32) -> Option<Self> {
         let factor = set.factors.first()?;
         let (classes, folds) = split(set, factor, &untrained.images, seed);
@@ -34,9 +34,10 @@ impl Scores {
         })
     }
 
-    /// The accuracies of what is seen now.
-    pub(super) fn now(&self, seen: &Embeddings) -> KnnScores {
-        let score = |space| evaluation::accuracy(seen.rows(space), &self.classes, &self.folds);
+    /// The accuracies of these embeddings, of the same images.
+    pub(super) fn score(&self, embeddings: &Embeddings) -> KnnScores {
+        let score =
+            |space| evaluation::accuracy(embeddings.rows(space), &self.classes, &self.folds);
         KnnScores {
             h: score(Space::H),
             z: score(Space::Z),
@@ -62,24 +63,24 @@ pub(super) struct Evaluation {
 }
 
 enum Stage {
-    Looking(EmbedPass),
-    Embeddings(Embeddings),
+    Embedding(EmbedPass),
+    Embedded(Embeddings),
 }
 
 impl Stage {
-    /// True if there was something left to look at.
-    async fn look(
+    /// True if there was something left to embed.
+    async fn advance(
         &mut self,
         set: &ImageSet,
         learner: &dyn Learner,
         device: &Device,
     ) -> Result<bool, Error> {
-        let Self::Looking(pass) = self else {
+        let Self::Embedding(pass) = self else {
             return Ok(false);
         };
-        if pass.look(set, learner, device).await? {
+        if pass.advance(set, learner, device).await? {
             let whole = std::mem::replace(pass, EmbedPass::of(Vec::new(), 0));
-            *self = Self::Embeddings(whole.seen());
+            *self = Self::Embedded(whole.finish());
         }
         Ok(true)
     }
@@ -88,7 +89,7 @@ impl Stage {
 impl Evaluation {
     /// `learner` is a network like the trained one, before training.
     pub(super) fn new(n: usize, step: usize, learner: Box<dyn Learner>) -> Self {
-        let all = || Stage::Looking(EmbedPass::of((0..n).collect(), step));
+        let all = || Stage::Embedding(EmbedPass::of((0..n).collect(), step));
         Self {
             step,
             learner,
@@ -107,15 +108,15 @@ impl Evaluation {
         device: &Device,
         seed: u32,
     ) -> Result<Option<Event>, Error> {
-        if self.trained.look(set, trained, device).await?
-            || self.untrained.look(set, &*self.learner, device).await?
+        if self.trained.advance(set, trained, device).await?
+            || self.untrained.advance(set, &*self.learner, device).await?
         {
             return Ok(None);
         }
-        let (Stage::Embeddings(trained), Stage::Embeddings(untrained)) =
+        let (Stage::Embedded(trained), Stage::Embedded(untrained)) =
             (&self.trained, &self.untrained)
         else {
-            unreachable!("both have looked at everything");
+            unreachable!("both passes are done");
         };
         if let Some(probe) = &mut self.probe {
             if let Some(accuracy) = probe.advance().await? {

@@ -1,4 +1,4 @@
-//! What a run tells while it trains: losses, speed and views, read from the device now and then.
+//! What a run reports while it trains: losses, speed and views, read from the device now and then.
 
 use burn::prelude::*;
 use burn::tensor::Transaction;
@@ -12,21 +12,21 @@ use crate::settings::card::GaugeCard;
 
 /// Reports come about this often, in milliseconds: often enough to look alive.
 const EVERY: f64 = 100.0;
-/// Views of the batch are shown about this often, in milliseconds.
+/// Views of the batch are sampled about this often, in milliseconds.
 const VIEWS_EVERY: f64 = 700.0;
-/// Images whose views are shown.
-const SHOWN: usize = 8;
+/// Images whose views are sampled.
+const SAMPLE: usize = 8;
 
 /// Gathers what is still on the device, so that it is read in one transfer.
 #[derive(Default)]
 pub(super) struct Telemetry {
     unread: Vec<(usize, f32, Loss)>,
-    shown: Option<Shown>,
+    sample: Option<ViewSample>,
     losses: Vec<LossPoint>,
     views: Option<Event>,
-    /// Moments of the last report and of the last views.
+    /// Moments of the last report and of the last sample.
     reported: f64,
-    showed: f64,
+    sampled: f64,
     /// Milliseconds of training, and its steps, since the speed was last taken.
     trained: f64,
     steps: usize,
@@ -34,7 +34,7 @@ pub(super) struct Telemetry {
 }
 
 /// Views of some images of a batch, on the device.
-pub(super) struct Shown {
+pub(super) struct ViewSample {
     step: usize,
     images: Vec<usize>,
     views: Vec<Tensor<4>>,
@@ -42,10 +42,10 @@ pub(super) struct Shown {
     z: Option<[Tensor<2>; 2]>,
 }
 
-impl Shown {
+impl ViewSample {
     /// The first images of a batch. `views`: `[n, 3, h, w]` each, values 0 to 1.
     pub(super) fn of(step: usize, images: &[usize], views: &[Tensor<4>], loss: &Loss) -> Self {
-        let count = SHOWN.min(images.len());
+        let count = SAMPLE.min(images.len());
         let view = |view: &Tensor<4>| view.clone().narrow(0, 0, count);
         let z = |z: &Tensor<2>| z.clone().narrow(0, 0, count);
         Self {
@@ -61,17 +61,17 @@ impl Shown {
 }
 
 impl Telemetry {
-    pub(super) fn keep(&mut self, step: usize, rate: f32, loss: Loss) {
+    pub(super) fn record(&mut self, step: usize, rate: f32, loss: Loss) {
         self.unread.push((step, rate, loss));
     }
 
-    pub(super) fn show(&mut self, shown: Shown, clock: Clock) {
-        self.shown = Some(shown);
-        self.showed = clock();
+    pub(super) fn record_views(&mut self, sample: ViewSample, clock: Clock) {
+        self.sample = Some(sample);
+        self.sampled = clock();
     }
 
-    pub(super) fn wants_views(&self, clock: Clock) -> bool {
-        clock() - self.showed >= VIEWS_EVERY
+    pub(super) fn views_are_due(&self, clock: Clock) -> bool {
+        clock() - self.sampled >= VIEWS_EVERY
     }
 
     pub(super) fn is_due(&self, clock: Clock) -> bool {
@@ -82,18 +82,18 @@ impl Telemetry {
         self.trained += milliseconds;
     }
 
-    /// Whether steps were done that are not yet told.
-    pub(super) fn waits(&self) -> bool {
+    /// Whether there are steps whose losses were not read yet.
+    pub(super) fn has_unread(&self) -> bool {
         !self.unread.is_empty()
     }
 
-    /// Reads all that waits on the device, in one transfer. `cards`: the method's gauges.
+    /// Reads all that is still on the device, in one transfer. `cards`: the method's gauges.
     ///
     /// # Errors
     /// If the device fails, the loss is no number, or a gauge says that the method broke down.
     pub(super) async fn read(&mut self, cards: &[GaugeCard]) -> Result<(), Error> {
         let unread = std::mem::take(&mut self.unread);
-        let shown = self.shown.take();
+        let sample = self.sample.take();
         let mut transaction = Transaction::default();
         for (_, _, loss) in &unread {
             transaction = transaction.register(loss.total.clone());
@@ -104,7 +104,7 @@ impl Telemetry {
                 transaction = transaction.register(gauge.value.clone());
             }
         }
-        if let Some(Shown { views, z, .. }) = &shown {
+        if let Some(ViewSample { views, z, .. }) = &sample {
             for view in views {
                 transaction = transaction.register(view.clone());
             }
@@ -154,14 +154,14 @@ impl Telemetry {
                 rate,
             });
         }
-        if let Some(shown) = shown {
-            let views = shown.views.iter().map(|view| {
+        if let Some(sample) = sample {
+            let views = sample.views.iter().map(|view| {
                 let size = view.dims()[2];
                 let pixels = rgb(&next(), size);
                 ViewImages { size, pixels }
             });
             let views = views.collect();
-            let cosine = shown.z.iter().flat_map(|[a, _]| {
+            let cosine = sample.z.iter().flat_map(|[a, _]| {
                 let d = a.dims()[1];
                 let (a, b) = (next(), next());
                 let pairs = a.chunks(d).zip(b.chunks(d));
@@ -169,8 +169,8 @@ impl Telemetry {
             });
             let cosine = cosine.collect();
             self.views = Some(Event::Views {
-                step: shown.step,
-                images: shown.images,
+                step: sample.step,
+                images: sample.images,
                 views,
                 cosine,
             });
@@ -178,7 +178,7 @@ impl Telemetry {
         Ok(())
     }
 
-    /// The event that tells what was read; `batch` images a step.
+    /// The event with the losses that were read; `batch` images a step.
     pub(super) fn stepped(
         &mut self,
         step: usize,

@@ -27,7 +27,7 @@ export type Snapshot = {
   error: string | null;
 };
 
-type Report = { type: string; run: string } & Record<string, any>;
+type CoreEvent = { type: string } & Record<string, any>;
 
 /** What these tests use of a method's card. */
 export type Card = {
@@ -43,7 +43,7 @@ declare global {
   interface Window {
     twoviews: {
       send(command: { type: string } & Record<string, unknown>): void;
-      on(type: string, listener: (report: Report) => void): () => void;
+      on(type: string, listener: (event: CoreEvent) => void): () => void;
       snapshot(): Snapshot;
     };
     /** What the core says of its methods, once `watchCards` was called. */

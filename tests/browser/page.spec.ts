@@ -218,7 +218,6 @@ async function keepWorker(page: Page): Promise<void> {
             points[2 * i + 1] = Math.sqrt(i) * Math.sin(i + turn);
           }
           const data = {
-            run: "a",
             type: "map",
             step: turn,
             space: "h",

@@ -8,7 +8,7 @@ use twoviews::protocol::{Command, Event, State};
 use crate::transcript::Transcript;
 
 #[test]
-fn a_run_goes_from_empty_to_done_and_tells_every_loss_once() {
+fn a_run_goes_from_empty_to_done_and_reports_every_loss_once() {
     let mut t = Transcript::small();
     assert_eq!(t.state(), State::Loaded);
     t.say(Command::Start);
@@ -86,7 +86,7 @@ fn pause_stops_within_a_step_and_step_and_epoch_stop_by_themselves() {
 }
 
 #[test]
-fn pausing_and_looking_do_not_change_the_curve() {
+fn pausing_and_watching_do_not_change_the_curve() {
     let mut straight = Transcript::small();
     straight.say(Command::Start);
     straight.say(Command::Resume);
@@ -103,7 +103,7 @@ fn pausing_and_looking_do_not_change_the_curve() {
 }
 
 #[test]
-fn the_first_step_does_not_wait_for_the_look_before_it() {
+fn the_first_step_does_not_wait_for_the_pass_before_it() {
     let first_knn = |t: &Transcript| {
         let mut found = t.events.iter().enumerate();
         found.find_map(|(at, event)| match event {
@@ -121,7 +121,7 @@ fn the_first_step_does_not_wait_for_the_look_before_it() {
     let stepped = |event: &Event| matches!(event, Event::Stepped { step: 1, .. });
     let stepped = eager.events.iter().position(stepped);
     let (at, step, scores) = first_knn(&eager).expect("shapes have labels");
-    assert!(stepped.expect("it is told by itself") < at);
+    assert!(stepped.expect("it is reported by itself") < at);
     assert_eq!(step, 0);
     let (_, _, expected) = first_knn(&patient).expect("shapes have labels");
     assert_eq!(scores, expected, "it is still of the untrained network");

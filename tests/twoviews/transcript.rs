@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use twoviews::protocol::{Command, Event, State};
 use twoviews::session::Session;
 
-/// A session and everything it has said.
+/// A session and all its events.
 pub(crate) struct Transcript {
     session: Session,
     pub(crate) events: Vec<Event>,
@@ -64,8 +64,8 @@ impl Transcript {
     }
 
     fn listen(&mut self) {
-        while let Some(report) = self.session.event() {
-            self.events.push(report.event);
+        while let Some(event) = self.session.event() {
+            self.events.push(event);
         }
     }
 

@@ -187,7 +187,7 @@ epoch: number,
  */
 epochs: number, 
 /**
- * The loss of each step since the last report.
+ * The loss of each step since the event before.
  */
 losses: Array<LossPoint>, 
 /**
@@ -979,9 +979,3 @@ angle: Freedom,
 place: Freedom, };
 
 export type Freedom = "fixed" | "slight" | "free";
-
-export type Report = { 
-/**
- * Which run: `a`.
- */
-run: string, } & Event;

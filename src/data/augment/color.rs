@@ -2,15 +2,12 @@
 //! al. 2020, arXiv:2002.05709, section 3.1).
 
 use burn::prelude::*;
-use serde::Serialize;
 
 use super::ImageParams;
 use crate::kernels::Change;
 
 /// One operation of the jitter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColorOp {
     /// All values times a factor, then clamped.
     Brightness,

@@ -5,16 +5,13 @@
 //! column of a few columns. A flip reverses the columns.
 
 use burn::prelude::*;
-use serde::Serialize;
 
 use crate::kernels::{Taps, resample};
 use crate::rng::Rng;
 use crate::settings::Crop;
 
 /// A part of an image, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// Rows above it.
     pub top: usize,

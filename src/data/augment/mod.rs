@@ -1,8 +1,8 @@
 //! Images to views: parameters drawn on the host, pixels changed on the device (Chen et al. 2020,
 //! arXiv:2002.05709, appendix A).
 //!
-//! [`draw`] decides what happens to each image, [`apply`] does it to the whole batch at once. The
-//! steps run in one order: crop, flip, colour jitter, greyscale, blur, solarise. A step that is
+//! [`views`] makes all views of a batch: [`draw`] decides what happens to each image, [`apply`] does
+//! it to the whole batch at once. The steps run in one order: crop, flip, colour jitter, greyscale, blur, solarise. A step that is
 //! neutral for every image of the batch is left out.
 //!
 //! An image's draws are keyed by seed, step, image and view, so its view does not depend on what
@@ -13,7 +13,6 @@
 //! Results agree with torchvision on float images (`tests/twoviews/reference/augmentations.rs`).
 
 use burn::prelude::*;
-use serde::Serialize;
 
 use crate::kernels::{Change, distort};
 use crate::rng::{Purpose, Rng};
@@ -39,9 +38,7 @@ pub struct View {
 }
 
 /// What makes a batch of views from a batch of images.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Params {
     /// The order of the jitter, for the whole batch.
     pub order: [ColorOp; 4],
@@ -50,9 +47,7 @@ pub struct Params {
 }
 
 /// What makes one view from one image.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ImageParams {
     /// The part of the image that becomes the view.
     pub crop: Window,
@@ -120,6 +115,24 @@ impl ImageParams {
         }
         params
     }
+}
+
+/// The views of a step, in the order of `plan`: `[n, 3, size, size]` each, values 0 to 1.
+///
+/// `originals: [n, 3, h, w]` are the images whose numbers in the set are `picked`.
+pub fn views(
+    originals: &Tensor<4>,
+    plan: &[View],
+    picked: &[usize],
+    seed: u32,
+    step: usize,
+) -> Vec<Tensor<4>> {
+    let side = originals.dims()[2];
+    let view = |(number, view): (usize, &View)| {
+        let params = draw(&view.augment, side, picked, seed, step, number);
+        apply(originals.clone(), &params, view.size)
+    };
+    plan.iter().enumerate().map(view).collect()
 }
 
 /// Draws what makes view number `view` of each of `images`, numbers in the set, at this step.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::data::ImageSet;
 use crate::error::Error;
 use crate::evaluation::Score;
-use crate::protocol::{Command, Event, Report, State};
+use crate::protocol::{Command, Event, State};
 use crate::session::Session;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -87,21 +87,21 @@ impl Output {
     async fn obeyed(&mut self, session: &mut Session, command: Command) -> Result<(), Error> {
         session.apply(command).await;
         loop {
-            while let Some(report) = session.event() {
-                self.tell(&report)?;
+            while let Some(event) = session.event() {
+                self.tell(&event)?;
             }
             if !session.advance().await {
                 break;
             }
         }
-        while let Some(report) = session.event() {
-            self.tell(&report)?;
+        while let Some(event) = session.event() {
+            self.tell(&event)?;
         }
         Ok(())
     }
 
-    fn tell(&mut self, report: &Report) -> Result<(), Error> {
-        match &report.event {
+    fn tell(&mut self, event: &Event) -> Result<(), Error> {
+        match event {
             Event::Loaded { images, skipped } => {
                 self.labels = !images.factors.is_empty();
                 if !self.json {
@@ -115,11 +115,7 @@ impl Output {
                     ..images.clone()
                 };
                 let skipped = skipped.clone();
-                let event = Event::Loaded { images, skipped };
-                return self.line(&Report {
-                    run: report.run,
-                    event,
-                });
+                return self.line(&Event::Loaded { images, skipped });
             }
             Event::Configured { settings, .. } => {
                 if let Some(folder) = &self.folder {
@@ -173,16 +169,16 @@ impl Output {
             }
             Event::Refused { error, .. } | Event::Failed { error } | Event::Lost { error } => {
                 let error = Error::State(error.clone());
-                self.line(report)?;
+                self.line(event)?;
                 return Err(error);
             }
             _ => {}
         }
-        self.line(report)
+        self.line(event)
     }
 
-    fn line(&mut self, report: &Report) -> Result<(), Error> {
-        let mut line = serde_json::to_vec(report).expect("events are plain data");
+    fn line(&mut self, event: &Event) -> Result<(), Error> {
+        let mut line = serde_json::to_vec(event).expect("events are plain data");
         line.push(b'\n');
         if self.json {
             let written = io::stdout().write_all(&line);

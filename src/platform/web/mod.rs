@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
-use crate::protocol::{Command, Event, Report};
+use crate::protocol::{Command, Event};
 use crate::session::Session;
 use crate::session::device::Devices;
 
@@ -27,8 +27,7 @@ pub fn serve(cpu: Option<String>) {
     std::panic::set_hook(Box::new(|panic| {
         let error = format!("the core has crashed: {panic}");
         web_sys::console::error_1(&error.as_str().into());
-        let event = Event::Lost { error };
-        post(&Report { run: "a", event });
+        post(&Event::Lost { error });
     }));
     let inbox = Inbox::default();
     let receiver = inbox.clone();
@@ -48,15 +47,14 @@ async fn work(inbox: Inbox, devices: Devices) {
                 Ok(command) => session.apply(command).await,
                 Err(e) => {
                     let error = format!("not a command: {e}");
-                    let event = Event::Refused { error, path: None };
-                    post(&Report { run: "a", event });
+                    post(&Event::Refused { error, path: None });
                 }
             }
         }
         // Answers do not wait for the work that follows.
-        tell(&mut session);
+        post_events(&mut session);
         let worked = session.advance().await;
-        tell(&mut session);
+        post_events(&mut session);
         if worked {
             // A task, not only a promise: messages are delivered between tasks.
             task().await;
@@ -66,9 +64,9 @@ async fn work(inbox: Inbox, devices: Devices) {
     }
 }
 
-fn tell(session: &mut Session) {
-    while let Some(report) = session.event() {
-        post(&report);
+fn post_events(session: &mut Session) {
+    while let Some(event) = session.event() {
+        post(&event);
     }
 }
 
@@ -115,13 +113,11 @@ async fn wait(mut start: impl FnMut(Function)) {
     JsFuture::from(promise).await.expect("nothing rejects it");
 }
 
-/// Posts a report; its bytes are transferred, not copied.
-fn post(report: &Report) {
+/// Posts an event. Its bytes are copied once, out of the memory of wasm, and then transferred.
+fn post(event: &Event) {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
     let serializer = serializer.serialize_missing_as_null(true);
-    let message = report
-        .serialize(&serializer)
-        .expect("events are plain data");
+    let message = event.serialize(&serializer).expect("events are plain data");
     let transfer = Array::new();
     buffers(&message, 4, &transfer);
     let posted = scope().post_message_with_transfer(&message, &transfer);

@@ -83,22 +83,18 @@ impl Run {
             size, seed, train, ..
         } = self.settings;
         let n = self.images.names.len();
-        let steps = dataset::steps_per_epoch(n, train.batch);
+        let steps = data::steps_per_epoch(n, train.batch);
         let batch = train.batch.min(n);
-        let order = dataset::order(seed, self.step / steps, n);
+        let order = data::order(seed, self.step / steps, n);
         let picked = &order[self.step % steps * batch..][..batch];
-        let originals = dataset::batch(&self.images, picked, &self.device);
+        let originals = data::batch(&self.images, picked, &self.device);
         let base = View {
             size,
             augment: self.settings.augment,
         };
         let entry = methods::find(&self.settings.method).expect("it was found before");
         let plan = entry.views(&self.settings.knobs, base);
-        let views = plan.iter().enumerate().map(|(number, view)| {
-            let params = augment::draw(&view.augment, size, picked, seed, self.step, number);
-            augment::apply(originals.clone(), &params, view.size)
-        });
-        self.views = views.collect();
+        self.views = augment::views(&originals, &plan, picked, seed, self.step);
     }
 
     /// Waits for the views.
@@ -139,7 +135,7 @@ impl Run {
         let all: Vec<usize> = (0..self.images.names.len()).collect();
         let (mut h, mut width) = (Vec::new(), 0);
         for chunk in all.chunks(CHUNK) {
-            let batch = dataset::batch(&self.images, chunk, &self.device);
+            let batch = data::batch(&self.images, chunk, &self.device);
             let embedded = self.learner.embed(batch).h;
             width = embedded.dims()[1];
             let data = embedded.into_data_async().await;
@@ -157,8 +153,8 @@ impl Run {
     /// kNN of the embedded images, in full: the majority's score for the first factor.
     pub fn score(&self) -> f32 {
         let classes = &self.images.factors[0].of;
-        let folds = metrics::folds(&self.images.names, classes, self.settings.seed);
-        metrics::score(self.rows(), classes, &folds).knn
+        let folds = evaluation::folds(&self.images.names, classes, self.settings.seed);
+        evaluation::score(self.rows(), classes, &folds).knn
     }
 
     fn rows(&self) -> Rows<'_> {
@@ -187,7 +183,7 @@ impl Run {
             device: &opened.device.clone().autodiff(),
         });
         Ok(Self {
-            images: dataset::shapes(&options, settings.size, settings.seed)?,
+            images: data::shapes(&options, settings.size, settings.seed)?,
             device: opened.device,
             learner,
             views: Vec::new(),

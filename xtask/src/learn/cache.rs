@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::runs::Run;
+use super::experiments::Experiment;
 
 /// What one run came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ impl Cache {
     }
 
     /// The outcome of the same run of the same code, if it was made.
-    pub(super) fn find(&self, run: &Run) -> Option<Outcome> {
+    pub(super) fn find(&self, run: &Experiment) -> Option<Outcome> {
         let lines = &self.lines.lock().expect("no worker has panicked").0;
         let key = key(run);
         let found = lines.iter().rfind(|line| line["run"] == key)?;
@@ -54,7 +54,7 @@ impl Cache {
     }
 
     /// Keeps a finished run.
-    pub(super) fn keep(&self, run: &Run, outcome: &Outcome) -> Result<()> {
+    pub(super) fn keep(&self, run: &Experiment, outcome: &Outcome) -> Result<()> {
         let Outcome { seconds, scores } = outcome;
         let line = json!({"run": key(run), "seconds": seconds, "scores": scores});
         let (lines, file) = &mut *self.lines.lock().expect("no worker has panicked");
@@ -64,7 +64,7 @@ impl Cache {
     }
 }
 
-fn key(run: &Run) -> Value {
+fn key(run: &Experiment) -> Value {
     json!({
         "set": run.set,
         "method": run.method,
@@ -76,7 +76,7 @@ fn key(run: &Run) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::runs::Images;
+    use super::super::experiments::Images;
     use super::*;
 
     #[test]
@@ -84,7 +84,7 @@ mod tests {
         let path = std::env::temp_dir().join(format!("xtask-cache-{}", std::process::id()));
         let _ = fs::remove_file(&path);
         let sets = Images::built_in();
-        let run = |seed, code: &str| Run::new(&sets[0], "simclr", seed, code);
+        let run = |seed, code: &str| Experiment::new(&sets[0], "simclr", seed, code);
         let outcome = Outcome {
             seconds: 1.5,
             scores: json!({"h": 1}),
@@ -101,6 +101,9 @@ mod tests {
         assert_eq!(cache.find(&run(43, "a")), Some(outcome));
         assert_eq!(cache.find(&run(42, "b")), None);
         assert_eq!(cache.find(&run(44, "a")), None);
-        assert_eq!(cache.find(&Run::new(&sets[1], "simclr", 42, "a")), None);
+        assert_eq!(
+            cache.find(&Experiment::new(&sets[1], "simclr", 42, "a")),
+            None
+        );
     }
 }

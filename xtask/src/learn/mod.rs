@@ -1,7 +1,7 @@
 //! What every method learns: several seeds, on the built-in sets, into a table.
 
 mod cache;
-mod runs;
+mod experiments;
 mod table;
 
 use std::fs;
@@ -15,7 +15,7 @@ use xshell::cmd;
 use crate::project::{Project, say};
 use crate::wasm::target_folder;
 use cache::Cache;
-use runs::{Images, Run};
+use experiments::{Experiment, Images};
 
 /// What is to be trained; all that has changed, if nothing is named.
 #[derive(Args)]
@@ -59,9 +59,9 @@ fn learn(project: &Project, only: &Only, program: &Path, folder: &Path) -> Resul
     let methods = methods(project, program)?;
     let own: Vec<Images> = only.images.iter().map(|path| Images::own(path)).collect();
     let (sets, seeds) = if own.is_empty() {
-        (Images::built_in(), &runs::SEEDS[..])
+        (Images::built_in(), &experiments::SEEDS[..])
     } else {
-        (own, &runs::SEEDS[..1])
+        (own, &experiments::SEEDS[..1])
     };
     known("method", &only.methods, &methods)?;
     let names: Vec<String> = sets.iter().map(|set| set.name.clone()).collect();
@@ -72,11 +72,15 @@ fn learn(project: &Project, only: &Only, program: &Path, folder: &Path) -> Resul
     let mut all = Vec::new();
     for set in &sets {
         for method in &methods {
-            let code = runs::code(project, set, method)?;
-            all.extend(seeds.iter().map(|seed| Run::new(set, method, *seed, &code)));
+            let code = experiments::code(project, set, method)?;
+            all.extend(
+                seeds
+                    .iter()
+                    .map(|seed| Experiment::new(set, method, *seed, &code)),
+            );
         }
     }
-    let chosen = |run: &&Run| {
+    let chosen = |run: &&Experiment| {
         let among = |ids: &[String], id: &String| ids.is_empty() || ids.contains(id);
         among(&only.methods, &run.method)
             && among(&only.sets, &run.set)
@@ -84,9 +88,9 @@ fn learn(project: &Project, only: &Only, program: &Path, folder: &Path) -> Resul
     };
     let cache = Cache::open(&folder.join("runs.jsonl"))?;
     let missing = all.iter().filter(chosen);
-    let missing: Vec<&Run> = missing.filter(|run| cache.find(run).is_none()).collect();
+    let missing: Vec<&Experiment> = missing.filter(|run| cache.find(run).is_none()).collect();
     say(&format!("{} runs to make", missing.len()));
-    let failed = runs::make(program, &missing, &cache)?;
+    let failed = experiments::make(program, &missing, &cache)?;
     let table = table::table(&sets, &methods, &all, &cache);
     if only.images.is_empty() {
         let path = project.path(TABLE);

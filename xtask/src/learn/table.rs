@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::cache::{Cache, Outcome};
-use super::runs::{Images, Run};
+use super::experiments::{Experiment, Images};
 
 const HEAD: &str = "# What each method learns
 
@@ -22,7 +22,12 @@ probe gain | seconds a run |
 ";
 
 /// A table for each set. Runs of other code or settings never count; a row says how many seeds it has.
-pub(super) fn table(sets: &[Images], methods: &[String], runs: &[Run], cache: &Cache) -> String {
+pub(super) fn table(
+    sets: &[Images],
+    methods: &[String],
+    runs: &[Experiment],
+    cache: &Cache,
+) -> String {
     let mut text = HEAD.to_owned();
     for set in sets {
         let settings = set.settings.iter().map(|setting| format!(", `{setting}`"));

@@ -1,4 +1,4 @@
-//! Looking at the embeddings: h and z of many images, a batch a unit of work.
+//! h and z of many images, a batch a unit of work.
 
 use burn::prelude::*;
 use burn::tensor::Transaction;
@@ -13,7 +13,7 @@ use crate::training::learner::Learner;
 /// Images embedded at once.
 const CHUNK: usize = 64;
 
-/// A look under way.
+/// A pass under way.
 pub(super) struct EmbedPass {
     step: usize,
     images: Vec<usize>,
@@ -32,7 +32,7 @@ pub(super) struct Embeddings {
 }
 
 impl EmbedPass {
-    /// A look at `images`, after `step` steps.
+    /// Embeds `images`, after `step` steps.
     pub(super) fn of(images: Vec<usize>, step: usize) -> Self {
         Self {
             step,
@@ -44,7 +44,7 @@ impl EmbedPass {
     }
 
     /// Embeds the next batch; true once all are done.
-    pub(super) async fn look(
+    pub(super) async fn advance(
         &mut self,
         set: &ImageSet,
         learner: &dyn Learner,
@@ -66,8 +66,8 @@ impl EmbedPass {
         Ok(end == self.images.len())
     }
 
-    /// What was seen.
-    pub(super) fn seen(self) -> Embeddings {
+    /// The embeddings, once all are done.
+    pub(super) fn finish(self) -> Embeddings {
         Embeddings {
             step: self.step,
             images: self.images,

@@ -72,7 +72,7 @@ impl Images {
 }
 
 /// One method on one set with one seed.
-pub(super) struct Run {
+pub(super) struct Experiment {
     pub(super) set: String,
     pub(super) method: String,
     pub(super) seed: u64,
@@ -81,7 +81,7 @@ pub(super) struct Run {
     images: Images,
 }
 
-impl Run {
+impl Experiment {
     pub(super) fn new(images: &Images, method: &str, seed: u64, code: &str) -> Self {
         Self {
             set: images.name.clone(),
@@ -144,7 +144,7 @@ pub(super) fn code(project: &Project, images: &Images, method: &str) -> Result<S
 }
 
 /// Makes runs, as many at a time as there are cores, and keeps each as it ends; says which failed.
-pub(super) fn make(program: &Path, runs: &[&Run], cache: &Cache) -> Result<Vec<String>> {
+pub(super) fn make(program: &Path, runs: &[&Experiment], cache: &Cache) -> Result<Vec<String>> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let waiting = Mutex::new(runs.iter());
     let failed = Mutex::new(Vec::new());
