@@ -1,20 +1,25 @@
 //! Everything a run depends on besides its images: one JSON object.
 //!
 //! Partial settings are completed from the defaults. A path with dots (`train.batch`) names one
-//! setting on the command line and in the page's address.
+//! setting on the command line and in the page's address. Each has a row in the [`table`], which
+//! says its name, its range and when it takes effect; what is checked, listed and drawn is read there.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 mod augment;
 pub mod card;
+mod cross;
 mod diagram;
 mod knob;
 mod merge;
+pub mod table;
 mod train;
 
 pub use augment::{Augment, Blur, Crop, Flip, Grey, Jitter, Solarise};
-pub use merge::{differences, from_path, merge};
+pub use knob::{Choice, Knob, KnobKind};
+pub use merge::{check, differences, from_path, merge, partial};
+pub use table::take_up;
 pub use train::{Backend, EncoderSettings, OptimizerKind, TrainSettings};
 
 /// The version of this format; raised when a setting changes its meaning.
@@ -33,7 +38,7 @@ pub struct Settings {
     pub seed: u32,
     /// Where the run computes.
     pub backend: Backend,
-    /// Side of the images, in pixels: 16 to 96.
+    /// Side of the images, in pixels.
     pub size: usize,
     /// The network under study.
     pub encoder: EncoderSettings,

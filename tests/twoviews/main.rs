@@ -14,5 +14,6 @@ mod learning;
 mod methods;
 mod reference;
 mod session;
+mod settings;
 mod speed;
 mod transcript;
