@@ -9,6 +9,7 @@ import type {
   ImageFile,
   ImageSet,
   KnnScores,
+  LossPoint,
   Settings,
   ShapesOptions,
   Skipped,
@@ -28,7 +29,7 @@ let runFor = 0;
 let busy = Promise.resolve();
 let seeds: Float32Array = new Float32Array();
 
-const post = (event: Event) => self.postMessage({ run: "a", ...event });
+const post = (event: Event) => self.postMessage(event);
 const is = (wanted: State) => state === wanted;
 const set = (next: State) => {
   state = next;
@@ -78,10 +79,11 @@ async function obey(command: Command): Promise<void> {
     case "restore":
       images = command.images;
       settings = command.settings;
-      configured();
       loaded();
+      configured();
       if (command.checkpoint) {
         start(new DataView(command.checkpoint.buffer).getUint32(0));
+        progress([]);
       }
       return;
     case "resume":
@@ -98,6 +100,11 @@ async function obey(command: Command): Promise<void> {
       return neighbours(command.index, command.k);
     case "evaluate":
       return evaluate();
+    case "pause":
+      // Did not wait for its turn.
+      return;
+    default:
+      command satisfies never;
   }
 }
 
@@ -251,17 +258,7 @@ function one(): void {
     (sum, { value, weight }) => sum + value * weight,
     0,
   );
-  post({
-    type: "stepped",
-    step,
-    steps: steps(),
-    epoch: Math.floor(step / perEpoch()),
-    epochs: atStart.train.epochs,
-    losses: [{ step, total, terms, gauges, rate: 0.001 }],
-    msPerStep: 62.5,
-    imagesPerSecond: atStart.train.batch / 0.0625,
-    eta: (steps() - step) * 0.0625,
-  });
+  progress([{ step, total, terms, gauges, rate: 0.001 }]);
   if (step % 5 === 1) views();
   if (step % 8 === 1 || step === steps()) {
     map();
@@ -273,6 +270,20 @@ function one(): void {
     new DataView(bytes.buffer).setUint32(0, step);
     post({ type: "checkpoint", step, bytes });
   }
+}
+
+function progress(losses: LossPoint[]): void {
+  post({
+    type: "stepped",
+    step,
+    steps: steps(),
+    epoch: Math.floor(step / perEpoch()),
+    epochs: atStart.train.epochs,
+    losses,
+    msPerStep: 62.5,
+    imagesPerSecond: atStart.train.batch / 0.0625,
+    eta: (steps() - step) * 0.0625,
+  });
 }
 
 function knn(done: number): KnnScores {

@@ -1,89 +1,70 @@
-// Where images come from: built-in sets, and the learner's files, which decode workers read.
-import { client } from "../core/client.ts";
-import { plural } from "../lib/format.ts";
+// Where images come from, and what follows once the core has taken them in.
 import type { Found } from "../images/files.ts";
-import { at, differences, merge, nest } from "../lib/paths.ts";
-import type { Preset } from "../session/presets.ts";
+import { Intake, type Source } from "../images/intake.ts";
 import { Pool } from "../images/pool.ts";
+import { plural } from "../lib/format.ts";
+import { at, differences, merge, nest } from "../lib/paths.ts";
 import type {
   Bytes,
-  Decoded,
   DeepPartial,
   SetCard,
   Settings,
   ShapesOptions,
   Skipped,
 } from "../protocol.ts";
+import { client } from "../session/client.ts";
+import { notices } from "../session/notices.svelte.ts";
+import type { Preset } from "../session/presets.ts";
 import { session } from "../session/state.svelte.ts";
+import { remember } from "./history.ts";
 import { begin } from "./run.ts";
-import { configure, remember } from "./settings.ts";
+import { configure } from "./settings.ts";
 
-let fetching = 0;
-/** What becomes of the run that ends because its images are read again. */
-let ended: "went" | "waited" | null = null;
+const pool = new Pool();
+const intake = new Intake({
+  size: () => session.settings!.size,
+  options: (card) => session.options[card.id] ?? card.options,
+  fetch: fetchSheet,
+  decode: (file, size) => pool.decode({ file, size }),
+  halt: () => pool.clear(),
+  ask: (command) => client.ask(command),
+  show: (stage) => session.follow(stage),
+  skip,
+  tell: (why) => notices.tell(why),
+  set: () => session.setCard,
+  taken,
+});
 
-/** Replaces the images by a built-in set, with the settings that fit it. */
-export async function chooseSet(card: SetCard): Promise<void> {
-  drop();
-  fit(card);
-  session.skipped = [];
-  await loadSet(card);
+/** Listens to what becomes of images. */
+export function follow(): void {
+  client.on("loaded", ({ images }) => intake.settle(images));
+  client.on("configured", readAgain);
+  client.onEnd(({ restarts }) => {
+    if (!restarts) intake.halt();
+  });
 }
 
-/** Has a built-in set loaded, at the size now set. */
-export async function loadSet(card: SetCard): Promise<void> {
-  const mine = ++fetching;
-  let sheet: Bytes | null = null;
-  if (card.sheet) {
-    try {
-      const answer = await fetch(new URL(card.sheet, document.baseURI));
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
-      sheet = new Uint8Array(await answer.arrayBuffer());
-    } catch (error) {
-      session.tell(`The set ${card.title} could not be fetched: ${error}`);
-      return;
-    }
-  }
-  if (mine !== fetching) return;
-  const options = session.options[card.id] ?? card.options;
-  session.fresh();
-  client.send({ type: "loadSet", set: card.id, options, sheet });
+/** Replaces the images by a built-in set, and then the settings by those that fit it. */
+export const chooseSet = (card: SetCard) => intake.load(card, true);
+
+/** Has a built-in set loaded as the settings and its options now ask. */
+export const loadSet = (card: SetCard) => intake.load(card, false);
+
+/** Adds files to the images; the first ones replace a built-in set. */
+export async function add(files: Found[]): Promise<void> {
+  if (!session.ready) await client.next("ready");
+  if (!session.dead) intake.add(files);
 }
 
-/** Notes the run that is about to end, to go on with one on the images to come. */
-function ending(): void {
-  if (session.state === "running") ended = "went";
-  else if (session.started) ended ??= "waited";
-}
-
-/** Takes up again what `ending` has noted. */
-function goOn(): void {
-  const before = ended;
-  ended = null;
-  if (!before) return;
-  if (before === "went") begin();
-  const how = before === "went" ? "began" : "begins with Play";
-  session.tell(
-    `Images were read again at ${session.images!.size} px; a fresh run ${how}.`,
-    null,
-    false,
-  );
+export function clear(): void {
+  intake.halt();
+  client.send({ type: "clear" });
 }
 
 /** Changes how a drawn set is drawn. */
 export function draw(card: SetCard, change: Partial<ShapesOptions>): void {
   remember("drawn");
-  const before = session.options[card.id] ?? card.options!;
-  session.options = {
-    ...session.options,
-    [card.id]: { ...before, ...change },
-  };
-  drawAgain(card);
-}
-
-/** Has a drawn set drawn as its options now ask. */
-export function drawAgain(card: SetCard): void {
-  ending();
+  redraw(card, change);
   void loadSet(card);
 }
 
@@ -96,24 +77,55 @@ export function applyPreset(preset: Preset): void {
   if (!card?.options) return;
   const before = session.options[card.id] ?? card.options;
   if (before.count === preset.count) return;
-  session.options = {
-    ...session.options,
-    [card.id]: { ...before, count: preset.count },
-  };
-  if (!resized) drawAgain(card);
+  redraw(card, { count: preset.count });
+  // At another size the images are drawn again anyway.
+  if (!resized) void loadSet(card);
+}
+
+function redraw(card: SetCard, change: Partial<ShapesOptions>): void {
+  const before = session.options[card.id] ?? card.options!;
+  session.options = { ...session.options, [card.id]: { ...before, ...change } };
 }
 
 /** The settings that images start with: the defaults, changed as their set asks. */
-export function baseline(card: SetCard | undefined): Settings {
+export function baseline(card: SetCard | null | undefined): Settings {
   return merge(session.defaults!, card?.preset ?? {});
 }
 
+async function fetchSheet(sheet: string): Promise<Bytes> {
+  const answer = await fetch(new URL(sheet, document.baseURI));
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+function skip(files: Skipped[]): void {
+  if (files.length === 0) return;
+  session.skip(files);
+  const reasons = new Set(files.map(({ reason }) => reason));
+  notices.milestone =
+    `${plural(files.length, "file")} skipped: ` + [...reasons].join("; ");
+}
+
+function taken({ card, fits }: Source, before: SetCard | undefined): void {
+  if (fits) {
+    fit(before, card);
+    // Other images do not go on with the run of the last.
+    session.ended = null;
+  }
+  if (intake.busy) return;
+  // The size may have changed while they were read.
+  if (session.images!.size !== session.settings!.size) return readAgain();
+  const { ended } = session;
+  session.ended = null;
+  if (ended) goOn(ended);
+}
+
 /** Puts back what the last set had changed, and changes what this one asks for. */
-function fit(card: SetCard | undefined): void {
-  const { defaults, setCard } = session;
+function fit(before: SetCard | undefined, card: SetCard | null): void {
+  const { defaults } = session;
   const to = baseline(card);
   let change: DeepPartial<Settings> = {};
-  for (const from of [baseline(setCard), to]) {
+  for (const from of [baseline(before), to]) {
     for (const [path] of differences(defaults, from)) {
       change = merge(change, nest(path, at(to, path)!));
     }
@@ -121,146 +133,22 @@ function fit(card: SetCard | undefined): void {
   if (Object.keys(change).length > 0) configure(change);
 }
 
-export function clear(): void {
-  drop();
-  session.skipped = [];
-  session.fresh();
-  client.send({ type: "clear" });
-}
-
-// ---- the learner's files
-
-const pool = new Pool();
-
-/** All files in use, to read them again at another size. */
-let kept: Found[] = [];
-/** The size at which all images are being read again. */
-let resizing: number | null = null;
-/** Files being read, what has come of them so far, and their size as images. */
-let files: Found[] = [];
-let decoded: Decoded[] = [];
-let done = 0;
-let size = 0;
-/** Files that were read, whose images the core is taking in. */
-let given: Found[] = [];
-
-/** Adds files to the images; the first ones replace a built-in set. */
-export async function add(all: Found[]): Promise<void> {
-  if (!session.ready) await client.next("ready");
-  if (all.length === 0 || session.dead) return;
-  if (session.images?.set != null && !session.reading) {
-    fit(undefined);
-    session.skipped = [];
-    kept = [];
-  }
-  const found = unknown(all);
-  if (found.length === 0) return;
-  fetching++;
-  session.fresh();
-  kept = [...kept, ...found];
-  read(found);
-}
-
-/** Those that were not added before; the others are listed as skipped. */
-function unknown(found: Found[]): Found[] {
-  const key = ({ name, file }: Found) =>
-    `${file.size} ${file.lastModified} ${name}`;
-  const known = new Set(kept.map(key));
-  const listed = new Set(session.skipped.map(({ name }) => name));
-  const again: Skipped[] = [];
-  const fresh = found.filter((one) => {
-    const { size } = known;
-    if (known.add(key(one)).size > size) return true;
-    if (!listed.has(one.name)) {
-      listed.add(one.name);
-      again.push({ name: one.name, reason: "already added" });
-    }
-    return false;
-  });
-  if (again.length > 0) {
-    session.skipped = [...session.skipped, ...again];
-    session.milestone = `${plural(again.length, "file")} skipped: already added`;
-  }
-  return fresh;
-}
-
 /** Reads all images again, if the size now set is another. */
-export function readAgain(): void {
-  const { images, settings, reading, setCard } = session;
-  if (!images || !settings || reading || images.size === settings.size) return;
-  if (resizing === settings.size) return;
-  resizing = settings.size;
-  ending();
+function readAgain(): void {
+  const { images, settings, setCard } = session;
+  if (!images || !settings || images.size === settings.size) return;
+  if (intake.busy || intake.failedAt(settings.size)) return;
   if (setCard) void loadSet(setCard);
-  if (images.set !== null || kept.length === 0) return;
-  session.skipped = [];
-  session.fresh();
-  client.send({ type: "clear" });
-  read(kept);
+  else intake.readAgain();
 }
 
-/** Reads files; when all are read, the core gets their images in the order they came. */
-function read(found: Found[]): void {
-  if (files.length === 0) size = session.settings!.size;
-  const first = files.length;
-  files = [...files, ...found];
-  show();
-  found.forEach(async ({ file }, at) => {
-    decoded[first + at] = await pool.decode({ file, size });
-    done++;
-    show();
-    if (done === files.length) give();
-  });
-}
-
-function give(): void {
-  const images = files.map(({ name }, i) => ({ name, decoded: decoded[i]! }));
-  client.send({ type: "addImages", size, files: images });
-  given = [...given, ...files];
-  halt();
-}
-
-/** Forgets all files. */
-function drop(): void {
-  kept = [];
-  given = [];
-  ended = null;
-  halt();
-}
-
-/** Reads no further. */
-function halt(): void {
-  pool.clear();
-  files = [];
-  decoded = [];
-  done = 0;
-  show();
-}
-
-function show(): void {
-  const total = given.length + files.length;
-  session.reading = total > 0 ? { done: given.length + done, total } : null;
-}
-
-/** Listens to how the reading goes. */
-export function follow(): void {
-  client.onEnd(({ restarts }) => {
-    if (!restarts) return drop();
-    if (given.length === 0) return;
-    // What the core was taking in has gone with it.
-    const again = [...given, ...files];
-    given = [];
-    halt();
-    read(again);
-  });
-  client.on("configured", readAgain);
-  client.on("loaded", ({ images }) => {
-    given = [];
-    show();
-    if (images.names.length === 0 || session.reading) return;
-    // The size may have changed while they were read.
-    if (images.size !== session.settings!.size) return readAgain();
-    resizing = null;
-    goOn();
-  });
+/** The run has ended because its images were read again: another one takes its place. */
+function goOn(ended: "running" | "resting"): void {
+  const how = ended === "running" ? "began" : "begins with Play";
+  if (ended === "running") begin();
+  notices.tell(
+    `Images were read again at ${session.images!.size} px; a fresh run ${how}.`,
+    null,
+    false,
+  );
 }

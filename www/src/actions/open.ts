@@ -1,9 +1,10 @@
 // The page's beginning, its address, and what other programs may use of it.
-import { client } from "../core/client.ts";
 import * as address from "../session/address.ts";
 import { isolate } from "../core/isolate.ts";
 import { differences, nest } from "../lib/paths.ts";
 import type { Command } from "../protocol.ts";
+import { client } from "../session/client.ts";
+import { notices } from "../session/notices.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { baseline, follow, loadSet } from "./images.ts";
 import { configure, useMethod } from "./settings.ts";
@@ -21,7 +22,7 @@ export async function open(): Promise<void> {
   const defaults = session.defaults!;
   const found = session.sets.find(({ id }) => id === asked.set);
   if (asked.set !== null && !found) {
-    session.tell(`There is no set named “${asked.set}”.`, "set");
+    notices.tell(`There is no set named “${asked.set}”.`, "set");
   }
   const card = found ?? session.sets[0];
   // All is sent at once, and answered in this order: each answer that is waited for costs a turn of
@@ -44,10 +45,13 @@ export async function open(): Promise<void> {
     const options = { ...card.options, ...Object.fromEntries(parsed) };
     session.options = { [card.id]: options };
   }
-  if (card) void loadSet(card);
   client.on("configured", keepAddress);
   client.on("loaded", keepAddress);
   void isolate();
+  if (!card) return;
+  await loadSet(card);
+  // What the address asks for may be refused: the set comes as it is usually drawn.
+  if (!session.images && asked.options.length > 0) void loadSet(card);
 }
 
 function keepAddress(): void {
@@ -68,7 +72,8 @@ function keepAddress(): void {
 
 /** What a test or a lesson may want to know, in one object. */
 function snapshot() {
-  const { settings, stepped, loss, health, knn, device } = session;
+  const { settings, device } = session;
+  const { stepped, loss, health, knn } = session.run;
   return {
     state: session.state,
     method: settings?.method ?? "",

@@ -1,13 +1,13 @@
 // Play, pause, step, epoch, reset; the map's questions.
-import { client } from "../core/client.ts";
 import type { Command, Space } from "../protocol.ts";
+import { client } from "../session/client.ts";
 import { session } from "../session/state.svelte.ts";
 
 /** Why a run cannot start, or null. */
 export function obstacle(): string | null {
   if (session.dead) return "The training program has stopped";
   if (!session.ready) return "The training program is being loaded";
-  if (session.reading) return "Images are being read";
+  if (session.waiting) return "Images are being read";
   if (session.count === 0) return "Add images first";
   if (session.count < 8) {
     return `At least 8 images are needed to learn; here are ${session.count}`;
@@ -17,9 +17,9 @@ export function obstacle(): string | null {
 
 function go(command: Command): void {
   if (obstacle()) return;
-  const waits = session.state === "paused" && session.started !== null;
+  const waits = session.state === "paused" && session.run.started !== null;
   if (!waits && session.state !== "running") reset();
-  if (!session.stepped) session.preparing = true;
+  if (!session.run.stepped) session.preparing = true;
   client.send(command);
 }
 
@@ -41,7 +41,6 @@ export function toggle(): void {
 export function reset(): void {
   if (obstacle()) return;
   session.preparing = false;
-  session.fresh();
   client.send({ type: "start" });
 }
 
@@ -63,7 +62,7 @@ export function restart(): void {
 /** Goes on with the faster core that is there. */
 export function goFaster(): void {
   session.faster = null;
-  void client.goFaster();
+  client.goFaster();
 }
 
 /** Which of the two vectors the map shows. */
@@ -74,11 +73,12 @@ export function watch(space: Space): void {
 
 /** Asks for the images nearest to one. */
 export function select(index: number): void {
+  session.run.seeking = true;
   client.send({ type: "neighbours", index, k: 8 });
 }
 
 /** Asks for the full score. */
 export function evaluate(): void {
-  session.scoring = true;
+  session.run.scoring = true;
   client.send({ type: "evaluate" });
 }

@@ -1,25 +1,11 @@
-// Changes of the settings, and taking them back.
-import { client } from "../core/client.ts";
-import {
-  at,
-  differences,
-  merge,
-  nest,
-  tidy,
-  type Value,
-} from "../lib/paths.ts";
-import type { DeepPartial, Settings, ShapesOptions } from "../protocol.ts";
+// Changes of the settings.
+import { at, merge, nest, tidy, type Value } from "../lib/paths.ts";
+import type { DeepPartial, Settings } from "../protocol.ts";
+import { client } from "../session/client.ts";
+import { notices } from "../session/notices.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { drawAgain } from "./images.ts";
+import { remember } from "./history.ts";
 import { begin, pause, reset } from "./run.ts";
-
-/** What a change changes: settings, and how drawn sets are drawn. */
-type Choice = { settings: Settings; options: Record<string, ShapesOptions> };
-
-/** What was chosen before each change, and what was taken back. */
-const past: Choice[] = [];
-const future: Choice[] = [];
-let last = { path: "", time: 0 };
 
 /** Knobs of the methods that are not in use now. */
 const knobs: Record<string, Settings["knobs"]> = {};
@@ -34,7 +20,7 @@ export function configure(settings: DeepPartial<Settings>): void {
 export function change(path: string, value: Value): void {
   if (!session.settings || at(session.settings, path) === value) return;
   remember(path);
-  session.settle(path);
+  notices.settle(path);
   configure(nest(path, value));
 }
 
@@ -62,41 +48,6 @@ export function usePublished(): void {
   configure({ train: { optimizer, learningRate, weightDecay } });
 }
 
-/** Notes the settings before a change. The many values of one drag are one change. */
-export function remember(path: string): void {
-  const time = performance.now();
-  if (path !== last.path || time - last.time > 1000) {
-    past.push({ settings: session.settings!, options: session.options });
-    if (past.length > 100) past.shift();
-  }
-  future.length = 0;
-  last = { path, time };
-  session.touched = path;
-}
-
-export const undo = () => swap(past, future);
-export const redo = () => swap(future, past);
-
-function swap(from: Choice[], to: Choice[]): void {
-  const choice = from.pop();
-  if (!choice || !session.settings) return;
-  const { settings, options } = choice;
-  to.push({ settings: session.settings, options: session.options });
-  last = { path: "", time: 0 };
-  session.touched = "";
-  for (const [path] of differences(session.settings, settings)) {
-    session.settle(path);
-  }
-  const resized = settings.size !== session.settings.size;
-  if (settings.method === session.settings.method) configure(settings);
-  else void anew(() => configure(settings));
-  const { setCard } = session;
-  const drawn = setCard && session.options[setCard.id];
-  session.options = options;
-  // At another size the images are read again anyway.
-  if (setCard && options[setCard.id] !== drawn && !resized) drawAgain(setCard);
-}
-
 /** Takes up another method; the images stay, a run begins anew. */
 export async function chooseMethod(id: string): Promise<void> {
   if (waiting === 0 && session.settings?.method === id) return;
@@ -113,8 +64,7 @@ export async function chooseMethod(id: string): Promise<void> {
 
 /** Configures a method with its own knobs, which the core completes. */
 export async function useMethod(id: string): Promise<void> {
-  client.send({ type: "configure", settings: { method: id, knobs: {} } });
-  await client.next("configured", "refused");
+  await client.ask({ type: "configure", settings: { method: id, knobs: {} } });
 }
 
 /** Changes that end a run, one after the other, and how many are not done. */
@@ -125,8 +75,8 @@ let had = false;
 let went = false;
 
 /** Does what ends a run; another one begins, and goes on if the last one did. */
-function anew(work: () => void | Promise<void>): Promise<void> {
-  had ||= session.started !== null;
+export function anew(work: () => void | Promise<void>): Promise<void> {
+  had ||= session.run.started !== null;
   if (session.state === "running") {
     went = true;
     pause();

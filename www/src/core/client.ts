@@ -1,32 +1,27 @@
 // Owns the training worker: sends commands, tells events, and starts another worker when one dies, or
-// when a faster core is there and wanted.
+// when another core is wanted.
 import TrainingWorker from "training-worker?worker";
+import type { Backend, Command, Event } from "../protocol.ts";
+import { Answers, type Answer, type Question, type Task } from "./answers.ts";
 import {
-  best,
-  list,
   threadCount,
-  whyCpu,
   type Choice,
   type Core,
   type Cores,
   type Start,
 } from "./cores.ts";
-import * as address from "../session/address.ts";
 import { Gone } from "./load.ts";
-import { nothing, takeUp } from "./recovery.ts";
-import type { Command, Event, Report, Settings } from "../protocol.ts";
+import { Recovery, type Next } from "./recovery.ts";
+import { Supply } from "./supply.ts";
 
 type Listener<T extends string> = (
-  report: T extends Event["type"] ? Extract<Report, { type: T }> : Report,
+  event: T extends Event["type"] ? Extract<Event, { type: T }> : Event,
 ) => void;
 
 /** What the page is told when a worker has ended. */
-export type End = {
-  /** What it died of; null if it makes way for a faster core. */
+export type End = Omit<Next, "pause"> & {
+  /** What it died of; null if it makes way for another core. */
   reason: string | null;
-  /** Whether another goes on. */
-  restarts: boolean;
-  onCpu: boolean;
   /** Whether it asked for files that have made way for another version of the page. */
   gone: boolean;
 };
@@ -43,55 +38,44 @@ export type News = {
   gone?: true;
 };
 
-/** Deaths in a row, without a step beyond the furthest, after which the client gives up. */
-const DEATHS = 3;
-/** Milliseconds after which to ask again for cores that are still being built. */
-const AGAIN = 3_000;
-
 export class Client {
   #worker: Worker | null = null;
   /** Where its further threads tell of their death. */
   #threads: BroadcastChannel | null = null;
-  #cores: Cores | null = null;
+  #supply = new Supply();
   /** What the worker has loaded, unless that is still being chosen. */
   #core: Core | null = null;
-  /** Why no more threads are tried. */
-  #broken: string | null = null;
+  /** The backend that its core was chosen for; null if that is the run's or the one asked for. */
+  #chosen: Backend | null = null;
   #faster: News["faster"] = null;
-  /** The backend that was last asked for. */
-  #backend: Settings["backend"];
-  #cpu: Choice["cpu"] = null;
   #ready = false;
-  #waiting: Command[] = [];
-  #listeners = new Map<string, Set<(report: Report) => void>>();
+  /** Whether the run is being brought to rest, to go on in another worker. */
+  #moving = false;
+  /** Whether there will be no other worker. */
+  #over = false;
+  #waiting: Task[] = [];
+  #answers = new Answers();
+  #recovery = new Recovery();
+  /** The backend to begin with. */
+  #first: Backend;
+  #listeners = new Map<string, Set<(event: Event) => void>>();
   #endListeners = new Set<(end: End) => void>();
   #newsListeners = new Set<(news: News) => void>();
 
-  /** What another worker needs to go on. */
-  #last = nothing();
-  #step = 0;
-  #deaths = 0;
-  #deadStep = -1;
-
   /** `backend` is what the first run is likely to ask for. */
-  constructor(backend: Settings["backend"]) {
-    this.#backend = backend;
+  constructor(backend: Backend) {
+    this.#first = backend;
     void this.#launch();
   }
 
   /** Sends a command; it waits until the core is there. Pixels of files are given away. */
   send(command: Command): void {
-    this.#note(command);
-    // A run on WebGPU needs the core for it.
-    if (command.type === "start" && this.#better() === "webgpu") {
-      // The last run does not outlive its worker.
-      this.#last.running = false;
-      this.#exchange();
-      // Who takes up where another was also starts.
-      if (this.#last.settings) return;
-    }
-    if (!this.#ready) this.#waiting.push(command);
-    else this.#post(command);
+    this.#take({ command, done: () => {} });
+  }
+
+  /** Sends a command, and waits until it is obeyed or refused. */
+  ask(command: Question): Promise<Answer> {
+    return new Promise((done) => this.#take({ command, done }));
   }
 
   /** Listens to one type of event, or to all (`*`); returns how to stop. */
@@ -100,18 +84,18 @@ export class Client {
     listener: Listener<T>,
   ): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
-    const general = listener as (report: Report) => void;
+    const general = listener as (event: Event) => void;
     this.#listeners.set(type, listeners.add(general));
     return () => listeners.delete(general);
   }
 
   /** The next event of one of these types. */
-  next(...types: Event["type"][]): Promise<Report> {
+  next(...types: Event["type"][]): Promise<Event> {
     return new Promise((resolve) => {
       const stops = types.map((type) =>
-        this.on(type, (report) => {
+        this.on(type, (event) => {
           for (const stop of stops) stop();
-          resolve(report as Report);
+          resolve(event as Event);
         }),
       );
     });
@@ -125,30 +109,87 @@ export class Client {
     this.#newsListeners.add(listener);
   }
 
-  /** Goes on with the faster core, from the step that is now under way. */
-  async goFaster(): Promise<void> {
-    const worker = this.#worker;
-    const running = this.#last.running;
-    // At rest the worker makes a checkpoint.
-    if (running) this.#post({ type: "pause" });
-    while (this.#last.begun && (this.#last.running || !this.#isSaved())) {
-      await this.next("state", "checkpoint", "stepped", "started");
-    }
-    // Whoever has taken its place has the core already.
-    if (worker !== this.#worker || !worker) return;
-    this.#last.running = running;
-    this.#end({ reason: null, restarts: true, onCpu: false, gone: false });
-    this.#exchange();
+  /** Whether what is told now was known before: another worker takes up what the last one had. */
+  get restoring(): boolean {
+    return this.#answers.restoring;
   }
 
-  /** Whether nothing is lost with the worker. */
-  #isSaved = () =>
-    this.#step === 0 || this.#last.checkpoint?.step === this.#step;
+  /** Goes on with the faster core, from the step that is now under way. */
+  goFaster(): void {
+    void this.#move(this.#wanted());
+  }
 
-  async #launch(): Promise<void> {
+  #take(task: Task): void {
+    if (this.#over) task.done?.(null);
+    else if (!this.#ready || this.#moving) this.#waiting.push(task);
+    else if (task.command.type === "start" && this.#isElsewhere()) {
+      // The present run goes along: the new core may refuse to start another.
+      this.#waiting.push(task);
+      void this.#goElsewhere();
+    } else this.#post(task);
+  }
+
+  #post(task: Task): void {
+    const { command } = task;
+    // A core always obeys this one, and does not answer.
+    if (command.type === "watch") this.#recovery.watched = command;
+    this.#answers.add(task);
+    const transfer =
+      command.type === "addImages"
+        ? command.files.flatMap(({ decoded }) =>
+            "pixels" in decoded ? [decoded.pixels.buffer] : [],
+          )
+        : [];
+    this.#worker?.postMessage(command, transfer);
+  }
+
+  #flush(): void {
+    for (const task of this.#waiting.splice(0)) this.#take(task);
+  }
+
+  /** Has the run that is asked for started by the core for it, if it is another. */
+  async #goElsewhere(): Promise<void> {
+    const worker = this.#worker;
+    this.#moving = true;
+    await this.#supply.ask(this.#asked());
+    if (worker !== this.#worker) return;
+    this.#moving = false;
+    if (this.#isElsewhere()) await this.#move(this.#asked());
+    else this.#flush();
+  }
+
+  /** Brings the run to rest, and goes on in another worker, whose core is the best for `backend`. */
+  async #move(backend: Backend): Promise<void> {
+    const worker = this.#worker;
+    if (this.#moving || !worker) return;
+    this.#moving = true;
+    const recovery = this.#recovery;
+    const { running } = recovery;
+    // At rest the worker makes a checkpoint.
+    if (running) worker.postMessage({ type: "pause" } satisfies Command);
+    while (worker === this.#worker && !recovery.saved) {
+      await this.next("state", "checkpoint", "stepped", "started", "ready");
+    }
+    // Whoever has taken its place has a core that was chosen anew.
+    if (worker !== this.#worker) return;
+    recovery.running = running;
+    worker.terminate();
+    this.#waiting.unshift(...this.#answers.lose());
+    this.#tellEnd({
+      reason: null,
+      restarts: true,
+      onCpu: false,
+      from: "snapshot",
+      gone: false,
+    });
+    void this.#launch(backend);
+  }
+
+  async #launch(backend: Backend | null = null): Promise<void> {
     this.#worker = null;
-    this.#ready = false;
+    this.#ready = this.#moving = false;
     this.#core = null;
+    this.#chosen = backend;
     let worker: Worker | null = null;
     try {
       worker = this.#worker = new TrainingWorker({ name: "training" });
@@ -161,12 +202,12 @@ export class Client {
   }
 
   async #begin(worker: Worker): Promise<void> {
-    worker.onmessage = ({ data }: MessageEvent<Start | Report>) => {
+    worker.onmessage = ({ data }: MessageEvent<Start | Event>) => {
       if ("type" in data) this.#receive(data);
       else if ("failed" in data) this.#die(worker, data.failed, data.gone);
       else if (data.alone !== null) {
         this.#core = "cpu";
-        this.#broken = data.alone;
+        this.#supply.broken = data.alone;
         this.#tell({ alone: data.alone });
       }
     };
@@ -176,16 +217,14 @@ export class Client {
     };
     worker.onmessageerror = () =>
       this.#die(worker, "a message could not be read");
-    const cpu = this.#wanted() === "cpu" ? null : whyCpu();
-    const cores = this.#cores ?? (await list());
-    this.#cpu = await cpu;
+    const backend = () => this.#chosen ?? this.#wanted();
+    const first = await this.#supply.ask(backend());
     if (worker !== this.#worker) return;
-    if (!this.#cores) void this.#follow(cores);
-    this.#cores = cores;
-    const chosen = this.#best()!;
+    if (first) void this.#follow();
+    const chosen = this.#best(backend())!;
     this.#core = chosen.core;
     this.#tell({ alone: chosen.alone });
-    const { cpu: alone, threads, webgpu } = cores.cores;
+    const { cpu: alone, threads, webgpu } = this.#supply.cores!.cores;
     const choice: Choice = {
       core: chosen.core === "webgpu" ? webgpu! : alone,
       threads: null,
@@ -204,60 +243,51 @@ export class Client {
     this.#threads?.close();
     this.#threads = new BroadcastChannel(name);
     this.#threads.onmessage = ({ data }: MessageEvent<string>) => {
-      this.#broken = data;
+      this.#supply.broken = data;
       this.#die(worker, data);
     };
     return name;
   }
 
-  /** The backend to load a core for: that of the run which goes on, else what was asked for. */
-  #wanted(): Settings["backend"] {
-    if (this.#deaths > 1) return "cpu";
-    return (
-      (this.#last.checkpoint && this.#last.startedWith?.backend) ||
-      this.#backend
-    );
+  /** The backend that the next run asks for, as far as that is known. */
+  #asked(): Backend {
+    const tasks = [...this.#answers.open, ...this.#waiting];
+    for (const { command } of tasks.reverse()) {
+      if (command.type === "configure" && command.settings.backend) {
+        return command.settings.backend;
+      }
+    }
+    return this.#recovery.backend ?? this.#first;
   }
 
-  #best() {
-    return (
-      this.#cores && best(this.#cores, this.#wanted(), this.#cpu, this.#broken)
-    );
+  /** The backend to load a core for: that of the run which goes on, else what is asked for. */
+  #wanted(): Backend {
+    return this.#recovery.runsOn ?? this.#asked();
   }
+
+  #best = (backend: Backend) => this.#supply.best(backend);
 
   /** A core that is faster than the one in use. */
   #better(): News["faster"] {
-    const core = this.#core && this.#best()?.core;
+    const core = this.#core && this.#best(this.#wanted())?.core;
     return !core || core === "cpu" || core === this.#core ? null : core;
   }
 
-  /** Goes on in another worker. */
-  #exchange(): void {
-    this.#worker?.terminate();
-    void this.#launch();
+  /** Whether a fresh run belongs on the GPU and the core cannot, or on the CPU and the core is slow there. */
+  #isElsewhere(): boolean {
+    const backend = this.#recovery.onCpu ? "cpu" : this.#asked();
+    const core = this.#core && this.#best(backend)?.core;
+    return !!core && (core === "webgpu") !== (this.#core === "webgpu");
   }
 
-  /** Asks which cores there are until all that are being built have come. */
-  async #follow(cores: Cores): Promise<void> {
-    const told = new Set<Core>();
-    for (;;) {
-      for (const failed of cores.failed) {
-        if (!told.has(failed.core)) this.#tell({ failed });
-        told.add(failed.core);
-      }
-      if (cores.coming.length === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN));
-      try {
-        cores = await list();
-      } catch (error) {
-        if (error instanceof Gone) return this.#tell({ gone: true });
-        // The server is away: what is in use is here.
-        continue;
-      }
-      this.#cores = cores;
+  /** Tells of the cores that come. */
+  async #follow(): Promise<void> {
+    for await (const news of this.#supply.follow()) {
+      this.#tell(news);
       this.#consider();
       if (this.#core === "cpu") {
-        this.#tell({ alone: this.#best()!.alone ?? "more are ready" });
+        const { alone } = this.#best(this.#wanted())!;
+        this.#tell({ alone: alone ?? "more are ready" });
       }
     }
   }
@@ -273,113 +303,74 @@ export class Client {
     for (const listener of this.#newsListeners) listener(news);
   }
 
-  #end(end: End): void {
+  #tellEnd(end: End): void {
     for (const listener of this.#endListeners) listener(end);
   }
 
-  #post(command: Command): void {
-    const transfer =
-      command.type === "addImages"
-        ? command.files.flatMap(({ decoded }) =>
-            "pixels" in decoded ? [decoded.pixels.buffer] : [],
-          )
-        : [];
-    this.#worker?.postMessage(command, transfer);
-  }
-
-  /** Keeps track of what was asked for. */
-  #note(command: Command): void {
-    switch (command.type) {
-      case "start":
-        this.#last.begun = true;
-        this.#last.checkpoint = null;
-        break;
-      case "loadSet":
-        this.#last.loading = command;
-        this.#last.begun = false;
-        this.#last.checkpoint = null;
-        break;
-      case "addImages":
-      case "clear":
-        this.#last.begun = false;
-        this.#last.checkpoint = null;
-        break;
-      case "configure":
-        this.#backend = command.settings.backend ?? this.#backend;
-        break;
-      case "watch":
-        this.#last.watched = command;
+  #receive(event: Event): void {
+    const { restoring } = this;
+    // What ended the last worker has left no GPU to go on with.
+    if (event.type === "refused" && restoring && this.#core === "webgpu") {
+      return this.#die(this.#worker!, event.error);
     }
-  }
-
-  #receive(report: Report): void {
-    switch (report.type) {
+    this.#recovery.note(event, restoring);
+    switch (event.type) {
       case "ready":
         this.#ready = true;
-        for (const command of takeUp(this.#last, this.#deaths > 1)) {
-          this.#post(command);
+        for (const command of this.#recovery.takeUp()) {
+          this.#post({ command, done: null });
         }
-        for (const command of this.#waiting.splice(0)) this.#post(command);
-        break;
-      case "loaded":
-        this.#last.images = report.images;
-        this.#last.loading = null;
-        break;
-      case "configured":
-        this.#last.settings = report.settings;
-        this.#backend = report.settings.backend;
-        this.#last.pending = report.pending;
+        this.#flush();
         break;
       case "started":
-        this.#last.begun = true;
-        this.#last.startedWith = this.#last.settings;
-        this.#step = 0;
-        // The core for WebGPU may have found that the CPU is faster.
-        if (
-          this.#core === "webgpu" &&
-          this.#last.settings?.backend === "auto" &&
-          report.device.backend === "cpu"
-        ) {
-          this.#cpu ??= report.device.reason;
+        if (this.#core === "webgpu" && event.device.backend === "cpu") {
+          this.#leaveWebgpu(event.device.reason);
         }
         break;
-      case "state":
-        this.#last.running = report.state === "running";
-        break;
       case "lost":
-        this.#die(this.#worker!, report.error);
-        break;
-      case "checkpoint":
-        if (this.#last.begun) this.#last.checkpoint = report;
-        break;
-      case "stepped":
-        this.#step = report.step;
-        if (report.step > this.#deadStep) this.#deaths = 0;
+        this.#die(this.#worker!, event.error);
     }
-    for (const type of ["*", report.type]) {
-      for (const listener of this.#listeners.get(type) ?? []) listener(report);
+    for (const type of ["*", event.type]) {
+      for (const listener of this.#listeners.get(type) ?? []) listener(event);
     }
+    this.#answers.take(event);
     this.#consider();
+  }
+
+  /** The core for WebGPU has found that the CPU is faster, or all that is left. */
+  #leaveWebgpu(why: string): void {
+    if (this.#asked() !== "auto") return;
+    this.#supply.slower ??= why;
+    // What stands in for a worker that has died does not wait to be asked.
+    if (this.#recovery.stands) void this.#move("auto");
   }
 
   #die(worker: Worker | null, reason: string, gone = false): void {
     if (worker !== this.#worker) return;
     worker?.terminate();
     this.#worker = null;
-    this.#ready = false;
-    this.#deaths += 1;
-    this.#deadStep = Math.max(this.#deadStep, this.#step);
-    if (this.#core === "threads" && this.#deaths > 1) {
-      this.#broken ??= `more have failed: ${reason}`;
+    this.#ready = this.#moving = false;
+    const { pause, ...next } = this.#recovery.die();
+    if (this.#core === "threads" && next.onCpu) {
+      this.#supply.broken ??= `more have failed: ${reason}`;
     }
     // What is gone does not come back.
-    const restarts = this.#deaths < DEATHS && !gone;
-    this.#end({ reason, restarts, onCpu: this.#deaths > 1, gone });
-    if (restarts) void this.#launch();
+    const restarts = next.restarts && !gone;
+    const again = this.#answers.lose();
+    this.#waiting.unshift(...(next.onCpu ? again.map(onCpu) : again));
+    this.#tellEnd({ ...next, reason, restarts, gone });
+    if (restarts) setTimeout(() => void this.#launch(), pause);
+    this.#over = !restarts;
+    if (this.#over)
+      for (const { done } of this.#waiting.splice(0)) done?.(null);
   }
 }
 
-const { backend } = Object.fromEntries(
-  address.read(location.search).settings,
-) as Partial<Settings>;
-export const client = new Client(backend ?? "auto");
+/** A command that asks for another backend asks for the CPU. */
+function onCpu({ command, done }: Task): Task {
+  if (command.type !== "configure" || !command.settings.backend) {
+    return { command, done };
+  }
+  const settings = { ...command.settings, backend: "cpu" as const };
+  return { command: { ...command, settings }, done };
+}

@@ -1,78 +1,176 @@
-// What another worker needs to go on where the last one has ended.
+// What another worker needs to go on where the last one has ended, and when to give up.
 import { at, merge, nest } from "../lib/paths.ts";
-import type { Bytes, Command, ImageSet, Settings } from "../protocol.ts";
+import type {
+  Backend,
+  Command,
+  Event,
+  ImageSet,
+  Settings,
+} from "../protocol.ts";
 
-/** What is known of a worker's session. Never transferred away. */
-export type Known = {
-  images: ImageSet | null;
-  /** The built-in set that is being loaded. */
-  loading: Command | null;
-  settings: Settings | null;
-  /** Paths of settings that wait for the next start. */
-  pending: string[];
-  startedWith: Settings | null;
-  checkpoint: { step: number; bytes: Bytes } | null;
-  /** Whether there is a run, and whether it goes on. */
-  begun: boolean;
-  running: boolean;
-  watched: Command | null;
+/** Deaths in a row, without a step beyond the furthest, after which there is no other worker. */
+const DEATHS = 3;
+/** Milliseconds before each other worker: a server may come back, and memory be freed. */
+const PAUSES = [500, 4_000];
+
+/** What becomes of the training after a death. */
+export type Next = {
+  /** Whether another worker goes on, and after how many milliseconds. */
+  restarts: boolean;
+  pause: number;
+  /** Whether it computes on the CPU, whatever the settings say. */
+  onCpu: boolean;
+  /** What its run goes on from; `nothing` if there is no run. */
+  from: "nothing" | "beginning" | "snapshot";
 };
 
-export const nothing = (): Known => ({
-  images: null,
-  loading: null,
-  settings: null,
-  pending: [],
-  startedWith: null,
-  checkpoint: null,
-  begun: false,
-  running: false,
-  watched: null,
-});
+/** What is known of a worker's session: its events have told it. Never transferred away. */
+export class Recovery {
+  #images: ImageSet | null = null;
+  #settings: Settings | null = null;
+  /** Paths of settings that wait for the next start. */
+  #pending: string[] = [];
+  #startedWith: Settings | null = null;
+  #checkpoint: Extract<Event, { type: "checkpoint" }> | null = null;
+  #step = 0;
+  #begun = false;
+  /** Which vectors the map shows. */
+  watched: Extract<Command, { type: "watch" }> | null = null;
+  /** Whether the run goes on. */
+  running = false;
 
-/** Commands that give a new worker what the last one had; with `onCpu`, on the CPU whatever the settings say. */
-export function takeUp(known: Known, onCpu: boolean): Command[] {
-  const { images, loading, settings, checkpoint, begun, running } = known;
-  if (!settings) return [];
-  const backend = onCpu ? "cpu" : settings.backend;
-  const commands: Command[] = [];
-  if (loading || !images?.names.length) {
-    commands.push({ type: "configure", settings: { ...settings, backend } });
-    if (loading) commands.push(loading);
-  } else commands.push(...restore(known, images, settings, backend));
-  if (begun && !checkpoint) commands.push({ type: "start" });
-  if (running && begun) commands.push({ type: "resume" });
-  return commands;
-}
+  #deaths = 0;
+  /** The furthest step at which the present run has died. */
+  #deadStep = -1;
+  /** Whether the present run is begun anew for want of a checkpoint. */
+  #again = false;
 
-function restore(
-  { pending, startedWith, checkpoint, watched }: Known,
-  images: ImageSet,
-  settings: Settings,
-  backend: Settings["backend"],
-): Command[] {
-  // The checkpoint belongs to the settings in force, not to those that wait for a start.
-  let force = settings;
-  for (const path of pending) {
-    const before = at(startedWith, path);
-    if (before !== undefined) force = merge(force, nest(path, before));
+  /** Takes in one event. `restoring`: it tells what was known before. */
+  note(event: Event, restoring: boolean): void {
+    switch (event.type) {
+      case "loaded":
+        this.#images = event.images;
+        if (!restoring) this.#forget();
+        break;
+      case "configured":
+        this.#settings = event.settings;
+        this.#pending = event.pending;
+        break;
+      case "started":
+        this.#step = 0;
+        if (!restoring) this.#forget();
+        this.#startedWith = this.#settings;
+        if (restoring) break;
+        this.#begun = true;
+        // Another run has a chance of its own.
+        if (!this.#again) this.#deadStep = -1;
+        this.#again = false;
+        break;
+      case "state":
+        if (!restoring) this.running = event.state === "running";
+        // Nothing can go on there.
+        if (event.state === "failed") this.#forget();
+        break;
+      case "checkpoint":
+        if (this.#begun) this.#checkpoint = event;
+        break;
+      case "stepped":
+        this.#step = event.step;
+        if (event.step > this.#deadStep) this.#deaths = 0;
+        break;
+      case "refused":
+        if (restoring) this.#forget();
+    }
   }
-  const onCpu = backend !== settings.backend;
-  if (onCpu) force = { ...force, backend };
-  const waiting = pending
-    .filter((path) => !(path === "backend" && onCpu))
-    .map((path): Command => ({
-      type: "configure",
-      settings: nest(path, at(settings, path)!),
-    }));
-  return [
-    {
-      type: "restore",
-      images,
-      settings: force,
-      checkpoint: checkpoint?.bytes ?? null,
-    },
-    ...waiting,
-    ...(watched ? [watched] : []),
-  ];
+
+  /** There is no run to go on with. */
+  #forget(): void {
+    this.#begun = false;
+    this.#checkpoint = null;
+    this.#pending = [];
+  }
+
+  /** A worker has died. */
+  die(): Next {
+    const pause = PAUSES[this.#deaths] ?? 0;
+    this.#deaths += 1;
+    this.#deadStep = Math.max(this.#deadStep, this.#step);
+    const from = this.#checkpoint
+      ? "snapshot"
+      : this.#begun
+        ? "beginning"
+        : "nothing";
+    return { restarts: this.#deaths < DEATHS, pause, onCpu: this.onCpu, from };
+  }
+
+  /** Whether the present worker stands in for one that has died. */
+  get stands(): boolean {
+    return this.#deaths > 0;
+  }
+
+  /** Whether so many have died that only the CPU is left. */
+  get onCpu(): boolean {
+    return this.#deaths > 1;
+  }
+
+  /** Whether nothing is lost with the worker. */
+  get saved(): boolean {
+    if (!this.#begun) return true;
+    const { step = 0 } = this.#checkpoint ?? {};
+    return !this.running && step === this.#step;
+  }
+
+  /** What the settings say, once they are known. */
+  get backend(): Backend | null {
+    return this.#settings?.backend ?? null;
+  }
+
+  /** The backend of the run that goes on, if one does. */
+  get runsOn(): Backend | null {
+    if (this.onCpu) return "cpu";
+    return (this.#checkpoint && this.#startedWith?.backend) || null;
+  }
+
+  /** Commands that give a new worker what the last one had. */
+  takeUp(): Command[] {
+    const settings = this.#settings;
+    if (!settings) return [];
+    const commands = this.#images?.names.length
+      ? this.#restore(this.#images, settings)
+      : this.#configure(settings);
+    if (this.watched) commands.push(this.watched);
+    if (this.#begun && !this.#checkpoint) {
+      this.#again = true;
+      commands.push({ type: "start" });
+    }
+    if (this.#begun && this.running) commands.push({ type: "resume" });
+    return commands;
+  }
+
+  #configure(settings: Settings): Command[] {
+    const backend = this.onCpu ? "cpu" : settings.backend;
+    return [{ type: "configure", settings: { ...settings, backend } }];
+  }
+
+  #restore(images: ImageSet, settings: Settings): Command[] {
+    // The checkpoint belongs to the settings in force, not to those that wait for a start.
+    let force = settings;
+    for (const path of this.#pending) {
+      const before = at(this.#startedWith, path);
+      if (before !== undefined) force = merge(force, nest(path, before));
+    }
+    const { onCpu } = this;
+    if (onCpu) force = { ...force, backend: "cpu" };
+    const waiting = this.#pending
+      .filter((path) => !(path === "backend" && onCpu))
+      .map((path): Command => ({
+        type: "configure",
+        settings: nest(path, at(settings, path)!),
+      }));
+    const checkpoint = this.#checkpoint?.bytes ?? null;
+    return [
+      { type: "restore", images, settings: force, checkpoint },
+      ...waiting,
+    ];
+  }
 }

@@ -1,13 +1,13 @@
-// Everything the page knows of the session, in one object: events write it, views read it.
-import { client, type Client, type News } from "../core/client.ts";
-import { Series } from "../lib/series.ts";
+// What the page knows of the session, in one object: events write it, views read it. What belongs to one
+// run is in its `run`.
+import type { Client, End, News } from "../core/client.ts";
 import { tidy } from "../lib/paths.ts";
+import type { Stage } from "../images/intake.ts";
 import type {
   Card,
   DeviceCard,
   Event,
   ImageSet,
-  Report,
   SetCard,
   Settings,
   ShapesOptions,
@@ -15,31 +15,18 @@ import type {
   Space,
   State,
 } from "../protocol.ts";
+import { client } from "./client.ts";
+import { notices } from "./notices.svelte.ts";
+import { Run } from "./run.svelte.ts";
 
-type Of<T extends Event["type"]> = Extract<Report, { type: T }>;
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
-/** Something the learner should know, until it is put away. */
-export type Notice = {
-  id: number;
-  text: string;
-  /** The setting at fault. */
-  path: string | null;
-  error: boolean;
-  /** Whether it is said at the control itself. */
-  shown: boolean;
-};
-
-/** Settings whose controls say what is wrong with them. */
-const TELLING =
-  /^(train\.(learningRate|batch|epochs|optimizer)$|encoder\.width$|size$|backend$|augment\.|knobs\.)/;
 /** What cores are called. */
 const CORES = {
   cpu: "The program for the CPU",
   threads: "The program with threads",
   webgpu: "The program for WebGPU",
 };
-/** Milliseconds for which news that ask for nothing stay. */
-const NEWS = 12_000;
 
 export class Session {
   cards = $state.raw<Card[]>([]);
@@ -49,140 +36,105 @@ export class Session {
   settings = $state.raw<Settings | null>(null);
   /** The knobs of each method before anything is changed. */
   knobDefaults = $state.raw<Record<string, Settings["knobs"]>>({});
-  pending = $state.raw<string[]>([]);
   learningRate = $state(0);
   /** The rate of the method's paper, scaled to the batch. */
   publishedRate = $state(0);
 
-  state = $state<State>("empty");
   images = $state.raw<ImageSet | null>(null);
+  /** Files that could not be used. */
   skipped = $state.raw<Skipped[]>([]);
   /** How drawn sets are drawn, where the learner has changed it. */
   options = $state.raw<Record<string, ShapesOptions>>({});
-  /** Files read and to read, while files are being read. */
-  reading = $state.raw<{ done: number; total: number } | null>(null);
+  /** Where further images on their way are. */
+  intake = $state.raw<Stage>({ is: "idle" });
 
+  state = $state<State>("empty");
+  run = $state.raw(new Run());
+  /** How the run was that other images have ended, until it is decided what takes its place. */
+  ended: "running" | "resting" | null = null;
+  /** Whether the first step of a run is being waited for. */
+  preparing = $state(false);
+  /** Which of the two vectors the map shows. */
+  space = $state<Space>("h");
+
+  /** What computes. */
   device = $state.raw<DeviceCard | null>(null);
   /** Why the CPU computes in one thread, if it does. */
   alone = $state<string | null>(null);
   /** A core that is faster than the one in use, until it is taken or put away. */
   faster = $state<NonNullable<News["faster"]> | null>(null);
-  started = $state.raw<Of<"started"> | null>(null);
-  /** Whether the first step is being waited for. */
-  preparing = $state(false);
-  stepped = $state.raw<Omit<Of<"stepped">, "losses"> | null>(null);
-  loss = $state.raw<Of<"stepped">["losses"][number] | null>(null);
-  views = $state.raw<Of<"views"> | null>(null);
-  map = $state.raw<Of<"map"> | null>(null);
-  space = $state<Space>("h");
-  health = $state.raw<Of<"health"> | null>(null);
-  knn = $state.raw<Of<"knn"> | null>(null);
-  evaluated = $state.raw<Of<"evaluated"> | null>(null);
-  /** Whether the full score is being waited for. */
-  scoring = $state(false);
-  neighbours = $state.raw<Of<"neighbours"> | null>(null);
-
-  /** Curves; `drawn` counts up when they have grown. */
-  losses = new Series();
-  spreads = new Series();
-  scores = new Series();
-  drawn = $state(0);
-
+  /** Why no worker is left. */
+  dead = $state<string | null>(null);
   /** The last command that was refused, until something succeeds. */
   refused = $state<string | null>(null);
-  failed = $state<string | null>(null);
-  /** Whether no worker is left. */
-  dead = $state(false);
-  notices = $state.raw<Notice[]>([]);
-  /** The setting that was changed last by its control. */
-  touched = "";
-  /** What a screen reader is told; milestones only. */
-  milestone = $state("");
 
   card = $derived(this.cards.find(({ id }) => id === this.settings?.method));
   setCard = $derived(this.sets.find(({ id }) => id === this.images?.set));
   count = $derived(this.images?.names.length ?? 0);
   ready = $derived(this.settings !== null);
+  /** Files read and to read, while files are being read. */
+  reading = $derived(this.intake.is === "reading" ? this.intake : null);
+  /** Whether images are on their way. */
+  waiting = $derived(["reading", "offered"].includes(this.intake.is));
+  /** Why the run, or all training, has ended. */
+  failed = $derived(this.dead ?? this.run.error);
 
-  /** Whether a run is being taken up after a death: its curves are kept. */
-  #recovering = false;
+  /** The state before this one. */
+  #left: State = "empty";
+  /** How the sets were drawn that the core has taken in. */
+  #drawn: Record<string, ShapesOptions> = {};
   /** The settings as the core last told them. */
   #confirmed: Settings | null = null;
-  #notices = 0;
-  #lastEpoch = 0;
 
   listen(client: Client): void {
-    client.on("*", (report) => this.apply(report));
-    client.onNews(({ alone, faster, failed, gone }) => {
-      if (alone !== undefined) this.alone = alone;
-      if (gone) {
-        this.tell(
-          "A new version of this page is there. This one goes on; reload it when it suits you.",
-        );
-      }
-      if (faster !== undefined) this.faster = faster;
-      if (failed) {
-        this.tell(
-          `${CORES[failed.core]} could not be built, so this page goes on without: ${failed.reason}`,
-        );
-      }
-    });
-    client.onEnd(({ reason, restarts, onCpu, gone }) => {
-      this.preparing = this.scoring = false;
-      this.#recovering = true;
-      if (reason === null) return;
-      if (restarts) {
-        this.tell(
-          `The training stopped working (${reason}). It was started again from the last snapshot${onCpu ? ", on the CPU" : ""}.`,
-        );
-      } else {
-        this.dead = true;
-        this.state = "failed";
-        this.failed = gone
-          ? "A new version of this page is there, and the training program of this one has gone with it. Reload the page."
-          : !this.settings
-            ? `The training program could not be loaded: ${reason}. Reload the page; it needs a server that answers and a browser with WebAssembly.`
-            : `The training stopped working three times in a row, on the CPU as well: ${reason}. Reload the page; if it happens again, choose fewer or smaller images or a narrower encoder.`;
-      }
-    });
+    client.on("*", (event) => this.apply(event, client.restoring));
+    client.onNews((news) => this.#hear(news));
+    client.onEnd((end) => this.#end(end));
   }
 
-  /** Another run or other images are asked for: the curves of the last run go. */
-  fresh(): void {
-    this.#recovering = false;
-  }
-
-  /** Shows a notice and tells it to screen readers. */
-  tell(text: string, path: string | null = null, error = true): void {
-    // The latest news take the place of the last.
-    const others = this.notices.filter(
-      (notice) => notice.text !== text && (error || notice.error),
-    );
-    const id = ++this.#notices;
-    const shown = path === this.touched && TELLING.test(path);
-    this.notices = [...others.slice(-3), { id, text, path, error, shown }];
-    this.milestone = text;
-    if (!error) setTimeout(() => this.dismiss(id), NEWS);
-  }
-
-  dismiss(id: number): void {
-    this.notices = this.notices.filter((notice) => notice.id !== id);
-  }
-
-  /** Forgets what was said of a control. */
-  settle(path: string): void {
-    if (this.problem(path)) {
-      this.notices = this.notices.filter((notice) => notice.path !== path);
+  #hear({ alone, faster, failed, gone }: News): void {
+    if (alone !== undefined) this.alone = alone;
+    if (faster !== undefined) this.faster = faster;
+    if (gone) {
+      notices.tell(
+        "A new version of this page is there. This one goes on; reload it when it suits you.",
+      );
+    }
+    if (failed) {
+      notices.tell(
+        `${CORES[failed.core]} could not be built, so this page goes on without: ${failed.reason}`,
+      );
     }
   }
 
-  /** Forgets what was said of any control. */
-  #settleAll(): void {
-    this.notices = this.notices.filter(({ path }) => path === null);
+  #end({ reason, restarts, onCpu, from, gone }: End): void {
+    this.run.giveUp();
+    if (reason === null) return;
+    this.preparing = false;
+    if (restarts) {
+      const where = onCpu ? ", on the CPU" : "";
+      const how = {
+        nothing: `It is started again${where}.`,
+        snapshot: `It goes on from the last snapshot${where}.`,
+        beginning: `There was no snapshot yet, so the run begins again${where}.`,
+      };
+      notices.tell(`The training stopped working (${reason}). ${how[from]}`);
+      return;
+    }
+    this.state = "failed";
+    this.dead = gone
+      ? "A new version of this page is there, and the training program of this one has gone with it. Reload the page."
+      : !this.settings
+        ? `The training program could not be loaded: ${reason}. Reload the page; it needs a server that answers and a browser with WebAssembly.`
+        : `The training stopped working three times in a row, on the CPU as well: ${reason}. Reload the page; if it happens again, choose fewer or smaller images or a narrower encoder.`;
   }
 
-  problem(path: string): string | undefined {
-    return this.notices.findLast((notice) => notice.path === path)?.text;
+  /** Images are on their way. */
+  follow(stage: Stage): void {
+    this.intake = stage;
+    // How a set is drawn is shown at once, and taken back if the core refuses it.
+    if (stage.is === "taken") this.#drawn = this.options;
+    if (stage.is === "refused") this.options = this.#drawn;
   }
 
   /** What a knob starts at. */
@@ -190,72 +142,70 @@ export class Session {
     return this.knobDefaults[this.settings?.method ?? ""]?.[field];
   }
 
-  /** Takes in one event. */
-  apply(report: Report): void {
-    switch (report.type) {
+  /** Lists further files that cannot be used, each once. */
+  skip(files: Skipped[]): void {
+    const listed = new Set(this.skipped.map(({ name }) => name));
+    const fresh = files.filter(({ name }) => !listed.has(name));
+    if (fresh.length > 0) this.skipped = [...this.skipped, ...fresh];
+  }
+
+  /** Takes in one event. `restoring`: another worker tells what the last one had. */
+  apply(event: Event, restoring: boolean): void {
+    switch (event.type) {
       case "ready":
-        this.cards = report.methods;
-        this.sets = report.sets.map(tidy);
-        this.defaults ??= tidy(report.settings);
+        this.cards = event.methods;
+        this.sets = event.sets.map(tidy);
+        this.defaults ??= tidy(event.settings);
         this.settings ??= this.#confirmed = this.defaults;
         break;
       case "configured":
-        this.settings = this.#confirmed = tidy(report.settings);
+        this.settings = this.#confirmed = tidy(event.settings);
         this.#learnDefaults(this.settings);
-        this.pending = report.pending;
-        this.learningRate = report.learningRate;
-        this.publishedRate = report.publishedRate;
+        this.run.pending = event.pending;
+        this.learningRate = event.learningRate;
+        this.publishedRate = event.publishedRate;
         break;
       case "loaded":
-        this.#loaded(report);
+        this.#load(event, restoring);
         break;
       case "state":
-        this.#move(report.state);
+        this.#move(event.state);
         break;
       case "started":
-        this.#start(report);
-        break;
-      case "stepped":
-        this.#step(report);
-        break;
-      case "views":
-        this.views = report;
-        break;
-      case "map":
-        this.map = report;
-        break;
-      case "health":
-        this.health = report;
-        this.spreads.push(report.step, {
-          stdH: report.h.std,
-          stdZ: report.z.std,
-          rankH: report.h.effectiveRank,
-          rankZ: report.z.effectiveRank,
-        });
-        this.drawn++;
-        break;
-      case "knn":
-        this.knn = report;
-        this.scores.push(report.step, { h: report.h, z: report.z });
-        this.drawn++;
-        break;
-      case "evaluated":
-        this.scoring = false;
-        this.evaluated = report;
-        break;
-      case "neighbours":
-        this.neighbours = report;
+        this.#start(event, restoring);
         break;
       case "refused":
-        this.preparing = this.scoring = false;
+        this.preparing = false;
+        this.run.giveUp();
         this.settings = this.#confirmed;
-        this.refused = report.error;
-        this.tell(report.error, report.path);
+        this.refused = event.error;
+        if (restoring) this.run = new Run();
+        notices.tell(event.error, event.path);
+        break;
+      case "stepped":
+        this.preparing = false;
+        this.#tellEpoch(event);
+        this.run.apply(event);
         break;
       case "failed":
         this.preparing = false;
-        this.failed = report.error;
-        this.milestone = `The run has failed: ${report.error}`;
+        notices.milestone = `The run has failed: ${event.error}`;
+        this.run.apply(event);
+        break;
+      case "views":
+      case "map":
+      case "health":
+      case "knn":
+      case "evaluated":
+      case "neighbours":
+        this.run.apply(event);
+        break;
+      case "checkpoint":
+      case "lost":
+        // For the client alone.
+        break;
+      default:
+        event satisfies never;
     }
   }
 
@@ -265,77 +215,55 @@ export class Session {
     this.knobDefaults = { ...this.knobDefaults, [method]: knobs };
   }
 
-  #loaded({ images, skipped }: Of<"loaded">): void {
+  #load({ images, skipped }: Of<"loaded">, restoring: boolean): void {
+    if (restoring) {
+      this.images = images;
+      return;
+    }
+    // The learner's own files are added to each other; a set and files replace one another.
+    const own = images.set === null && images.names.length > 0;
+    if (!own || this.images?.set !== null) this.skipped = [];
     const before = this.skipped.length;
-    const known = new Set(this.skipped.map(({ name }) => name));
-    const fresh = skipped.filter(({ name }) => !known.has(name));
-    if (fresh.length) this.skipped = [...this.skipped, ...fresh];
+    this.skip(skipped);
     this.refused = null;
     // What the address asked for in vain has not been read before the first images come.
-    if (this.images) this.#settleAll();
+    if (this.images) notices.settleAll();
     this.images = images;
-    if (!this.#recovering) this.#clearRun();
+    if (this.run.started) {
+      this.ended = this.#left === "running" ? "running" : "resting";
+    }
+    this.run = new Run();
     const left = this.skipped.length - before;
-    this.milestone =
+    notices.milestone =
       `${images.names.length} images loaded` +
       (left ? `, ${left} files skipped` : "");
   }
 
   #move(state: State): void {
     if (state === this.state) return;
+    this.#left = this.state;
     this.state = state;
-    if (state !== "failed") this.failed = null;
-    if (state === "done") this.milestone = "Training is done";
+    if (state !== "failed") this.run.error = null;
+    if (state === "done") notices.milestone = "Training is done";
     // A fresh run is paused before its first step: that is still being prepared.
     if (state !== "running" && state !== "paused") this.preparing = false;
   }
 
-  #start(report: Of<"started">): void {
+  #start(started: Of<"started">, restoring: boolean): void {
+    this.device = started.device;
+    if (restoring) return;
     this.refused = null;
-    this.#settleAll();
-    if (!this.#recovering) this.#clearRun();
-    this.started = report;
-    this.device = report.device;
-    this.failed = null;
-    this.milestone = `A fresh network is ready on ${report.device.name}`;
+    notices.settleAll();
+    this.run = new Run(started);
+    notices.milestone = `A fresh network is ready on ${started.device.name}`;
   }
 
-  #clearRun(): void {
-    this.started = null;
-    this.stepped = null;
-    this.loss = null;
-    this.views = null;
-    this.map = null;
-    this.health = null;
-    this.knn = null;
-    this.evaluated = null;
-    this.scoring = false;
-    this.neighbours = null;
-    this.losses.clear();
-    this.spreads.clear();
-    this.scores.clear();
-    this.#lastEpoch = 0;
-    this.drawn++;
-  }
-
-  #step(report: Of<"stepped">): void {
-    this.preparing = false;
-    this.#recovering = false;
-    const { losses, ...rest } = report;
-    this.stepped = rest;
-    this.loss = losses.at(-1) ?? this.loss;
-    for (const { step, total, terms } of losses) {
-      const values: Record<string, number> = { total };
-      for (const { id, value, weight } of terms) values[id] = value * weight;
-      this.losses.push(step, values);
-    }
-    this.drawn++;
-    const { epoch, epochs } = report;
+  #tellEpoch({ epoch, epochs }: Of<"stepped">): void {
+    const before = this.run.stepped?.epoch ?? 0;
     const every = Math.max(1, Math.round(epochs / 10));
-    if (epoch !== this.#lastEpoch && epoch % every === 0 && epoch < epochs) {
-      this.milestone = `Epoch ${epoch} of ${epochs}`;
+    if (epoch !== before && epoch % every === 0 && epoch < epochs) {
+      notices.milestone = `Epoch ${epoch} of ${epochs}`;
     }
-    this.#lastEpoch = epoch;
   }
 }
 

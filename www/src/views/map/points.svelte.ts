@@ -6,15 +6,15 @@ import { scene } from "../../session/scene.svelte.ts";
 class Points {
   /** x then y: `[n, 2]`; null before the first map. */
   places = $derived.by(() => {
-    if (!session.map) return null;
-    const { buffer, byteOffset, byteLength } = session.map.points;
+    if (!session.run.map) return null;
+    const { buffer, byteOffset, byteLength } = session.run.map.points;
     return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
   });
 
   #last: number[] = [];
   /** Image of each point: the same list as long as the images are the same, so that points glide. */
   images = $derived.by(() => {
-    const now = session.map?.images ?? [];
+    const now = session.run.map?.images ?? [];
     const same =
       now.length === this.#last.length &&
       now.every((image, i) => image === this.#last[i]);
@@ -37,7 +37,7 @@ class Points {
       const point = index.get(image);
       return point === undefined ? [] : [{ point, kind }];
     };
-    const found = session.neighbours;
+    const found = session.run.neighbours;
     const near =
       found?.index === selected
         ? (["h", "z"] as const).flatMap((kind) =>

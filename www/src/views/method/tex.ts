@@ -1,5 +1,5 @@
 // Formulas, by KaTeX; it is loaded when the first one is shown.
-import { client } from "../../core/client.ts";
+import { client } from "../../session/client.ts";
 
 /** Milliseconds that formulas wait for images at most. */
 const PATIENCE = 3000;

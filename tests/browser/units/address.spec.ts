@@ -1,0 +1,49 @@
+// The page's address, read and written.
+import { expect, test } from "@playwright/test";
+import { parse, read, write } from "../../../www/src/session/address.ts";
+
+const DEFAULTS = {
+  method: "one",
+  seed: 42,
+  train: { batch: 32, learningRate: null },
+  knobs: { share: true },
+};
+
+test("the set, how it is drawn, and settings are told apart", () => {
+  const query = "?set=shapes&shapes.count=64&train.batch=16&v=1";
+  expect(read(query)).toEqual({
+    set: "shapes",
+    options: [["count", "64"]],
+    settings: [["train.batch", "16"]],
+  });
+  expect(read("")).toEqual({ set: null, options: [], settings: [] });
+});
+
+test("text becomes a value of the kind that stands there", () => {
+  expect(parse(DEFAULTS, "train.batch", "16")).toBe(16);
+  expect(parse(DEFAULTS, "train.learningRate", "auto")).toBe(null);
+  expect(parse(DEFAULTS, "train.learningRate", "1e-3")).toBe(0.001);
+  expect(parse(DEFAULTS, "method", "2")).toBe("2");
+  expect(parse(DEFAULTS, "knobs.share", "false")).toBe(false);
+  // The core says what is wrong with it.
+  expect(parse(DEFAULTS, "seed", "many")).toBe("many");
+  expect(parse(DEFAULTS, "seed", "")).toBe("");
+});
+
+test("what is written is read", () => {
+  let address = "";
+  Object.assign(globalThis, {
+    location: { pathname: "/page", hash: "" },
+    history: {
+      replaceState: (_: null, __: "", text: string) => (address = text),
+    },
+  });
+  write("emoji", [["count", 64]], [["train.learningRate", null]]);
+  expect(read(address)).toEqual({
+    set: "emoji",
+    options: [["count", "64"]],
+    settings: [["train.learningRate", "auto"]],
+  });
+  write(null, [], []);
+  expect(address).toBe("/page");
+});

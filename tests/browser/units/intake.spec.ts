@@ -1,0 +1,154 @@
+// Images on their way into the core: nothing is told to be there before it is.
+import { expect, test } from "@playwright/test";
+import type { Answer, Question } from "../../../www/src/core/answers.ts";
+import type { Found } from "../../../www/src/images/files.ts";
+import { Intake, type Source } from "../../../www/src/images/intake.ts";
+import type {
+  Decoded,
+  ImageSet,
+  SetCard,
+  Skipped,
+} from "../../../www/src/protocol.ts";
+
+const found = (name: string): Found => ({ name, file: new File([name], name) });
+const files = (...names: string[]) => names.map(found);
+const pixels = { pixels: new Uint8Array(3) };
+const SHAPES = { id: "shapes", title: "Shapes", sheet: null } as SetCard;
+const PHOTOS = { id: "photos", title: "Photos", sheet: "x.png" } as SetCard;
+const LOADED = { type: "loaded" } as Answer;
+const REFUSED = { type: "refused", error: "no", path: null } as Answer;
+
+/** An intake on ground that notes all, and answers when it is told to. */
+function ground() {
+  const stages: string[] = [];
+  const asked: Question[] = [];
+  const answers: ((answer: Answer) => void)[] = [];
+  const skipped: Skipped[] = [];
+  const taken: Source[] = [];
+  const told: string[] = [];
+  const decoding = new Map<string, (decoded: Decoded) => void>();
+  const intake = new Intake({
+    size: () => 16,
+    options: () => null,
+    fetch: async () => {
+      throw new Error("away");
+    },
+    decode: ({ name }) => new Promise((done) => decoding.set(name, done)),
+    halt: () => decoding.clear(),
+    ask: (command) => {
+      asked.push(command);
+      return new Promise((done) => answers.push(done));
+    },
+    show: ({ is }) => stages.at(-1) !== is && stages.push(is),
+    skip: (files) => skipped.push(...files),
+    tell: (why) => told.push(why),
+    set: () => undefined,
+    taken: (source) => taken.push(source),
+  });
+  const settled = () => new Promise((done) => setTimeout(done));
+  return {
+    intake,
+    stages,
+    asked,
+    skipped,
+    taken,
+    told,
+    /** What comes of the files that are being read. */
+    async decode(all: Record<string, Decoded>) {
+      for (const [name, decoded] of Object.entries(all)) {
+        decoding.get(name)!(decoded);
+      }
+      await settled();
+    },
+    async answer(answer: Answer) {
+      answers.shift()!(answer);
+      await settled();
+    },
+    names: () =>
+      asked.map((command) =>
+        command.type === "addImages"
+          ? command.files.map(({ name }) => name).join(" ")
+          : command.type,
+      ),
+  };
+}
+
+test("files are read, offered in their order, and taken", async () => {
+  const { intake, stages, decode, answer, names, taken } = ground();
+  intake.add(files("a", "b"));
+  await decode({ b: pixels, a: { reason: "broken" } });
+  expect(names()).toEqual(["a b"]);
+  expect(taken).toEqual([]);
+  await answer(LOADED);
+  expect(taken).toEqual([{ card: null, fits: true }]);
+  expect(stages).toEqual(["reading", "offered", "taken"]);
+});
+
+test("files of which none can be used lead to no command", async () => {
+  const { intake, stages, decode, asked, skipped, told } = ground();
+  intake.add(files("a"));
+  await decode({ a: { reason: "broken" } });
+  expect(asked).toEqual([]);
+  expect(skipped).toEqual([{ name: "a", reason: "broken" }]);
+  expect(told).toHaveLength(1);
+  expect(stages).toEqual(["reading", "refused"]);
+});
+
+test("files that the core refuses are forgotten, and can be added again", async () => {
+  const { intake, decode, answer, taken, names, stages } = ground();
+  intake.add(files("a"));
+  await decode({ a: pixels });
+  await answer(REFUSED);
+  expect(taken).toEqual([]);
+  expect(stages.at(-1)).toBe("refused");
+  intake.add(files("a"));
+  await decode({ a: pixels });
+  expect(names()).toEqual(["a", "a"]);
+});
+
+test("files that come while others are offered follow them; what is there is not added twice", async () => {
+  const { intake, decode, answer, names, skipped } = ground();
+  const [a, b] = files("a", "b");
+  intake.add([a]);
+  await decode({ a: pixels });
+  intake.add([a, b]);
+  expect(skipped).toEqual([{ name: "a", reason: "already added" }]);
+  await answer(LOADED);
+  await decode({ b: pixels });
+  expect(names()).toEqual(["a", "b"]);
+  await answer(LOADED);
+  intake.readAgain();
+  await decode({ a: pixels, b: pixels });
+  expect(names().at(-1)).toBe("a b");
+});
+
+test("files that died with the worker are read again", async () => {
+  const { intake, decode, answer, names } = ground();
+  intake.add(files("a"));
+  await decode({ a: pixels });
+  await answer(null);
+  await decode({ a: pixels });
+  expect(names()).toEqual(["a", "a"]);
+});
+
+test("a set takes the place of files that are being read, and is forgotten with them", async () => {
+  const { intake, decode, answer, names, taken } = ground();
+  const kept = files("a");
+  intake.add(kept);
+  void intake.load(SHAPES, true);
+  expect(names()).toEqual(["loadSet"]);
+  await answer(LOADED);
+  intake.settle({ set: "shapes", names: ["one"] } as ImageSet);
+  expect(taken).toEqual([{ card: SHAPES, fits: true }]);
+  intake.add(kept);
+  await decode({ a: pixels });
+  expect(names()).toEqual(["loadSet", "a"]);
+});
+
+test("a picture that cannot be fetched is said, and nothing is asked", async () => {
+  const { intake, asked, told, stages } = ground();
+  await intake.load(PHOTOS, true);
+  expect(asked).toEqual([]);
+  expect(told[0]).toMatch(/Photos could not be fetched.*away/);
+  expect(stages.at(-1)).toBe("refused");
+});
