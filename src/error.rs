@@ -6,12 +6,22 @@ pub enum Error {
     /// An image file that cannot be used.
     #[error(transparent)]
     Image(#[from] crate::images::Refused),
-    /// A setting out of range or unknown: its dotted path, and what is wrong with it.
-    #[error("{path}: {reason}")]
+    /// A setting out of range or unknown. Its path is for programs: the reason names the setting.
+    #[error("{reason}")]
     Setting {
         /// Dotted path, as in `train.batch`.
         path: String,
-        /// What is wrong, and what would be right.
+        /// What is wrong with which setting, and what would be right.
+        reason: String,
+    },
+    /// A file or folder that cannot be read or written.
+    #[error("cannot {verb} {path}: {reason}")]
+    File {
+        /// `read` or `write`.
+        verb: &'static str,
+        /// Which.
+        path: String,
+        /// Why, as the system says it.
         reason: String,
     },
     /// Too few images, or none where some are needed.
@@ -36,7 +46,7 @@ impl Error {
         Self::Device(format!("the device did not answer ({first})"))
     }
 
-    /// A setting and what is wrong with it.
+    /// A setting, and a sentence that names it and says what is wrong.
     pub fn setting(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Setting {
             path: path.into(),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::sheet::SHEETS;
 use super::{ImageSet, ShapesOptions, shapes};
 use crate::error::Error;
+use crate::settings;
 
 /// What the page says of a built-in set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -97,13 +98,9 @@ pub fn sets() -> Vec<SetCard> {
 /// That images may be of this size.
 ///
 /// # Errors
-/// Fewer than 16 pixels, or more than 96.
+/// If the table does not have it.
 pub fn check_size(size: usize) -> Result<(), Error> {
-    if (16..=96).contains(&size) {
-        return Ok(());
-    }
-    let reason = format!("{size} pixels; 16 to 96 can be chosen");
-    Err(Error::setting("size", reason))
+    settings::check("size", &size.into())
 }
 
 /// A built-in set with images `size` pixels wide and high.

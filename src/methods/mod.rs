@@ -1,15 +1,17 @@
 //! The self-supervised methods, one file each, and the list of them.
 
-use burn::prelude::*;
+use std::sync::LazyLock;
 
-use serde_json::{Value, error::Error as JsonError};
+use burn::prelude::*;
+use serde_json::{Map, Value, error::Error as JsonError};
 
 use crate::data::augment::View;
 use crate::error::Error;
 use crate::network::encoder::EncoderConfig;
 use crate::rng::Rng;
 use crate::settings::card::Card;
-use crate::settings::{Settings, TrainSettings};
+use crate::settings::table::{self, Group, Panel, Row};
+use crate::settings::{Choice, Knob, Settings, TrainSettings};
 use crate::training::learner::{Knobs, Learner, Training, checked, parse};
 use crate::training::method::Method;
 
@@ -53,10 +55,7 @@ pub fn find(id: &str) -> Result<&'static Entry, Error> {
         .ok_or_else(|| {
             let known: Vec<_> = METHODS.iter().map(|entry| entry.card.id).collect();
             let known = known.join(", ");
-            Error::setting(
-                "method",
-                format!("no method is called {id:?}; there are {known}"),
-            )
+            Error::setting("method", format!("Method: {id} is not one of {known}"))
         })
 }
 
@@ -67,6 +66,38 @@ pub fn find(id: &str) -> Result<&'static Entry, Error> {
 pub fn complete(mut settings: Settings) -> Result<Settings, Error> {
     settings.knobs = find(&settings.method)?.complete(&settings.knobs)?;
     Ok(settings)
+}
+
+/// The table of everything that can be turned: what all methods share, then the knobs of each.
+pub fn table() -> Vec<Row> {
+    static METHOD: LazyLock<[Knob; 1]> = LazyLock::new(|| {
+        let choice = |entry: &Entry| Choice::new(entry.card.id, entry.card.title);
+        let options: Vec<_> = METHODS.iter().map(choice).collect();
+        let about = "What the network learns by; its own knobs come with it.";
+        [Knob::choice("method", "Method", about, options.leak()).at_start()]
+    });
+    let menu = Group {
+        panel: Panel::Menu,
+        title: "Method",
+        knobs: &*METHOD,
+    };
+    let defaults = Settings::default();
+    let mut table = table::rows(&[menu], None, &defaults);
+    table.extend(table::rows(table::SHARED, None, &defaults));
+    for entry in METHODS {
+        let group = Group {
+            panel: Panel::Method,
+            title: entry.card.title,
+            knobs: entry.card.knobs,
+        };
+        let knobs = entry.complete(&Map::new()).expect("defaults are valid");
+        let defaults = Settings {
+            knobs,
+            ..Settings::default()
+        };
+        table.extend(table::rows(&[group], Some(entry.card.id), &defaults));
+    }
+    table
 }
 
 /// A method, its type forgotten.
@@ -123,14 +154,12 @@ impl Entry {
             let Some(knob) = self.card.knobs.iter().find(|knob| knob.field == field) else {
                 let known: Vec<_> = self.card.knobs.iter().map(|knob| knob.field).collect();
                 let (title, known) = (self.card.title, known.join(", "));
-                let reason = format!("{title} has no such knob; it has {known}");
+                let reason = format!("{title} has no knob {field}; it has {known}");
                 return Err(Error::setting(path, reason));
             };
-            knob.kind
-                .check(value)
-                .map_err(|reason| Error::setting(path, reason))?;
+            knob.check(&path, value)?;
         }
-        (self.complete)(knobs).map_err(|e| Error::setting("knobs", e.to_string()))
+        Ok((self.complete)(knobs).expect("each value was checked by its row"))
     }
 
     /// The views that one step compares. `knobs` must be complete.

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::settings::Settings;
+use crate::settings::table::Row;
+use crate::settings::{Settings, partial};
 
 mod parts;
 #[cfg(test)]
@@ -52,6 +53,7 @@ pub enum Command {
     /// Changes settings; those that a run cannot take up wait for the next start.
     Configure {
         /// Any part of the settings.
+        #[serde(deserialize_with = "partial")]
         #[cfg_attr(test, ts(type = "DeepPartial<Settings>"))]
         settings: Value,
     },
@@ -104,6 +106,8 @@ pub enum Event {
         /// Every method, in the order of the menu.
         #[cfg_attr(test, ts(type = "Card[]"))]
         methods: Cards,
+        /// Everything that can be turned.
+        table: Vec<Row>,
         /// Every built-in set; the first is the one to open with.
         sets: Vec<SetCard>,
         /// The settings in force, complete.

@@ -7,9 +7,9 @@ use ts_rs::{Config, TS};
 use super::*;
 use crate::data::Freedom;
 use crate::settings::card::{
-    Card, Choice, Diagram, Family, GaugeCard, Knob, KnobKind, Part, Published, Role, TermCard,
-    Weights,
+    Card, Choice, Diagram, Family, GaugeCard, KnobKind, Part, Published, Role, TermCard, Weights,
 };
+use crate::settings::table::{Idle, Panel};
 use crate::settings::{
     Augment, Backend, Blur, Crop, EncoderSettings, Flip, Grey, Jitter, OptimizerKind, Solarise,
     TrainSettings,
@@ -61,9 +61,11 @@ fn the_page_has_these_types() {
         Family,
         TermCard,
         GaugeCard,
-        Knob,
+        Row,
+        Panel,
         KnobKind,
         Choice,
+        Idle,
         Diagram,
         Weights,
         Part,

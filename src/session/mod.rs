@@ -52,6 +52,7 @@ impl Session {
         let settings = methods::complete(Settings::default()).expect("the defaults are valid");
         let ready = Event::Ready {
             methods: methods::METHODS.iter().map(|entry| entry.card).collect(),
+            table: methods::table(),
             sets: data::sets(),
             settings: settings.clone(),
         };

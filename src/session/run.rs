@@ -17,7 +17,7 @@ use crate::network::Space;
 use crate::network::encoder::EncoderConfig;
 use crate::protocol::{DeviceCard, Event, State};
 use crate::session::device::{ChosenDevice, Clock};
-use crate::settings::{Backend, Settings};
+use crate::settings::{self, Backend, Settings};
 use crate::training::checkpoint;
 use crate::training::learner::{Learner, Rates};
 use crate::training::method::StepInfo;
@@ -190,13 +190,8 @@ impl Run {
         if wanted.method != self.settings.method {
             return;
         }
-        self.settings.augment = wanted.augment;
-        self.settings.train.learning_rate = wanted.train.learning_rate;
-        for knob in self.entry().card.knobs.iter().filter(|knob| knob.live) {
-            if let Some(value) = wanted.knobs.get(knob.field) {
-                self.settings.knobs.insert(knob.field.into(), value.clone());
-            }
-        }
+        let knobs = self.entry().card.knobs;
+        settings::take_up(&mut self.settings, wanted, knobs);
         self.learner.set_knobs(&self.settings.knobs);
     }
 

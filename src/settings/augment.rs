@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::knob::Knob;
+
 /// How a view is made from an image: each step has a probability and a strength.
 ///
 /// The steps run in the order of the fields. See `augment/`.
@@ -28,7 +30,7 @@ pub struct Augment {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Crop {
-    /// How often: 0 to 1; else the whole image is the view.
+    /// How often; else the whole image is the view.
     pub probability: f32,
     /// Smallest part of the image's area.
     pub min_area: f32,
@@ -49,12 +51,39 @@ impl Default for Crop {
     }
 }
 
+/// Its rows. A hundredth of a 32-pixel image is 3 x 3 pixels, the least that has a texture; beyond 4
+/// a strip is left of what is shown. Every address ever made keeps to both.
+pub(super) const CROP: &[Knob] = &[
+    often("augment.crop.probability", "Random crop: how often"),
+    strength(
+        "augment.crop.minArea",
+        "Random crop: smallest area",
+        "Smallest part of the image that a view may show.",
+        [0.01, 1.0],
+    )
+    .idle_while("augment.crop.probability", NEVER),
+    strength(
+        "augment.crop.maxArea",
+        "Random crop: largest area",
+        "Largest part of the image that a view may show.",
+        [0.01, 1.0],
+    )
+    .idle_while("augment.crop.probability", NEVER),
+    strength(
+        "augment.crop.maxAspect",
+        "Random crop: largest aspect",
+        "How much wider than high, or higher than wide, the part may be.",
+        [1.0, 4.0],
+    )
+    .idle_while("augment.crop.probability", NEVER),
+];
+
 /// Horizontal flip.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Flip {
-    /// How often: 0 to 1.
+    /// How often.
     pub probability: f32,
 }
 
@@ -64,20 +93,23 @@ impl Default for Flip {
     }
 }
 
+/// Its rows.
+pub(super) const FLIP: &[Knob] = &[often("augment.flip.probability", "Flip: how often")];
+
 /// Colour jitter: each factor is uniform in `[1 - s, 1 + s]`, the hue in `[-s, s]` of a full turn.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Jitter {
-    /// How often: 0 to 1.
+    /// How often.
     pub probability: f32,
-    /// Strength of the brightness change: 0 to 1.
+    /// Strength of the brightness change.
     pub brightness: f32,
-    /// Strength of the contrast change: 0 to 1.
+    /// Strength of the contrast change.
     pub contrast: f32,
-    /// Strength of the saturation change: 0 to 1.
+    /// Strength of the saturation change.
     pub saturation: f32,
-    /// Strength of the hue change: 0 to 0.5 of a full turn.
+    /// Strength of the hue change, as a part of a full turn.
     pub hue: f32,
 }
 
@@ -93,12 +125,45 @@ impl Default for Jitter {
     }
 }
 
+/// Its rows.
+pub(super) const JITTER: &[Knob] = &[
+    often("augment.jitter.probability", "Colour jitter: how often"),
+    strength(
+        "augment.jitter.brightness",
+        "Colour jitter: brightness",
+        "At s, brightness is multiplied by a factor from 1 - s to 1 + s.",
+        [0.0, 1.0],
+    )
+    .idle_while("augment.jitter.probability", NEVER),
+    strength(
+        "augment.jitter.contrast",
+        "Colour jitter: contrast",
+        "At s, contrast is multiplied by a factor from 1 - s to 1 + s.",
+        [0.0, 1.0],
+    )
+    .idle_while("augment.jitter.probability", NEVER),
+    strength(
+        "augment.jitter.saturation",
+        "Colour jitter: saturation",
+        "At s, saturation is multiplied by a factor from 1 - s to 1 + s.",
+        [0.0, 1.0],
+    )
+    .idle_while("augment.jitter.probability", NEVER),
+    strength(
+        "augment.jitter.hue",
+        "Colour jitter: hue",
+        "Part of a full turn by which the hue may change either way; 0.5 makes any of any.",
+        [0.0, 0.5],
+    )
+    .idle_while("augment.jitter.probability", NEVER),
+];
+
 /// Greyscale.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Grey {
-    /// How often: 0 to 1.
+    /// How often.
     pub probability: f32,
 }
 
@@ -108,12 +173,15 @@ impl Default for Grey {
     }
 }
 
+/// Its rows.
+pub(super) const GREY: &[Knob] = &[often("augment.grey.probability", "Greyscale: how often")];
+
 /// Gaussian blur; sigma is uniform between the two.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Blur {
-    /// How often: 0 to 1.
+    /// How often.
     pub probability: f32,
     /// Smallest sigma, in pixels of the view.
     pub min_sigma: f32,
@@ -131,14 +199,37 @@ impl Default for Blur {
     }
 }
 
+/// Its rows. The largest sigma leaves of the smallest image its mean colour.
+pub(super) const BLUR: &[Knob] = &[
+    often("augment.blur.probability", "Blur: how often"),
+    Knob::factor(
+        "augment.blur.minSigma",
+        "Blur: smallest sigma",
+        "Width of the weakest blur.",
+        [0.01, 16.0],
+        0.01,
+    )
+    .unit("px")
+    .idle_while("augment.blur.probability", NEVER),
+    Knob::factor(
+        "augment.blur.maxSigma",
+        "Blur: largest sigma",
+        "Width of the strongest blur.",
+        [0.01, 16.0],
+        0.01,
+    )
+    .unit("px")
+    .idle_while("augment.blur.probability", NEVER),
+];
+
 /// Solarise: `1 - x` where `x >= threshold`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Solarise {
-    /// How often: 0 to 1.
+    /// How often.
     pub probability: f32,
-    /// Values from here on are inverted: 0 to 1.
+    /// Values from here on are inverted.
     pub threshold: f32,
 }
 
@@ -149,4 +240,32 @@ impl Default for Solarise {
             threshold: 0.5,
         }
     }
+}
+
+/// Its rows.
+pub(super) const SOLARISE: &[Knob] = &[
+    often("augment.solarise.probability", "Solarise: how often"),
+    strength(
+        "augment.solarise.threshold",
+        "Solarise: threshold",
+        "Values from here on are inverted.",
+        [0.0, 1.0],
+    )
+    .idle_while("augment.solarise.probability", NEVER),
+];
+
+const NEVER: &[&str] = &["0"];
+
+const fn often(field: &'static str, label: &'static str) -> Knob {
+    let about = "Part of the views that go through this step.";
+    Knob::number(field, label, about, [0.0, 1.0], 0.01)
+}
+
+const fn strength(
+    field: &'static str,
+    label: &'static str,
+    about: &'static str,
+    range: [f64; 2],
+) -> Knob {
+    Knob::number(field, label, about, range, 0.01)
 }

@@ -1,7 +1,6 @@
 //! What the page says of a method: the page knows no method by name and draws these cards.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::settings::OptimizerKind;
 
@@ -31,7 +30,8 @@ pub struct Card {
     pub terms: &'static [TermCard],
     /// What is measured beside the loss, in the order of [`Loss::gauges`](crate::network::losses::Loss).
     pub gauges: &'static [GaugeCard],
-    /// What can be turned.
+    /// What can be turned; told in the [table](crate::methods::table), with what all methods share.
+    #[serde(skip)]
     pub knobs: &'static [Knob],
     /// How an image becomes a loss.
     pub diagram: Diagram,
@@ -125,33 +125,6 @@ impl Published {
             OptimizerKind::Adam | OptimizerKind::AdamW => self.rate,
             OptimizerKind::Sgd | OptimizerKind::Lars => {
                 self.rate * batch as f32 / self.batch as f32
-            }
-        }
-    }
-}
-
-impl KnobKind {
-    /// Says what is wrong with a value, if anything is.
-    pub(crate) fn check(&self, value: &Value) -> Result<(), String> {
-        match *self {
-            Self::Number { min, max, .. } => match value.as_f64() {
-                Some(number) if (f64::from(min)..=f64::from(max)).contains(&number) => Ok(()),
-                _ => Err(format!("{value} is not a number from {min} to {max}")),
-            },
-            Self::Count { min, max } => {
-                match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
-                    Some(count) if (min..=max).contains(&count) => Ok(()),
-                    _ => Err(format!("{value} is not a whole number from {min} to {max}")),
-                }
-            }
-            Self::Switch if value.is_boolean() => Ok(()),
-            Self::Switch => Err(format!("{value} is not true or false")),
-            Self::Choice { options } => {
-                if options.iter().any(|option| value == option.value) {
-                    return Ok(());
-                }
-                let known: Vec<_> = options.iter().map(|option| option.value).collect();
-                Err(format!("{value} is not one of {}", known.join(", ")))
             }
         }
     }

@@ -1,22 +1,24 @@
 //! Partial settings: completed, checked, compared.
 
-use std::fmt;
+use std::collections::BTreeMap;
 
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::{Augment, Settings, VERSION};
+use super::knob::KnobKind;
+use super::{Settings, VERSION, cross, table};
 use crate::error::Error;
 
 impl Settings {
     /// These settings with some of them changed. A change of method drops the knobs of the old one.
     ///
-    /// Knobs are checked by [`methods::complete`](crate::methods::complete).
+    /// The method and its knobs are checked by [`methods::complete`](crate::methods::complete).
     ///
     /// # Errors
-    /// An unknown path, a value of the wrong type or out of range.
+    /// An unknown path, a value of the wrong type or out of range, values that do not fit together.
     pub fn merged(&self, partial: &Value) -> Result<Self, Error> {
         if !partial.is_object() {
-            return Err(Error::setting("settings", "not an object"));
+            return Err(Error::setting("settings", "settings are not an object"));
         }
         let mut whole = serde_json::to_value(self).expect("settings are plain data");
         if partial
@@ -26,86 +28,47 @@ impl Settings {
             whole["knobs"] = Value::Object(Map::new());
         }
         merge(&mut whole, partial);
-        let settings: Self = serde_path_to_error::deserialize(whole).map_err(|e| {
-            let path = e.path().to_string();
-            Error::setting(path, e.into_inner().to_string())
-        })?;
-        settings.check()?;
+        check("", &whole)?;
+        let settings = serde_json::from_value(whole).expect("each value was checked by its row");
+        cross::check(&settings, partial)?;
         Ok(settings)
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        if self.version != VERSION {
-            let reason = format!("this program reads version {VERSION}, not {}", self.version);
-            return Err(Error::setting("version", reason));
-        }
-        let Augment {
-            crop,
-            flip,
-            jitter,
-            grey,
-            blur,
-            solarise,
-        } = self.augment;
-        let train = self.train;
-        within("size", self.size, 16, 96)?;
-        within("encoder.width", self.encoder.width, 4, 64)?;
-        within("train.batch", train.batch, 2, 1024)?;
-        within("train.epochs", train.epochs, 1, 10_000)?;
-        if let Some(rate) = train.learning_rate {
-            within("train.learningRate", rate, 0.0, 100.0)?;
-        }
-        for (path, value, low, high) in [
-            ("train.weightDecay", train.weight_decay, 0.0, 1.0),
-            ("train.momentum", train.momentum, 0.0, 0.9999),
-            ("train.warmup", train.warmup, 0.0, 1.0),
-            ("train.finalRate", train.final_rate, 0.0, 1.0),
-            ("augment.crop.probability", crop.probability, 0.0, 1.0),
-            ("augment.crop.minArea", crop.min_area, 0.01, 1.0),
-            ("augment.crop.maxArea", crop.max_area, crop.min_area, 1.0),
-            ("augment.crop.maxAspect", crop.max_aspect, 1.0, 4.0),
-            ("augment.flip.probability", flip.probability, 0.0, 1.0),
-            ("augment.jitter.probability", jitter.probability, 0.0, 1.0),
-            ("augment.jitter.brightness", jitter.brightness, 0.0, 1.0),
-            ("augment.jitter.contrast", jitter.contrast, 0.0, 1.0),
-            ("augment.jitter.saturation", jitter.saturation, 0.0, 1.0),
-            ("augment.jitter.hue", jitter.hue, 0.0, 0.5),
-            ("augment.grey.probability", grey.probability, 0.0, 1.0),
-            ("augment.blur.probability", blur.probability, 0.0, 1.0),
-            ("augment.blur.minSigma", blur.min_sigma, 0.01, 16.0),
-            (
-                "augment.blur.maxSigma",
-                blur.max_sigma,
-                blur.min_sigma,
-                16.0,
-            ),
-            (
-                "augment.solarise.probability",
-                solarise.probability,
-                0.0,
-                1.0,
-            ),
-            ("augment.solarise.threshold", solarise.threshold, 0.0, 1.0),
-        ] {
-            within(path, value, low, high)?;
-        }
-        Ok(())
     }
 }
 
-fn within<T: PartialOrd + fmt::Display + Copy>(
-    path: &str,
-    value: T,
-    low: T,
-    high: T,
-) -> Result<(), Error> {
-    if low <= value && value <= high {
-        Ok(())
-    } else {
-        Err(Error::setting(
+/// Checks the value at `path`, and all below it, by the rows of the table.
+///
+/// # Errors
+/// If there is no such setting, or it does not take this value.
+pub fn check(path: &str, value: &Value) -> Result<(), Error> {
+    if let Some(knob) = table::shared(path) {
+        return knob.check(path, value);
+    }
+    let unknown = || Err(Error::setting(path, format!("there is no setting {path}")));
+    match (path, value) {
+        ("version", value) if *value == VERSION => Ok(()),
+        ("version", value) => Err(Error::setting(
             path,
-            format!("{value} is not from {low} to {high}"),
-        ))
+            format!("this program reads settings of version {VERSION}, not {value}"),
+        )),
+        // There are rows for these too, which know the methods.
+        ("method", Value::String(_)) | ("knobs", Value::Object(_)) => Ok(()),
+        ("method", value) => Err(Error::setting(
+            path,
+            format!("Method: {value} is not a method"),
+        )),
+        (_, Value::Object(parts)) if table::is_group(path) => {
+            let mut parts = parts.iter();
+            parts.try_for_each(|(key, part)| check(&joined(path, key), part))
+        }
+        _ => unknown(),
+    }
+}
+
+fn joined(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
     }
 }
 
@@ -121,7 +84,8 @@ pub fn merge(whole: &mut Value, part: &Value) {
     }
 }
 
-/// A partial setting from `path=value`: the value is JSON, or else a string.
+/// A partial setting from `path=value`: the value is JSON, or else a word. `auto` leaves a number to
+/// the method, where that can be.
 ///
 /// # Errors
 /// If there is no `=` or no path before it.
@@ -129,8 +93,15 @@ pub fn from_path(text: &str) -> Result<Value, Error> {
     let (path, value) = text
         .split_once('=')
         .filter(|(path, _)| !path.is_empty())
-        .ok_or_else(|| Error::setting(text, "not of the form path=value"))?;
-    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()));
+        .ok_or_else(|| Error::setting(text, format!("{text} is not of the form path=value")))?;
+    let automatic = value == "auto"
+        && table::shared(path)
+            .is_some_and(|knob| matches!(knob.kind, KnobKind::Number { auto: Some(_), .. }));
+    let value = if automatic {
+        Value::Null
+    } else {
+        serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()))
+    };
     let wrap = |value, key: &str| Value::Object(Map::from_iter([(key.to_owned(), value)]));
     Ok(path.rsplit('.').fold(value, wrap))
 }
@@ -143,11 +114,7 @@ pub fn differences(a: &Settings, b: &Settings) -> Vec<String> {
                 let null = Value::Null;
                 let added = b.keys().filter(|key| !a.contains_key(*key));
                 for key in a.keys().chain(added) {
-                    let path = if path.is_empty() {
-                        key.clone()
-                    } else {
-                        format!("{path}.{key}")
-                    };
+                    let path = joined(path, key);
                     let side = |map: &Map<String, Value>| map.get(key).cloned();
                     let (a, b) = (side(a), side(b));
                     walk(
@@ -168,9 +135,39 @@ pub fn differences(a: &Settings, b: &Settings) -> Vec<String> {
     found
 }
 
+/// Partial settings as they come from a page. A number that is not finite becomes a word, which its
+/// row refuses: JSON would make null of it, and null leaves the learning rate to the method.
+///
+/// # Errors
+/// Whatever is no plain data.
+pub fn partial<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Part {
+        Object(BTreeMap<String, Self>),
+        Whole(i64),
+        Number(f64),
+        Other(Value),
+    }
+    fn value(part: Part) -> Value {
+        match part {
+            Part::Object(parts) => {
+                let parts = parts.into_iter().map(|(key, part)| (key, value(part)));
+                Value::Object(parts.collect())
+            }
+            Part::Whole(number) => number.into(),
+            Part::Number(number) if number.is_finite() => number.into(),
+            Part::Number(number) => number.to_string().into(),
+            Part::Other(other) => other,
+        }
+    }
+    Part::deserialize(deserializer).map(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::de::value::MapDeserializer;
     use serde_json::json;
 
     #[test]
@@ -181,15 +178,23 @@ mod tests {
         assert_eq!(differences(&settings, &changed), ["train.batch"]);
         for (partial, path) in [
             (json!({"train": {"batch": 1}}), "train.batch"),
-            (json!({"train": {"bach": 16}}), "train"),
+            (json!({"train": {"bach": 16}}), "train.bach"),
+            (json!({"train": {"bach": {}}}), "train.bach"),
+            (json!({"train": {"batch": {}}}), "train.batch"),
+            (json!({"train": 16}), "train"),
             (
                 json!({"augment": {"crop": {"minArea": "wide"}}}),
                 "augment.crop.minArea",
             ),
             (json!({"version": 9}), "version"),
+            (json!({"method": 9}), "method"),
+            (json!({"knobs": 9}), "knobs"),
         ] {
-            let error = settings.merged(&partial).unwrap_err().to_string();
-            assert!(error.starts_with(path), "{error}");
+            let error = settings.merged(&partial).unwrap_err();
+            let Error::Setting { path: at, .. } = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(at, path, "{error}");
         }
     }
 
@@ -204,5 +209,46 @@ mod tests {
             json!({"method": "vicreg"})
         );
         assert!(from_path("batch").is_err());
+    }
+    #[test]
+    fn auto_leaves_to_the_method_what_can_be_left_to_it() {
+        assert_eq!(
+            from_path("train.learningRate=auto").unwrap(),
+            json!({"train": {"learningRate": null}})
+        );
+        assert_eq!(
+            from_path("backend=auto").unwrap(),
+            json!({"backend": "auto"})
+        );
+    }
+
+    #[test]
+    fn what_is_not_finite_is_refused_and_not_taken_for_null() {
+        let refused = |partial: &Value| {
+            let error = Settings::default().merged(partial).unwrap_err();
+            let Error::Setting { path, reason } = error else {
+                panic!("{error}")
+            };
+            assert_eq!(path, "train.learningRate");
+            assert!(reason.starts_with("Learning rate: "), "{reason}");
+            reason
+        };
+        for (number, word) in [(f64::INFINITY, "inf"), (f64::NAN, "NaN")] {
+            // As a page sends it, where JSON has no word for it.
+            let train = BTreeMap::from([("learningRate", number)]);
+            let sent = BTreeMap::from([("train", train)]);
+            let sent: MapDeserializer<'_, _, serde::de::value::Error> =
+                MapDeserializer::new(sent.into_iter().map(|(key, train)| {
+                    let train: MapDeserializer<'_, _, serde::de::value::Error> =
+                        MapDeserializer::new(train.into_iter());
+                    (key, train)
+                }));
+            let reason = refused(&partial(sent).unwrap());
+            assert!(reason.contains(word), "{reason}");
+        }
+        for text in ["Infinity", "inf", "NaN", "1e999", "-Infinity"] {
+            refused(&from_path(&format!("train.learningRate={text}")).unwrap());
+        }
+        refused(&json!({"train": {"learningRate": 1e99}}));
     }
 }

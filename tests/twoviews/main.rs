@@ -14,4 +14,5 @@ mod learning;
 mod methods;
 mod reference;
 mod session;
+mod settings;
 mod transcript;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use burn::prelude::*;
 use serde_json::{Value, json};
 use twoviews::data::augment::View;
+use twoviews::error::Error;
 use twoviews::methods::{METHODS, Setup, complete};
 use twoviews::network::encoder::EncoderConfig;
 use twoviews::network::losses::Loss;
@@ -239,8 +240,10 @@ fn every_knob_is_a_setting_within_its_range() {
             .expect("defaults are within their ranges");
         for field in fields {
             let wrong = serde_json::Map::from_iter([(field.to_owned(), Value::from(-1e9))]);
-            let error = entry.complete(&wrong).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("knobs.{field}")), "{error}");
+            match entry.complete(&wrong).unwrap_err() {
+                Error::Setting { path, .. } => assert_eq!(path, format!("knobs.{field}")),
+                other => panic!("{other}"),
+            }
         }
     }
 }

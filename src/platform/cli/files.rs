@@ -7,22 +7,23 @@ use std::path::Path;
 use crate::data::{Decoded, ImageFile};
 use crate::error::Error;
 use walkdir::WalkDir;
+use zip::result::ZipError;
+
+use super::cannot;
 
 /// All files under a folder, or in a zip, by name; images of them are `size` pixels wide and high.
 pub(super) fn read(path: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
-    let cannot = |e: &dyn std::fmt::Display| Error::Data(format!("{}: {e}", path.display()));
-    let about = fs::metadata(path).map_err(|e| cannot(&e))?;
+    let about = fs::metadata(path).map_err(|e| cannot("read", path, &e))?;
     let mut files = if about.is_dir() {
         folder(path, size)?
     } else {
-        zip(path, size).map_err(|e| {
-            cannot(&format!(
-                "neither a folder nor a zip that can be read ({e})"
-            ))
+        zip(path, size).map_err(|e| match e {
+            ZipError::Io(e) => cannot("read", path, &e),
+            e => cannot("read", path, &format!("neither a folder nor a zip ({e})")),
         })?
     };
     if files.is_empty() {
-        return Err(cannot(&"no files in it"));
+        return Err(Error::Data(format!("{}: no files in it", path.display())));
     }
     // The order of images is part of a run; that of a file system is anyone's guess.
     files.sort_by(|a, b| a.name.cmp(&b.name));
@@ -32,12 +33,16 @@ pub(super) fn read(path: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
 fn folder(root: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
     let mut files = Vec::new();
     for entry in WalkDir::new(root).follow_links(true) {
-        let entry = entry.map_err(|e| Error::Data(e.to_string()))?;
+        let entry = entry.map_err(|e| {
+            let at = e.path().unwrap_or(root).to_owned();
+            let reason = e.io_error().map(ToString::to_string);
+            cannot("read", &at, &reason.unwrap_or_else(|| e.to_string()))
+        })?;
         if !entry.file_type().is_file() {
             continue;
         }
         let path = entry.path();
-        let bytes = fs::read(path).map_err(|e| Error::Data(format!("{}: {e}", path.display())))?;
+        let bytes = fs::read(path).map_err(|e| cannot("read", path, &e))?;
         let name = path.strip_prefix(root).unwrap_or(path);
         files.push(ImageFile {
             name: name.to_string_lossy().into_owned(),
@@ -47,7 +52,7 @@ fn folder(root: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
     Ok(files)
 }
 
-fn zip(path: &Path, size: usize) -> Result<Vec<ImageFile>, zip::result::ZipError> {
+fn zip(path: &Path, size: usize) -> Result<Vec<ImageFile>, ZipError> {
     let mut archive = zip::ZipArchive::new(File::open(path)?)?;
     let mut files = Vec::new();
     for index in 0..archive.len() {

@@ -1,16 +1,20 @@
 //! Arguments, and what is said to a terminal.
 
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::error::Error;
 use crate::methods::METHODS;
-use crate::settings::{self, Backend};
+use crate::settings::{from_path, merge};
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 
 mod files;
+mod settings;
 mod train;
+
+use settings::help;
 
 /// Self-supervised learning on your own images.
 ///
@@ -28,7 +32,16 @@ enum Command {
     Train(Box<Train>),
     /// Lists the methods that `train --method` knows.
     Methods {
-        /// As JSON: an array of cards, each with its id, terms and knobs.
+        /// As JSON: an array of cards, each with its id, terms and diagram.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists every setting that `train --set` knows: path, name, values, default, when it counts.
+    Settings {
+        /// Only what all methods share and the knobs of this one.
+        #[arg(long, value_name = "ID")]
+        method: Option<String>,
+        /// As JSON: an array of rows.
         #[arg(long)]
         json: bool,
     },
@@ -55,37 +68,25 @@ struct Train {
     /// The method, as `twoviews methods` lists it.
     #[arg(long, value_name = "ID")]
     method: Option<String>,
-    /// Any setting by its dotted path, e.g. train.learningRate=0.002; may be repeated.
+    /// Any setting by its dotted path, as `twoviews settings` lists it; may be repeated.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
-    /// Passes over the images.
-    #[arg(long, value_name = "N")]
-    epochs: Option<usize>,
-    /// Images a step.
-    #[arg(long, value_name = "N")]
-    batch: Option<usize>,
-    /// Side to which images are resized, 16 to 96 pixels.
-    #[arg(long, value_name = "PX")]
-    size: Option<usize>,
-    /// Seed of every random draw.
-    #[arg(long, value_name = "S")]
-    seed: Option<u32>,
-    /// Where to compute. Natively there is only the CPU.
-    #[arg(long, value_enum, value_name = "BACKEND")]
-    backend: Option<BackendArg>,
+    #[arg(long, value_name = "N", help = help("train.epochs"))]
+    epochs: Option<String>,
+    #[arg(long, value_name = "N", help = help("train.batch"))]
+    batch: Option<String>,
+    #[arg(long, value_name = "PX", help = help("size"))]
+    size: Option<String>,
+    #[arg(long, value_name = "S", help = help("seed"))]
+    seed: Option<String>,
+    #[arg(long, value_name = "BACKEND", help = help("backend"))]
+    backend: Option<String>,
     /// Print one event a line as JSON instead of a progress bar.
     #[arg(long)]
     json: bool,
     /// Write settings.json, events.jsonl and checkpoint.bin there.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum BackendArg {
-    Auto,
-    Cpu,
-    Webgpu,
 }
 
 /// Runs what the arguments say.
@@ -96,13 +97,32 @@ pub fn main() -> ExitCode {
             methods(json);
             Ok(())
         }
+        Command::Settings { method, json } => settings::list(method.as_deref(), json),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("twoviews: {error}");
+            eprintln!("twoviews: {}", said(&error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// An error with the path of the setting at fault, by which it can be set.
+fn said(error: &Error) -> String {
+    match error {
+        // A path that is no setting's is named already.
+        Error::Setting { path, reason } if !reason.ends_with(path) => format!("{path}: {reason}"),
+        _ => error.to_string(),
+    }
+}
+
+/// What a system call said of a file or folder.
+fn cannot(verb: &'static str, path: &Path, reason: &dyn Display) -> Error {
+    Error::File {
+        verb,
+        path: path.display().to_string(),
+        reason: reason.to_string(),
     }
 }
 
@@ -114,37 +134,81 @@ fn methods(as_json: bool) {
         return;
     }
     for card in METHODS.iter().map(|entry| entry.card) {
-        println!("{:10} {}\n{:10} {}", card.id, card.title, "", card.idea);
-        for knob in card.knobs {
-            println!("{:10} knobs.{}: {}", "", knob.field, knob.about);
-        }
+        println!("{:13} {}\n{:13} {}", card.id, card.title, "", card.idea);
     }
 }
 
 impl Train {
     /// The settings that the arguments ask for; `--set` wins.
     fn settings(&self) -> Result<Value, Error> {
+        let short = [
+            ("method", &self.method),
+            ("train.epochs", &self.epochs),
+            ("train.batch", &self.batch),
+            ("size", &self.size),
+            ("seed", &self.seed),
+            ("backend", &self.backend),
+        ];
+        let short = short.into_iter();
+        let short = short.filter_map(|(path, value)| Some(format!("{path}={}", value.as_ref()?)));
         let mut partial = json!({});
-        let mut put = |path: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                let wrap = |value, key: &str| json!({ key: value });
-                settings::merge(&mut partial, &path.rsplit('.').fold(value, wrap));
-            }
-        };
-        put("method", self.method.clone().map(Value::from));
-        put("train.epochs", self.epochs.map(Value::from));
-        put("train.batch", self.batch.map(Value::from));
-        put("size", self.size.map(Value::from));
-        put("seed", self.seed.map(Value::from));
-        let backend = self.backend.map(|backend| match backend {
-            BackendArg::Auto => Backend::Auto,
-            BackendArg::Cpu => Backend::Cpu,
-            BackendArg::Webgpu => Backend::WebGpu,
-        });
-        put("backend", backend.map(|backend| json!(backend)));
-        for text in &self.set {
-            settings::merge(&mut partial, &settings::from_path(text)?);
+        for text in short.chain(self.set.iter().cloned()) {
+            merge(&mut partial, &from_path(&text)?);
         }
         Ok(partial)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn train(args: &[&str]) -> Train {
+        let all = ["twoviews", "train", "builtin:shapes"].iter().chain(args);
+        match Cli::parse_from(all).command {
+            Command::Train(train) => *train,
+            Command::Methods { .. } | Command::Settings { .. } => {
+                unreachable!("it was asked to train")
+            }
+        }
+    }
+
+    #[test]
+    fn arguments_are_short_for_settings_and_set_wins() {
+        let args = train(&["--epochs", "3", "--set", "train.epochs=4", "--size", "24"]);
+        let wanted = json!({"train": {"epochs": 4}, "size": 24});
+        assert_eq!(args.settings().unwrap(), wanted);
+    }
+
+    #[test]
+    fn a_refusal_says_path_name_value_range_and_unit() {
+        let args = train(&["--batch", "1"]);
+        let refused = pollster::block_on(train::train(&args)).unwrap_err();
+        assert_eq!(
+            said(&refused),
+            "train.batch: Batch size: 1 is not a whole number from 2 to 1024 images"
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_is_an_error_of_that_file() {
+        // A file is no folder to write to, and what is missing cannot be read.
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let mut args = train(&["--out", file]);
+        for (verb, wanted) in [("write", file), ("read", "no/such/folder")] {
+            match pollster::block_on(train::train(&args)).unwrap_err() {
+                Error::File {
+                    verb: is,
+                    path,
+                    reason,
+                } => {
+                    assert_eq!((is, path.as_str()), (verb, wanted));
+                    assert!(reason.contains("os error"), "{reason}");
+                }
+                other => panic!("{other:?}"),
+            }
+            args.out = None;
+            args.images = "no/such/folder".into();
+        }
     }
 }

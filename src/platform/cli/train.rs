@@ -13,7 +13,10 @@ use crate::protocol::{Command, Event, State};
 use crate::session::Session;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Train, files};
+use super::{Train, cannot, files};
+
+/// The file in the folder of a run that holds its events.
+const EVENTS: &str = "events.jsonl";
 
 pub(super) async fn train(args: &Train) -> Result<(), Error> {
     let settings = args.settings()?;
@@ -68,9 +71,9 @@ impl Output {
     fn new(args: &Train) -> Result<Self, Error> {
         let mut lines = None;
         if let Some(folder) = &args.out {
-            fs::create_dir_all(folder).map_err(|e| cannot_write(folder, &e))?;
-            let path = folder.join("events.jsonl");
-            let file = File::create(&path).map_err(|e| cannot_write(&path, &e))?;
+            fs::create_dir_all(folder).map_err(|e| cannot("write", folder, &e))?;
+            let path = folder.join(EVENTS);
+            let file = File::create(&path).map_err(|e| cannot("write", &path, &e))?;
             lines = Some(BufWriter::new(file));
         }
         Ok(Self {
@@ -167,12 +170,26 @@ impl Output {
                 }
                 return Ok(());
             }
-            Event::Refused { error, .. } | Event::Failed { error } | Event::Lost { error } => {
-                let error = Error::State(error.clone());
+            Event::Refused { error, path } => {
                 self.line(event)?;
-                return Err(error);
+                let reason = error.clone();
+                return Err(match path.clone() {
+                    Some(path) => Error::Setting { path, reason },
+                    None => Error::State(reason),
+                });
             }
-            _ => {}
+            Event::Failed { error } | Event::Lost { error } => {
+                self.line(event)?;
+                return Err(Error::State(error.clone()));
+            }
+            // A line of JSON says all there is to say of these.
+            Event::Ready { .. }
+            | Event::Started { .. }
+            | Event::Stepped { .. }
+            | Event::Health { .. }
+            | Event::Knn { .. }
+            | Event::Neighbours { .. }
+            | Event::Evaluated { .. } => {}
         }
         self.line(event)
     }
@@ -182,19 +199,24 @@ impl Output {
         line.push(b'\n');
         if self.json {
             let written = io::stdout().write_all(&line);
-            written.map_err(|e| Error::State(format!("cannot write to the terminal: {e}")))?;
+            written.map_err(|e| cannot("write", Path::new("standard output"), &e))?;
         }
         if let Some(lines) = &mut self.lines {
             let written = lines.write_all(&line);
-            written.map_err(|e| Error::State(format!("cannot write events.jsonl: {e}")))?;
+            written.map_err(|e| self.no_events(&e))?;
         }
         Ok(())
+    }
+
+    fn no_events(&self, error: &io::Error) -> Error {
+        let folder = self.folder.clone().unwrap_or_default();
+        cannot("write", &folder.join(EVENTS), error)
     }
 
     fn finish(mut self) -> Result<(), Error> {
         if let Some(lines) = &mut self.lines {
             let written = lines.flush();
-            written.map_err(|e| Error::State(format!("cannot write events.jsonl: {e}")))?;
+            written.map_err(|e| self.no_events(&e))?;
         }
         if let Some(bar) = self.bar {
             bar.finish();
@@ -225,11 +247,7 @@ fn table(scores: &[(&str, &Score)]) {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    fs::write(path, bytes).map_err(|e| cannot_write(path, &e))
-}
-
-fn cannot_write(path: &Path, error: &io::Error) -> Error {
-    Error::State(format!("cannot write {}: {error}", path.display()))
+    fs::write(path, bytes).map_err(|e| cannot("write", path, &e))
 }
 
 fn now() -> f64 {
