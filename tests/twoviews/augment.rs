@@ -1,7 +1,5 @@
 //! What views must be, whatever is drawn.
 
-use std::time::Instant;
-
 use burn::prelude::*;
 use twoviews::data::augment::{self, ColorOp, Filter, ImageParams, Params, Window};
 use twoviews::rng::{Purpose, Rng};
@@ -238,39 +236,4 @@ fn a_whole_turn_of_the_hue_in_six_steps_returns() {
     let image = images(1, SIDE);
     let turned = (0..6).fold(image.clone(), |view, _| augment::apply(view, &turn, SIDE));
     assert!(furthest(&pixels(turned), &pixels(image)) < 1e-5);
-}
-
-/// `cargo test --test twoviews views_take -- --ignored --nocapture`
-#[test]
-#[ignore = "prints times"]
-fn views_take_a_few_milliseconds() {
-    let numbers: Vec<usize> = (0..64).collect();
-    let batch = images(64, 32);
-    let blurred = Augment {
-        blur: Blur {
-            probability: 0.5,
-            ..Blur::default()
-        },
-        ..Augment::default()
-    };
-    for (name, augment) in [
-        ("nothing", certain(0.0)),
-        ("default", Augment::default()),
-        ("default and blur", blurred),
-        ("everything", certain(0.5)),
-    ] {
-        let mut times: Vec<[f64; 2]> = (0..20)
-            .map(|step| {
-                let start = Instant::now();
-                let params = augment::draw(&augment, 32, &numbers, 1, step, 0);
-                let drawn = start.elapsed().as_secs_f64() * 1e3;
-                let view = augment::apply(batch.clone(), &params, 32);
-                std::hint::black_box(pixels(view.narrow(0, 0, 1)));
-                [start.elapsed().as_secs_f64() * 1e3, drawn]
-            })
-            .collect();
-        times.sort_by(|a, b| a[0].total_cmp(&b[0]));
-        let [all, drawn] = times[10];
-        println!("{name}: {all:.2} ms for 64 views of 32 x 32, of which draws {drawn:.3}");
-    }
 }
