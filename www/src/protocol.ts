@@ -111,6 +111,10 @@ export type Event = { "type": "ready",
  */
 methods: Card[], 
 /**
+ * Everything that can be turned.
+ */
+table: Array<Row>, 
+/**
  * Every built-in set; the first is the one to open with.
  */
 sets: Array<SetCard>, 
@@ -583,10 +587,6 @@ terms: Array<TermCard>,
  */
 gauges: Array<GaugeCard>, 
 /**
- * What can be turned.
- */
-knobs: Array<Knob>, 
-/**
  * How an image becomes a loss.
  */
 diagram: Diagram, 
@@ -633,13 +633,25 @@ about: string,
  */
 broken: string | null, };
 
-export type Knob = { 
+export type Row = { 
 /**
- * Field of the method's settings; `knobs.<field>` is its path.
+ * Dotted path in the settings.
  */
-field: string, 
+path: string, 
 /**
- * Name on the page.
+ * The method whose knob it is; null if all share it.
+ */
+method: string | null, 
+/**
+ * Where the page draws it.
+ */
+panel: Panel, 
+/**
+ * Heading of those that it stands with.
+ */
+group: string, 
+/**
+ * Its name.
  */
 label: string, 
 /**
@@ -651,9 +663,27 @@ about: string,
  */
 kind: KnobKind, 
 /**
+ * What is counted; empty if nothing is.
+ */
+unit: string, 
+/**
+ * What may stand there, in words.
+ */
+values: string, 
+/**
+ * Value at the beginning.
+ */
+default: number | string | boolean | null, 
+/**
  * Whether it takes effect at the next step; else at the next start.
  */
-live: boolean, };
+live: boolean, 
+/**
+ * When it has no effect; null if it always has.
+ */
+idle: Idle | null, };
+
+export type Panel = "menu" | "method" | "run" | "views";
 
 export type KnobKind = { "type": "number", 
 /**
@@ -671,7 +701,11 @@ step: number,
 /**
  * Whether the slider moves by factors.
  */
-log: boolean, } | { "type": "count", 
+log: boolean, 
+/**
+ * If it may be null: what the method then does.
+ */
+auto: string | null, } | { "type": "count", 
 /**
  * Smallest value.
  */
@@ -679,7 +713,15 @@ min: number,
 /**
  * Largest value.
  */
-max: number, } | { "type": "switch" } | { "type": "choice", 
+max: number, 
+/**
+ * Whether the slider moves by factors.
+ */
+log: boolean, 
+/**
+ * The values that the page offers; empty if all.
+ */
+offered: Array<number>, } | { "type": "switch" } | { "type": "choice", 
 /**
  * The words.
  */
@@ -694,6 +736,20 @@ value: string,
  * Name on the page.
  */
 label: string, };
+
+export type Idle = { 
+/**
+ * Dotted path of another setting.
+ */
+path: string, 
+/**
+ * The values at which it is so, as text.
+ */
+values: Array<string>, 
+/**
+ * The same as a sentence.
+ */
+sentence: string, };
 
 export type Diagram = { 
 /**
@@ -783,7 +839,7 @@ seed: number,
  */
 backend: Backend, 
 /**
- * Side of the images, in pixels: 16 to 96.
+ * Side of the images, in pixels.
  */
 size: number, 
 /**
@@ -807,17 +863,17 @@ export type Backend = "auto" | "webgpu" | "cpu";
 
 export type EncoderSettings = { 
 /**
- * Channels of the first stage, doubled at each of the three that follow: 4 to 64.
+ * Channels of the first stage, doubled at each of the three that follow.
  */
 width: number, };
 
 export type TrainSettings = { 
 /**
- * Images a step looks at (each gives as many views as the method asks for): 2 to 1024.
+ * Images a step looks at (each gives as many views as the method asks for).
  */
 batch: number, 
 /**
- * Passes over the images: 1 to 10,000.
+ * Passes over the images.
  */
 epochs: number, 
 /**
@@ -837,7 +893,7 @@ weightDecay: number,
  */
 momentum: number, 
 /**
- * Part of the run over which the learning rate rises linearly: 0 to 1.
+ * Part of the run over which the learning rate rises linearly.
  */
 warmup: number, 
 /**
@@ -875,7 +931,7 @@ solarise: Solarise, };
 
 export type Crop = { 
 /**
- * How often: 0 to 1; else the whole image is the view.
+ * How often; else the whole image is the view.
  */
 probability: number, 
 /**
@@ -893,41 +949,41 @@ maxAspect: number, };
 
 export type Flip = { 
 /**
- * How often: 0 to 1.
+ * How often.
  */
 probability: number, };
 
 export type Jitter = { 
 /**
- * How often: 0 to 1.
+ * How often.
  */
 probability: number, 
 /**
- * Strength of the brightness change: 0 to 1.
+ * Strength of the brightness change.
  */
 brightness: number, 
 /**
- * Strength of the contrast change: 0 to 1.
+ * Strength of the contrast change.
  */
 contrast: number, 
 /**
- * Strength of the saturation change: 0 to 1.
+ * Strength of the saturation change.
  */
 saturation: number, 
 /**
- * Strength of the hue change: 0 to 0.5 of a full turn.
+ * Strength of the hue change, as a part of a full turn.
  */
 hue: number, };
 
 export type Grey = { 
 /**
- * How often: 0 to 1.
+ * How often.
  */
 probability: number, };
 
 export type Blur = { 
 /**
- * How often: 0 to 1.
+ * How often.
  */
 probability: number, 
 /**
@@ -941,11 +997,11 @@ maxSigma: number, };
 
 export type Solarise = { 
 /**
- * How often: 0 to 1.
+ * How often.
  */
 probability: number, 
 /**
- * Values from here on are inverted: 0 to 1.
+ * Values from here on are inverted.
  */
 threshold: number, };
 
