@@ -32,7 +32,8 @@ pub struct Group {
     pub knobs: &'static [Knob],
 }
 
-/// What all methods share, but for the method itself.
+/// What all methods share, but for the method itself. The first of a group of [`Panel::Views`] is how
+/// often that step is taken: the page shows it beside the heading.
 pub const SHARED: &[Group] = &[
     Group {
         panel: Panel::Run,

@@ -197,3 +197,19 @@ fn every_row_has_a_name_of_its_own_and_a_sentence() {
         }
     }
 }
+
+#[test]
+fn the_first_setting_of_a_step_of_the_views_is_how_often() {
+    let table = table();
+    let views: Vec<_> = table
+        .iter()
+        .filter(|row| row.panel == Panel::Views)
+        .collect();
+    let steps: BTreeSet<_> = views.iter().map(|row| row.group).collect();
+    for step in steps {
+        let mut rows = views.iter().filter(|row| row.group == step);
+        let first = rows.next().unwrap();
+        assert!(first.path.ends_with(".probability"), "{}", first.path);
+        assert!(rows.all(|row| row.idle.as_ref().unwrap().path == first.path));
+    }
+}
