@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::Embedding;
 use crate::network::encoder::{Encoder, EncoderConfig};
 use crate::network::heads::Mlp;
-use crate::network::losses::{Loss, info_nce_of_parts, scores_of_parts};
+use crate::network::losses::{Loss, local_info_nce, local_logits};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
@@ -54,9 +54,9 @@ fn both(
 ) -> (Tensor<1>, Tensor<1>) {
     let [_, d] = x.dims();
     let [there, back] = [(x, y), (v, w)].map(|(source, target)| {
-        let raw = scores_of_parts(source.clone(), target.clone()) / (d as f32).sqrt();
+        let raw = local_logits(source.clone(), target.clone()) / (d as f32).sqrt();
         let clipped = tanh(raw.clone() / clip) * clip;
-        (info_nce_of_parts(clipped), raw.square().mean())
+        (local_info_nce(clipped), raw.square().mean())
     });
     ((there.0 + back.0) / 2.0, (there.1 + back.1) / 2.0)
 }

@@ -5,10 +5,10 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::network::Embedding;
+use crate::network::ema::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
 use crate::network::encoder::EncoderConfig;
 use crate::network::heads::{Branch, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
-use crate::network::losses::{Loss, mean_cosine, spread};
-use crate::network::target::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
+use crate::network::losses::{Loss, mean_cosine, unit_std};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
@@ -78,8 +78,8 @@ impl Method for Byol {
                 z
             }
         });
-        let apart = spread(z[0].clone());
-        distance(p, aim, z).with_gauge("spread", apart)
+        let spread = unit_std(z[0].clone());
+        distance(p, aim, z).with_gauge("spread", spread)
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {

@@ -12,7 +12,7 @@ use crate::network::Embedding;
 use crate::network::context::Context;
 use crate::network::encoder::{Encoder, EncoderConfig};
 use crate::network::layers::linear;
-use crate::network::losses::{Loss, cross_entropy, top_one};
+use crate::network::losses::{Loss, cross_entropy, top1_accuracy};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
@@ -52,7 +52,7 @@ pub fn info_nce(
     right: Tensor<1, Int>,
 ) -> (Tensor<1>, Tensor<1>) {
     let scores = predicted.matmul(candidates.transpose());
-    let found = top_one(scores.clone(), right.clone());
+    let found = top1_accuracy(scores.clone(), right.clone());
     (cross_entropy(scores, right), found)
 }
 

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::augment::View;
 use crate::network::Embedding;
+use crate::network::ema::frozen_copy;
 use crate::network::encoder::{Encoder, EncoderConfig};
 use crate::network::heads::Mlp;
-use crate::network::losses::{Loss, info_nce_of_parts, own, scores_of_parts, top_one};
-use crate::network::target::frozen_copy;
+use crate::network::losses::{Loss, local_info_nce, local_logits, positives_mask, top1_accuracy};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
@@ -28,7 +28,7 @@ impl Bound {
     /// to -10, which dominates once scores fall well below.
     pub fn loss(self, scores: Tensor<3>) -> Tensor<1> {
         match self {
-            Self::InfoNce => info_nce_of_parts(scores),
+            Self::InfoNce => local_info_nce(scores),
             Self::Jsd => {
                 let [positive, negative] = jsd(scores);
                 negative - positive
@@ -42,7 +42,7 @@ impl Bound {
 pub fn jsd(scores: Tensor<3>) -> [Tensor<1>; 2] {
     let [n, _, l] = scores.dims();
     assert!(n > 1, "the others are at least one");
-    let own = own(&scores);
+    let own = positives_mask(&scores);
     let positive = (-softplus(-scores.clone(), 1.0) + LN_2) * own.clone();
     let negative = (softplus(scores, 1.0) - LN_2) * (-own + 1.0);
     [
@@ -138,12 +138,12 @@ impl Method for DeepInfoMax {
             // With one view, the same.
             let b = &seen[(view + 1) % seen.len()];
             let query = self.query.forward(a.z.clone());
-            let whole = scores_of_parts(query.clone(), b.whole.clone());
-            let places = scores_of_parts(query, b.places.clone());
+            let whole = local_logits(query.clone(), b.whole.clone());
+            let places = local_logits(query, b.places.clone());
             let each = places.clone().mean_dim(2).reshape([n, n]);
             global = global + settings.bound.loss(whole) / count;
             local = local + settings.bound.loss(places) / count;
-            retrieved = retrieved + top_one(each, images.clone()) / count;
+            retrieved = retrieved + top1_accuracy(each, images.clone()) / count;
         }
 
         let z = Tensor::cat(seen.iter().map(|seen| seen.z.clone()).collect(), 0);

@@ -11,11 +11,11 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::network::Embedding;
+use crate::network::ema::{AVERAGE, MOMENTUM, ema_update, frozen_copy};
 use crate::network::encoder::EncoderConfig;
 use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::network::layers::memory;
 use crate::network::losses::{Loss, log_sum_exp, unit_rows};
-use crate::network::target::{AVERAGE, MOMENTUM, ema_update, frozen_copy};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{

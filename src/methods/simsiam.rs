@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::Embedding;
 use crate::network::encoder::{Encoder, EncoderConfig};
 use crate::network::heads::{Mlp, PREDICTOR, PROJECTOR, Projector, ProjectorKind};
-use crate::network::losses::{Loss, mean_cosine, spread};
+use crate::network::losses::{Loss, mean_cosine, unit_std};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
@@ -72,8 +72,8 @@ impl Method for SimSiam {
                 z
             }
         });
-        let apart = spread(z[0].clone());
-        negative_cosine(p, aim, z).with_gauge("spread", apart)
+        let spread = unit_std(z[0].clone());
+        negative_cosine(p, aim, z).with_gauge("spread", spread)
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {

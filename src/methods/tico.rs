@@ -6,11 +6,11 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::network::Embedding;
+use crate::network::ema::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
 use crate::network::encoder::EncoderConfig;
 use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::network::layers::memory;
 use crate::network::losses::{Loss, unit_rows};
-use crate::network::target::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
@@ -51,14 +51,14 @@ pub fn tico(a: Tensor<2>, b: Tensor<2>, past: Tensor<2>, settings: &Settings) ->
         vec![a, b],
     );
     (
-        loss.with_gauge("directions", spread(moment.clone())),
+        loss.with_gauge("directions", participation_ratio(moment.clone())),
         moment,
     )
 }
 
 /// Over how many directions a second moment `c: [d, d]` is spread: squared trace over squared
 /// Frobenius norm, from 1 to d.
-fn spread(c: Tensor<2>) -> Tensor<1> {
+fn participation_ratio(c: Tensor<2>) -> Tensor<1> {
     let [d, _] = c.dims();
     let trace = (c.clone() * Tensor::eye(d, &c.device())).sum();
     trace.square() / c.square().sum().clamp_min(1e-12)
