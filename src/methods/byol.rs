@@ -173,7 +173,8 @@ const CARD: Card = Card {
             "stopGradient",
             "Stop-gradient",
             "Off, with the moving average off as well: what is predicted gives way too. With the average on there is nothing to stop: the target's weights are not trained.",
-        ),
+        )
+        .idle_while("knobs.average", &["true"]),
         PROJECTOR,
         Knob::latent(512),
     ],

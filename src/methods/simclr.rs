@@ -232,14 +232,16 @@ const CARD: Card = Card {
             "Low: only the nearest negatives count. High: all count alike. Not in the margin loss.",
             [0.02, 2.0],
             0.01,
-        ),
+        )
+        .idle_while("knobs.loss", &["margin"]),
         Knob::number(
             "margin",
             "Margin m",
             "In the margin loss: by how much the other view must be nearer than any other image.",
             [0.0, 2.0],
             0.05,
-        ),
+        )
+        .idle_while("knobs.loss", &["ntXent", "logistic"]),
         Knob::choice(
             "negatives",
             "Negatives",
@@ -254,7 +256,8 @@ const CARD: Card = Card {
                     label: "sum",
                 },
             ],
-        ),
+        )
+        .idle_while("knobs.loss", &["ntXent"]),
         Knob::switch(
             "normalise",
             "Cosines",

@@ -181,6 +181,16 @@ fn what_has_no_effect_waits_for_a_setting_that_can_be_so() {
     );
     let width = waits("knobs.latent", Some("simclr"));
     assert_eq!(width.as_deref(), Some("No effect while Projector is none."));
+    let margin = waits("knobs.margin", Some("simclr"));
+    assert_eq!(
+        margin.as_deref(),
+        Some("No effect while Loss is NT-Xent or NT-Logistic.")
+    );
+    let memory = waits("knobs.momentum", Some("byol"));
+    assert_eq!(
+        memory.as_deref(),
+        Some("No effect while Moving average is off.")
+    );
     // CPC has a projector that cannot be taken away.
     assert_eq!(waits("knobs.latent", Some("cpc")), None);
 }
