@@ -13,6 +13,8 @@ use super::{Settings, augment, train};
 pub enum Panel {
     /// The menu of methods.
     Menu,
+    /// The line that tells how the run goes.
+    Status,
     /// With the method it belongs to.
     Method,
     /// With the size of the run.
@@ -36,13 +38,18 @@ pub struct Group {
 /// often that step is taken: the page shows it beside the heading.
 pub const SHARED: &[Group] = &[
     Group {
+        panel: Panel::Status,
+        title: "Draws",
+        knobs: train::SEED,
+    },
+    Group {
         panel: Panel::Run,
         title: "Run",
         knobs: train::RUN,
     },
     Group {
         panel: Panel::Run,
-        title: "Optimiser, schedule and seed",
+        title: "Optimiser and schedule",
         knobs: train::FINE,
     },
     Group {

@@ -2,9 +2,6 @@
 import { at } from "../../lib/paths.ts";
 import type { Panel, Row } from "../../protocol.ts";
 
-/** Whole numbers are chosen by a slider up to this many, and beyond are only entered. */
-const MANY = 100_000;
-
 /** The rows that a panel draws, under their headings. */
 export function groups(
   rows: Row[],
@@ -27,10 +24,8 @@ export function isIdle({ idle }: Row, settings: unknown): boolean {
 
 /** The ends of a number's slider and the distance of its values; null if it is no number. */
 export function range(kind: Row["kind"]) {
-  if (kind.type === "number") return { ...kind, whole: false, slider: true };
-  if (kind.type !== "count") return null;
-  const slider = kind.max - kind.min <= MANY;
-  return { ...kind, step: 1, whole: true, slider };
+  if (kind.type === "number") return { ...kind, whole: false };
+  return kind.type === "count" ? { ...kind, step: 1, whole: true } : null;
 }
 
 /** The values that are offered one by one; null if all are. */
