@@ -15,26 +15,28 @@ use crate::settings::card::{
 };
 use crate::training::{LarsRate, Method, ParamGroup, StepInfo};
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// λ of the paper.
-    pub lambda: f32,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            lambda: 0.0051,
-            projector: ProjectorKind::Mlp,
-            latent: 256,
-        }
-    }
+/// `Σ_k (C_kk - 1)² + λ Σ_{k≠l} C_kl²` (eq. 1) for two views `a, b: [n, d]`.
+///
+/// As in the authors' code, each view is standardised by its own batch with the variance divided
+/// by `n`. The paper's pseudo-code divides it by `n - 1`, and C never quite reaches 1.
+pub fn barlow_twins(a: Tensor<2>, b: Tensor<2>, lambda: f32) -> Loss {
+    let [n, d] = a.dims();
+    assert!(n > 1, "a correlation needs two images");
+    assert_eq!(b.dims(), [n, d], "two views of the same images");
+    let [left, right] = [&a, &b].map(|z| standardise(z.clone()));
+    let correlation = left.clone().transpose().matmul(right.clone()) / n as f32;
+    let diagonal = (left * right).mean_dim(0);
+    let agreement = diagonal.clone().mean();
+    let invariance = (diagonal - 1.0).square().sum();
+    let redundancy = off_diagonal_squares(correlation);
+    Loss::weighted(
+        [
+            ("invariance", 1.0, invariance),
+            ("redundancy", lambda, redundancy),
+        ],
+        vec![a, b],
+    )
+    .with_gauge("agreement", agreement)
 }
 
 /// Encoder and projector.
@@ -43,73 +45,10 @@ pub struct BarlowTwins {
     branch: Branch,
 }
 
-const BRANCH: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::new(Role::Whitening, "batch norm"),
-];
-
 impl Method for BarlowTwins {
     type Settings = Settings;
 
-    const CARD: Card = Card {
-        id: "barlow_twins",
-        title: "Barlow Twins",
-        family: Family::Redundancy,
-        paper: "Zbontar, Jing, Misra, LeCun, Deny: Barlow Twins: Self-Supervised Learning via Redundancy Reduction, ICML 2021",
-        link: "https://arxiv.org/abs/2103.03230",
-        idea: "Over a batch, each feature of one view should go with the same feature of the other view, and with no other feature.",
-        letters: r"$C_{kl}$: correlation, over the $N$ images of a batch, of feature $k$ of one view with feature $l$ of the other; both have mean 0 and standard deviation 1",
-        terms: &[
-            TermCard {
-                id: "invariance",
-                label: "invariance",
-                about: "How far each feature is from agreeing with itself in the other view.",
-                formula: r"\sum_k (C_{kk}-1)^2",
-            },
-            TermCard {
-                id: "redundancy",
-                label: "redundancy",
-                about: "How much different features say the same.",
-                formula: r"\sum_{k\neq l} C_{kl}^2",
-            },
-        ],
-        gauges: &[GaugeCard {
-            id: "agreement",
-            label: "mean correlation of a feature with itself",
-            about: "The mean of C's diagonal; 1: the two views agree in every feature.",
-            broken: None,
-        }],
-        knobs: &[
-            Knob::factor(
-                "lambda",
-                "Redundancy weight λ",
-                "How strongly features are kept from repeating each other. The paper has 0.005, its code 0.0051.",
-                [0.0005, 1.0],
-                0.0001,
-            ),
-            PROJECTOR,
-            Knob::latent(1024),
-        ],
-        diagram: Diagram {
-            branches: &[BRANCH, BRANCH],
-            weights: Weights::Shared,
-            memory: &[],
-            loss: "cross-correlation to identity",
-        },
-        published: Published {
-            latent: 8192,
-            batch: 2048,
-            optimizer: OptimizerKind::Lars,
-            rate: 1.6,
-            weight_decay: 1.5e-6,
-            epochs: 1000,
-            schedule: "linear warm-up, cosine decay to a thousandth; biases and norms at 0.024 times the rate",
-        },
-    };
+    const CARD: Card = CARD;
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
         let d = settings.latent;
@@ -143,29 +82,92 @@ impl Method for BarlowTwins {
     }
 }
 
-/// `Σ_k (C_kk - 1)² + λ Σ_{k≠l} C_kl²` (eq. 1) for two views `a, b: [n, d]`.
-///
-/// As in the authors' code, each view is standardised by its own batch with the variance divided
-/// by `n`. The paper's pseudo-code divides it by `n - 1`, and C never quite reaches 1.
-pub fn barlow_twins(a: Tensor<2>, b: Tensor<2>, lambda: f32) -> Loss {
-    let [n, d] = a.dims();
-    assert!(n > 1, "a correlation needs two images");
-    assert_eq!(b.dims(), [n, d], "two views of the same images");
-    let [left, right] = [&a, &b].map(|z| standardise(z.clone()));
-    let correlation = left.clone().transpose().matmul(right.clone()) / n as f32;
-    let diagonal = (left * right).mean_dim(0);
-    let agreement = diagonal.clone().mean();
-    let invariance = (diagonal - 1.0).square().sum();
-    let redundancy = off_diagonal_squares(correlation);
-    Loss::weighted(
-        [
-            ("invariance", 1.0, invariance),
-            ("redundancy", lambda, redundancy),
-        ],
-        vec![a, b],
-    )
-    .with_gauge("agreement", agreement)
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// λ of the paper.
+    pub lambda: f32,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
+    /// Width of z.
+    pub latent: usize,
 }
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lambda: 0.0051,
+            projector: ProjectorKind::Mlp,
+            latent: 256,
+        }
+    }
+}
+
+const BRANCH: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::new(Role::Whitening, "batch norm"),
+];
+
+const CARD: Card = Card {
+    id: "barlow_twins",
+    title: "Barlow Twins",
+    family: Family::Redundancy,
+    paper: "Zbontar, Jing, Misra, LeCun, Deny: Barlow Twins: Self-Supervised Learning via Redundancy Reduction, ICML 2021",
+    link: "https://arxiv.org/abs/2103.03230",
+    idea: "Over a batch, each feature of one view should go with the same feature of the other view, and with no other feature.",
+    letters: r"$C_{kl}$: correlation, over the $N$ images of a batch, of feature $k$ of one view with feature $l$ of the other; both have mean 0 and standard deviation 1",
+    terms: &[
+        TermCard {
+            id: "invariance",
+            label: "invariance",
+            about: "How far each feature is from agreeing with itself in the other view.",
+            formula: r"\sum_k (C_{kk}-1)^2",
+        },
+        TermCard {
+            id: "redundancy",
+            label: "redundancy",
+            about: "How much different features say the same.",
+            formula: r"\sum_{k\neq l} C_{kl}^2",
+        },
+    ],
+    gauges: &[GaugeCard {
+        id: "agreement",
+        label: "mean correlation of a feature with itself",
+        about: "The mean of C's diagonal; 1: the two views agree in every feature.",
+        broken: None,
+    }],
+    knobs: &[
+        Knob::factor(
+            "lambda",
+            "Redundancy weight λ",
+            "How strongly features are kept from repeating each other. The paper has 0.005, its code 0.0051.",
+            [0.0005, 1.0],
+            0.0001,
+        ),
+        PROJECTOR,
+        Knob::latent(1024),
+    ],
+    diagram: Diagram {
+        branches: &[BRANCH, BRANCH],
+        weights: Weights::Shared,
+        memory: &[],
+        loss: "cross-correlation to identity",
+    },
+    published: Published {
+        latent: 8192,
+        batch: 2048,
+        optimizer: OptimizerKind::Lars,
+        rate: 1.6,
+        weight_decay: 1.5e-6,
+        epochs: 1000,
+        schedule: "linear warm-up, cosine decay to a thousandth; biases and norms at 0.024 times the rate",
+    },
+};
 
 #[cfg(test)]
 mod tests {

@@ -5,10 +5,10 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::network::Embedding;
+use crate::network::ema::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
 use crate::network::encoder::EncoderConfig;
 use crate::network::heads::{Branch, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
-use crate::network::losses::{Loss, mean_cosine, spread};
-use crate::network::target::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
+use crate::network::losses::{Loss, mean_cosine, unit_std};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
@@ -16,35 +16,19 @@ use crate::settings::card::{
 };
 use crate::training::{Method, ParamGroup, StepInfo};
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// τ of the paper at the start of the run; it rises to 1.
-    pub momentum: f32,
-    /// Whether the target is a moving average; else the network in training itself.
-    pub average: bool,
-    /// Whether z passes through the predictor before it is compared.
-    pub predictor: bool,
-    /// Without the average: whether the z that is predicted takes no gradient.
-    pub stop_gradient: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            momentum: 0.9,
-            average: true,
-            predictor: true,
-            stop_gradient: true,
-            projector: ProjectorKind::Mlp,
-            latent: 128,
-        }
-    }
+/// The sum over both directions of the squared distance of unit vectors (eq. 2), 0 to 8: of the
+/// predictions `p` of two views and what each of them `aim`s at, the other view; `[n, d]` each.
+///
+/// `p[0]` is compared with `aim[1]`. Whether a gradient flows into `aim` is up to the caller.
+pub fn distance(p: [Tensor<2>; 2], aim: [Tensor<2>; 2], z: [Tensor<2>; 2]) -> Loss {
+    let ([p1, p2], [z1, z2]) = (p, aim);
+    Loss::weighted(
+        [
+            ("first", 1.0, mean_cosine(p1, z2) * -2.0 + 2.0),
+            ("second", 1.0, mean_cosine(p2, z1) * -2.0 + 2.0),
+        ],
+        z.into(),
+    )
 }
 
 /// The network in training, its predictor and its slow copy.
@@ -58,59 +42,7 @@ pub struct Byol {
 impl Method for Byol {
     type Settings = Settings;
 
-    const CARD: Card = Card {
-        id: "byol",
-        title: "BYOL",
-        family: Family::Distillation,
-        paper: "Grill, Strub, Altché, Tallec, Richemond, Buchatskaya et al.: Bootstrap Your Own Latent: A New Approach to Self-Supervised Learning, NeurIPS 2020",
-        link: "https://arxiv.org/abs/2006.07733",
-        idea: "A network predicts what a slow copy of itself says of the other view; the copy follows. No image pushes another away, and yet they do not all become one.",
-        letters: r"$p, p'$: predictions from the two views; $z, z'$: what the slow copy, the target, says of them; means over the $N$ images; the target's weights become $\xi \leftarrow \tau\xi+(1-\tau)\theta$ after each step, $\tau$ rising to 1",
-        terms: &[
-            TermCard {
-                id: "first",
-                label: "first predicts second",
-                about: "Squared distance of the first view's prediction and the second view, both of length 1: 0 to 4.",
-                formula: r"\frac{1}{N}\sum_i \bigl(2-2\cos(p_i, z'_i)\bigr)",
-            },
-            TermCard {
-                id: "second",
-                label: "second predicts first",
-                about: "Squared distance of the second view's prediction and the first view, both of length 1: 0 to 4.",
-                formula: r"\frac{1}{N}\sum_i \bigl(2-2\cos(p'_i, z_i)\bigr)",
-            },
-        ],
-        gauges: &[GaugeCard::SPREAD],
-        knobs: &[
-            MOMENTUM,
-            AVERAGE,
-            PREDICTOR,
-            Knob::switch(
-                "stopGradient",
-                "Stop-gradient",
-                "Off, with the moving average off as well: what is predicted gives way too. With the average on there is nothing to stop: the target's weights are not trained.",
-            ),
-            PROJECTOR,
-            Knob::latent(512),
-        ],
-        diagram: Diagram {
-            branches: &[PREDICTING, PREDICTED],
-            weights: Weights::Average {
-                switch: Some("average"),
-            },
-            memory: &[],
-            loss: "distance, both ways",
-        },
-        published: Published {
-            latent: 256,
-            batch: 4096,
-            optimizer: OptimizerKind::Lars,
-            rate: 3.2,
-            weight_decay: 1.5e-6,
-            epochs: 1000,
-            schedule: "linear warm-up, cosine decay",
-        },
-    };
+    const CARD: Card = CARD;
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
         let (c, d, kind) = (encoder.features(), settings.latent, settings.projector);
@@ -146,8 +78,8 @@ impl Method for Byol {
                 z
             }
         });
-        let apart = spread(z[0].clone());
-        distance(p, aim, z).with_gauge("spread", apart)
+        let spread = unit_std(z[0].clone());
+        distance(p, aim, z).with_gauge("spread", spread)
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
@@ -179,20 +111,91 @@ impl Method for Byol {
     }
 }
 
-/// The sum over both directions of the squared distance of unit vectors (eq. 2), 0 to 8: of the
-/// predictions `p` of two views and what each of them `aim`s at, the other view; `[n, d]` each.
-///
-/// `p[0]` is compared with `aim[1]`. Whether a gradient flows into `aim` is up to the caller.
-pub fn distance(p: [Tensor<2>; 2], aim: [Tensor<2>; 2], z: [Tensor<2>; 2]) -> Loss {
-    let ([p1, p2], [z1, z2]) = (p, aim);
-    Loss::weighted(
-        [
-            ("first", 1.0, mean_cosine(p1, z2) * -2.0 + 2.0),
-            ("second", 1.0, mean_cosine(p2, z1) * -2.0 + 2.0),
-        ],
-        z.into(),
-    )
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// τ of the paper at the start of the run; it rises to 1.
+    pub momentum: f32,
+    /// Whether the target is a moving average; else the network in training itself.
+    pub average: bool,
+    /// Whether z passes through the predictor before it is compared.
+    pub predictor: bool,
+    /// Without the average: whether the z that is predicted takes no gradient.
+    pub stop_gradient: bool,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
+    /// Width of z.
+    pub latent: usize,
 }
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            momentum: 0.9,
+            average: true,
+            predictor: true,
+            stop_gradient: true,
+            projector: ProjectorKind::Mlp,
+            latent: 128,
+        }
+    }
+}
+
+const CARD: Card = Card {
+    id: "byol",
+    title: "BYOL",
+    family: Family::Distillation,
+    paper: "Grill, Strub, Altché, Tallec, Richemond, Buchatskaya et al.: Bootstrap Your Own Latent: A New Approach to Self-Supervised Learning, NeurIPS 2020",
+    link: "https://arxiv.org/abs/2006.07733",
+    idea: "A network predicts what a slow copy of itself says of the other view; the copy follows. No image pushes another away, and yet they do not all become one.",
+    letters: r"$p, p'$: predictions from the two views; $z, z'$: what the slow copy, the target, says of them; means over the $N$ images; the target's weights become $\xi \leftarrow \tau\xi+(1-\tau)\theta$ after each step, $\tau$ rising to 1",
+    terms: &[
+        TermCard {
+            id: "first",
+            label: "first predicts second",
+            about: "Squared distance of the first view's prediction and the second view, both of length 1: 0 to 4.",
+            formula: r"\frac{1}{N}\sum_i \bigl(2-2\cos(p_i, z'_i)\bigr)",
+        },
+        TermCard {
+            id: "second",
+            label: "second predicts first",
+            about: "Squared distance of the second view's prediction and the first view, both of length 1: 0 to 4.",
+            formula: r"\frac{1}{N}\sum_i \bigl(2-2\cos(p'_i, z_i)\bigr)",
+        },
+    ],
+    gauges: &[GaugeCard::SPREAD],
+    knobs: &[
+        MOMENTUM,
+        AVERAGE,
+        PREDICTOR,
+        Knob::switch(
+            "stopGradient",
+            "Stop-gradient",
+            "Off, with the moving average off as well: what is predicted gives way too. With the average on there is nothing to stop: the target's weights are not trained.",
+        )
+        .idle_while("knobs.average", &["true"]),
+        PROJECTOR,
+        Knob::latent(512),
+    ],
+    diagram: Diagram {
+        branches: &[PREDICTING, PREDICTED],
+        weights: Weights::Average {
+            switch: Some("average"),
+        },
+        memory: &[],
+        loss: "distance, both ways",
+    },
+    published: Published {
+        latent: 256,
+        batch: 4096,
+        optimizer: OptimizerKind::Lars,
+        rate: 3.2,
+        weight_decay: 1.5e-6,
+        epochs: 1000,
+        schedule: "linear warm-up, cosine decay",
+    },
+};
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,7 @@ use crate::network::Embedding;
 use crate::network::context::Context;
 use crate::network::encoder::{Encoder, EncoderConfig};
 use crate::network::layers::linear;
-use crate::network::losses::{Loss, cross_entropy, top_one};
+use crate::network::losses::{Loss, cross_entropy, top1_accuracy};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
@@ -20,35 +20,46 @@ use crate::settings::card::{
 };
 use crate::training::{Method, StepInfo};
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// Rows and columns of patches; each overlaps its neighbours by half.
-    pub grid: usize,
-    /// Row that is predicted first, counted downwards from the context's; at most the last.
-    pub first: usize,
-    /// Row that is predicted last; rows below the image are left out.
-    pub last: usize,
-    /// Factor on the scores: `emb_scale` of the second paper, 0.1 there.
-    pub scale: f32,
-    /// How often a patch loses its colour: all channels become one of them.
-    pub drop: f32,
-    /// Width of the vectors that are compared.
-    pub latent: usize,
+/// `InfoNCE` of `predicted: [n, rows, columns, d]`, each place's prediction of the place `k` rows
+/// below, among all `targets: [n, rows, columns, d]`; and the share of right patches that score
+/// highest.
+///
+/// Eq. 4 of the paper, with the candidates of the second: all patches of all images, those of the
+/// same image among them.
+pub fn step(
+    predicted: Tensor<4>,
+    targets: Tensor<4>,
+    k: usize,
+    scale: f32,
+) -> (Tensor<1>, Tensor<1>) {
+    let [n, rows, columns, d] = targets.dims();
+    assert!((1..rows).contains(&k), "a row below, within the image");
+    let predicted = predicted.narrow(1, 0, rows - k) * scale;
+    let predicted = predicted.reshape([n * (rows - k) * columns, d]);
+    let right: Vec<i32> = (0..n * rows * columns)
+        .filter(|place| place / columns % rows >= k)
+        .map(|place| i32::try_from(place).expect("few patches"))
+        .collect();
+    let right = Tensor::<1, Int>::from_ints(right.as_slice(), &targets.device());
+    info_nce(predicted, targets.reshape([n * rows * columns, d]), right)
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            grid: 4,
-            first: 1,
-            last: 3,
-            scale: 0.5,
-            drop: 0.5,
-            latent: 64,
-        }
-    }
+/// `InfoNCE` of `predicted: [m, d]`, where `right: [m]` of the `candidates: [k, d]` was to be
+/// predicted; and the share of right ones that score highest.
+pub fn info_nce(
+    predicted: Tensor<2>,
+    candidates: Tensor<2>,
+    right: Tensor<1, Int>,
+) -> (Tensor<1>, Tensor<1>) {
+    let scores = predicted.matmul(candidates.transpose());
+    let found = top1_accuracy(scores.clone(), right.clone());
+    (cross_entropy(scores, right), found)
+}
+
+/// `W c` of eq. 3 for contexts `c: [.., e]` and a predictor `w: [e, d]`, which is the paper's W
+/// transposed: `[.., d]`. Its product with a candidate z is the score `z W c`.
+pub fn predict<const D: usize>(c: Tensor<D>, w: Tensor<2>) -> Tensor<D> {
+    burn::tensor::module::linear(c, w, None)
 }
 
 /// Encoder of patches, context network, and what is compared.
@@ -70,122 +81,21 @@ const STEPS: [&str; 3] = ["step_1", "step_2", "step_3"];
 /// Blocks of the context network: each sees one row more above and one column more on both sides.
 const BLOCKS: usize = 3;
 
+impl Cpc {
+    /// One vector per patch, of `patches: [n, g, g, 3, p, p]`: `[n, g, g, c]`.
+    fn latents(&self, patches: Tensor<6>) -> Tensor<4> {
+        let [n, rows, columns, channels, h, w] = patches.dims();
+        let patches = patches.reshape([n * rows * columns, channels, h, w]);
+        let pooled = self.encoder.forward(patches).pooled;
+        let [_, c] = pooled.dims();
+        pooled.reshape([n, rows, columns, c])
+    }
+}
+
 impl Method for Cpc {
     type Settings = Settings;
 
-    const CARD: Card = Card {
-        id: "cpc",
-        title: "CPC",
-        family: Family::Patches,
-        paper: "van den Oord, Li, Vinyals: Representation Learning with Contrastive Predictive Coding, 2018",
-        link: "https://arxiv.org/abs/1807.03748",
-        idea: "Cut the image into patches; from the rows above, tell which patch comes below, among the patches of all images.",
-        letters: r"$z_{uv}$: vector of the patch in row $u$ and column $v$; $c_{uv}$: context, from the rows up to $u$; $W_k$: predictor for $k$ rows below; $s$: scale; $z'$: all patches of all images; means over images, $u$ and $v$",
-        terms: &[
-            TermCard {
-                id: STEPS[0],
-                label: "next row",
-                about: "How badly the patch in the next row is found, half of which the context has seen.",
-                formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+1,v}^\top W_1 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_1 c_{uv})}\Big]",
-            },
-            TermCard {
-                id: STEPS[1],
-                label: "second row",
-                about: "How badly the patch two rows below is found.",
-                formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+2,v}^\top W_2 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_2 c_{uv})}\Big]",
-            },
-            TermCard {
-                id: STEPS[2],
-                label: "third row",
-                about: "How badly the patch three rows below is found.",
-                formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+3,v}^\top W_3 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_3 c_{uv})}\Big]",
-            },
-        ],
-        gauges: &[
-            GaugeCard {
-                id: "information",
-                label: "information below",
-                about: "A lower bound on what a context tells of a patch below, in nats: the log of the number of candidates less the loss, averaged over the steps.",
-                broken: None,
-            },
-            GaugeCard {
-                id: "retrieved",
-                label: "patch found",
-                about: "Share of contexts for which the right patch scores highest of all, averaged over the steps.",
-                broken: None,
-            },
-        ],
-        knobs: &[
-            Knob::count(
-                "grid",
-                "Rows of patches",
-                "Many: small patches, of which each says little. Few: large ones, and few rows to predict.",
-                [3, 7],
-            ),
-            Knob::count(
-                "first",
-                "First row predicted",
-                "1 is the next row, which overlaps what the context has seen: an easy task.",
-                [1, 3],
-            )
-            .live(),
-            Knob::count(
-                "last",
-                "Last row predicted",
-                "Rows below the image are left out.",
-                [1, 3],
-            )
-            .live(),
-            Knob::factor(
-                "scale",
-                "Scale of scores s",
-                "Small: scores grow slowly, and training starts softly.",
-                [0.01, 1.0],
-                0.01,
-            ),
-            Knob::number(
-                "drop",
-                "Patches without colour",
-                "How often a patch is shown by one of its three channels alone, so that colour does not give it away.",
-                [0.0, 1.0],
-                0.05,
-            ),
-            Knob::latent(512),
-        ],
-        diagram: Diagram {
-            branches: &[
-                &[
-                    Part::VIEW,
-                    Part::new(Role::Patches, "patches"),
-                    Part::ENCODER,
-                    Part::H,
-                    Part::new(Role::Context, "rows above"),
-                    Part::new(Role::Predictor, "predictors"),
-                ],
-                &[
-                    Part::VIEW,
-                    Part::new(Role::Patches, "patches"),
-                    Part::ENCODER,
-                    Part::H,
-                    Part::new(Role::Projector, "linear"),
-                    Part::Z,
-                ],
-            ],
-            weights: Weights::Shared,
-            memory: &[],
-            loss: "InfoNCE over patches",
-        },
-        // Those of the second paper.
-        published: Published {
-            latent: 64,
-            batch: 512,
-            optimizer: OptimizerKind::Adam,
-            rate: 4e-4,
-            weight_decay: 0.0,
-            epochs: 200,
-            schedule: "constant",
-        },
-    };
+    const CARD: Card = CARD;
 
     fn views(_settings: &Settings, base: View) -> Vec<View> {
         vec![base]
@@ -247,58 +157,150 @@ impl Method for Cpc {
     }
 }
 
-impl Cpc {
-    /// One vector per patch, of `patches: [n, g, g, 3, p, p]`: `[n, g, g, c]`.
-    fn latents(&self, patches: Tensor<6>) -> Tensor<4> {
-        let [n, rows, columns, channels, h, w] = patches.dims();
-        let patches = patches.reshape([n * rows * columns, channels, h, w]);
-        let pooled = self.encoder.forward(patches).pooled;
-        let [_, c] = pooled.dims();
-        pooled.reshape([n, rows, columns, c])
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// Rows and columns of patches; each overlaps its neighbours by half.
+    pub grid: usize,
+    /// Row that is predicted first, counted downwards from the context's; at most the last.
+    pub first: usize,
+    /// Row that is predicted last; rows below the image are left out.
+    pub last: usize,
+    /// Factor on the scores: `emb_scale` of the second paper, 0.1 there.
+    pub scale: f32,
+    /// How often a patch loses its colour: all channels become one of them.
+    pub drop: f32,
+    /// Width of the vectors that are compared.
+    pub latent: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            grid: 4,
+            first: 1,
+            last: 3,
+            scale: 0.5,
+            drop: 0.5,
+            latent: 64,
+        }
     }
 }
 
-/// `InfoNCE` of `predicted: [n, rows, columns, d]`, each place's prediction of the place `k` rows
-/// below, among all `targets: [n, rows, columns, d]`; and the share of right patches that score
-/// highest.
-///
-/// Eq. 4 of the paper, with the candidates of the second: all patches of all images, those of the
-/// same image among them.
-pub fn step(
-    predicted: Tensor<4>,
-    targets: Tensor<4>,
-    k: usize,
-    scale: f32,
-) -> (Tensor<1>, Tensor<1>) {
-    let [n, rows, columns, d] = targets.dims();
-    assert!((1..rows).contains(&k), "a row below, within the image");
-    let predicted = predicted.narrow(1, 0, rows - k) * scale;
-    let predicted = predicted.reshape([n * (rows - k) * columns, d]);
-    let right: Vec<i32> = (0..n * rows * columns)
-        .filter(|place| place / columns % rows >= k)
-        .map(|place| i32::try_from(place).expect("few patches"))
-        .collect();
-    let right = Tensor::<1, Int>::from_ints(right.as_slice(), &targets.device());
-    info_nce(predicted, targets.reshape([n * rows * columns, d]), right)
-}
-
-/// `W c` of eq. 3 for contexts `c: [.., e]` and a predictor `w: [e, d]`, which is the paper's W
-/// transposed: `[.., d]`. Its product with a candidate z is the score `z W c`.
-pub fn predict<const D: usize>(c: Tensor<D>, w: Tensor<2>) -> Tensor<D> {
-    burn::tensor::module::linear(c, w, None)
-}
-
-/// `InfoNCE` of `predicted: [m, d]`, where `right: [m]` of the `candidates: [k, d]` was to be
-/// predicted; and the share of right ones that score highest.
-pub fn info_nce(
-    predicted: Tensor<2>,
-    candidates: Tensor<2>,
-    right: Tensor<1, Int>,
-) -> (Tensor<1>, Tensor<1>) {
-    let scores = predicted.matmul(candidates.transpose());
-    let found = top_one(scores.clone(), right.clone());
-    (cross_entropy(scores, right), found)
-}
+const CARD: Card = Card {
+    id: "cpc",
+    title: "CPC",
+    family: Family::Patches,
+    paper: "van den Oord, Li, Vinyals: Representation Learning with Contrastive Predictive Coding, 2018",
+    link: "https://arxiv.org/abs/1807.03748",
+    idea: "Cut the image into patches; from the rows above, tell which patch comes below, among the patches of all images.",
+    letters: r"$z_{uv}$: vector of the patch in row $u$ and column $v$; $c_{uv}$: context, from the rows up to $u$; $W_k$: predictor for $k$ rows below; $s$: scale; $z'$: all patches of all images; means over images, $u$ and $v$",
+    terms: &[
+        TermCard {
+            id: STEPS[0],
+            label: "next row",
+            about: "How badly the patch in the next row is found, half of which the context has seen.",
+            formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+1,v}^\top W_1 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_1 c_{uv})}\Big]",
+        },
+        TermCard {
+            id: STEPS[1],
+            label: "second row",
+            about: "How badly the patch two rows below is found.",
+            formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+2,v}^\top W_2 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_2 c_{uv})}\Big]",
+        },
+        TermCard {
+            id: STEPS[2],
+            label: "third row",
+            about: "How badly the patch three rows below is found.",
+            formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+3,v}^\top W_3 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_3 c_{uv})}\Big]",
+        },
+    ],
+    gauges: &[
+        GaugeCard {
+            id: "information",
+            label: "information below",
+            about: "A lower bound on what a context tells of a patch below, in nats: the log of the number of candidates less the loss, averaged over the steps.",
+            broken: None,
+        },
+        GaugeCard {
+            id: "retrieved",
+            label: "patch found",
+            about: "Share of contexts for which the right patch scores highest of all, averaged over the steps.",
+            broken: None,
+        },
+    ],
+    knobs: &[
+        Knob::count(
+            "grid",
+            "Rows of patches",
+            "Many: small patches, of which each says little. Few: large ones, and few rows to predict.",
+            [3, 7],
+        ),
+        Knob::count(
+            "first",
+            "First row predicted",
+            "1 is the next row, which overlaps what the context has seen: an easy task.",
+            [1, 3],
+        )
+        .live(),
+        Knob::count(
+            "last",
+            "Last row predicted",
+            "Rows below the image are left out.",
+            [1, 3],
+        )
+        .live(),
+        Knob::factor(
+            "scale",
+            "Scale of scores s",
+            "Small: scores grow slowly, and training starts softly.",
+            [0.01, 1.0],
+            0.01,
+        ),
+        Knob::number(
+            "drop",
+            "Patches without colour",
+            "How often a patch is shown by one of its three channels alone, so that colour does not give it away.",
+            [0.0, 1.0],
+            0.05,
+        ),
+        Knob::latent(512),
+    ],
+    diagram: Diagram {
+        branches: &[
+            &[
+                Part::VIEW,
+                Part::new(Role::Patches, "patches"),
+                Part::ENCODER,
+                Part::H,
+                Part::new(Role::Context, "rows above"),
+                Part::new(Role::Predictor, "predictors"),
+            ],
+            &[
+                Part::VIEW,
+                Part::new(Role::Patches, "patches"),
+                Part::ENCODER,
+                Part::H,
+                Part::new(Role::Projector, "linear"),
+                Part::Z,
+            ],
+        ],
+        weights: Weights::Shared,
+        memory: &[],
+        loss: "InfoNCE over patches",
+    },
+    // Those of the second paper.
+    published: Published {
+        latent: 64,
+        batch: 512,
+        optimizer: OptimizerKind::Adam,
+        rate: 4e-4,
+        weight_decay: 0.0,
+        epochs: 200,
+        schedule: "constant",
+    },
+};
 
 #[cfg(test)]
 mod tests {

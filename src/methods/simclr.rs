@@ -16,200 +16,6 @@ use crate::settings::card::{
 };
 use crate::training::{Method, StepInfo};
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// Which loss compares the views.
-    pub loss: Objective,
-    /// τ of the paper: cosines are divided by it, but for the margin loss.
-    pub temperature: f32,
-    /// m of the paper: by how much a pair must be nearer than a negative, for the margin loss.
-    pub margin: f32,
-    /// How the negatives of an anchor are reduced, for the logistic and the margin loss.
-    pub negatives: Negatives,
-    /// Whether z are scaled to length one: cosines; else dot products.
-    pub normalise: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            loss: Objective::NtXent,
-            temperature: 0.2,
-            margin: 0.8,
-            negatives: Negatives::Mean,
-            normalise: true,
-            projector: ProjectorKind::Mlp,
-            latent: 64,
-        }
-    }
-}
-
-/// The losses that the paper compares (table 2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Objective {
-    /// Cross-entropy of the pair among all negatives.
-    NtXent,
-    /// A logistic loss for the pair, and one for each negative.
-    Logistic,
-    /// A hinge for each triplet of anchor, pair and negative, without mining.
-    Margin,
-}
-
-/// How the negatives of an anchor are reduced. The paper does not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Negatives {
-    /// Their mean.
-    Mean,
-    /// Their sum.
-    Sum,
-}
-
-/// Encoder and projector.
-#[derive(Module, Debug)]
-pub struct SimClr {
-    branch: Branch,
-}
-
-const BRANCH: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::UNIT.switched("normalise"),
-];
-
-impl Method for SimClr {
-    type Settings = Settings;
-
-    const CARD: Card = Card {
-        id: "simclr",
-        title: "SimCLR",
-        family: Family::Contrastive,
-        paper: "Chen, Kornblith, Norouzi, Hinton: A Simple Framework for Contrastive Learning of Visual Representations, ICML 2020",
-        link: "https://arxiv.org/abs/2002.05709",
-        idea: "Two views of one image should be close, and far from the views of every other image in the batch.",
-        letters: r"$s_{ij}$: cosine of views $i$ and $j$ of the batch; $i'$: the other view of $i$'s image; $\tau$: temperature; $m$: margin; means over all $2N$ views $i$; $\overline{\sum}_j$: mean or sum over the $2N-2$ views of other images, $\overline{\sum}{}^m_j$ over those of them with $s_{ij}>s_{ii'}-m$",
-        terms: &[
-            TermCard {
-                id: "attraction",
-                label: "attraction",
-                about: "How far apart the two views of an image are: NT-Xent takes minus their cosine over the temperature, the logistic loss a soft threshold of it, the margin loss what it lacks to the margin, wherever a negative is too near.",
-                formula: r"\frac{1}{2N}\sum_i\begin{cases}-s_{ii'}/\tau&\text{NT-Xent}\\\log(1+e^{-s_{ii'}/\tau})&\text{logistic}\\\overline{\sum}{}^m_j(m-s_{ii'})&\text{margin}\end{cases}",
-            },
-            TermCard {
-                id: "repulsion",
-                label: "repulsion",
-                about: "How near everything else is: NT-Xent takes the log of the summed exponentials of all cosines over the temperature, the logistic loss a soft threshold of each, the margin loss the cosines of the negatives that are too near.",
-                formula: r"\frac{1}{2N}\sum_i\begin{cases}\log\sum_{j\neq i}e^{s_{ij}/\tau}&\text{NT-Xent}\\\overline{\sum}_j\log(1+e^{s_{ij}/\tau})&\text{logistic}\\\overline{\sum}{}^m_j s_{ij}&\text{margin}\end{cases}",
-            },
-        ],
-        gauges: &[],
-        knobs: &[
-            Knob::choice(
-                "loss",
-                "Loss",
-                "What compares the views; the paper finds NT-Xent best.",
-                &[
-                    Choice {
-                        value: "ntXent",
-                        label: "NT-Xent",
-                    },
-                    Choice {
-                        value: "logistic",
-                        label: "NT-Logistic",
-                    },
-                    Choice {
-                        value: "margin",
-                        label: "margin triplet",
-                    },
-                ],
-            ),
-            Knob::factor(
-                "temperature",
-                "Temperature τ",
-                "Low: only the nearest negatives count. High: all count alike. Not in the margin loss.",
-                [0.02, 2.0],
-                0.01,
-            ),
-            Knob::number(
-                "margin",
-                "Margin m",
-                "In the margin loss: by how much the other view must be nearer than any other image.",
-                [0.0, 2.0],
-                0.05,
-            ),
-            Knob::choice(
-                "negatives",
-                "Negatives",
-                "In the logistic and the margin loss: whether the negatives of a view count as their mean or as their sum.",
-                &[
-                    Choice {
-                        value: "mean",
-                        label: "mean",
-                    },
-                    Choice {
-                        value: "sum",
-                        label: "sum",
-                    },
-                ],
-            ),
-            Knob::switch(
-                "normalise",
-                "Cosines",
-                "Off: z are compared by their dot products, whatever their lengths.",
-            ),
-            PROJECTOR,
-            Knob::latent(512),
-        ],
-        diagram: Diagram {
-            branches: &[BRANCH, BRANCH],
-            weights: Weights::Shared,
-            memory: &[],
-            loss: "contrast within the batch",
-        },
-        published: Published {
-            latent: 128,
-            batch: 4096,
-            optimizer: OptimizerKind::Lars,
-            rate: 4.8,
-            weight_decay: 1e-6,
-            epochs: 100,
-            schedule: "linear warm-up, cosine decay",
-        },
-    };
-
-    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let c = encoder.features();
-        Self {
-            branch: Branch::new(
-                encoder,
-                settings.projector,
-                &[c, settings.latent],
-                rng,
-                device,
-            ),
-        }
-    }
-
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
-        contrast_all(self.branch.embed_views(&views[..2]), settings)
-    }
-
-    fn embed(&self, images: Tensor<4>) -> Embedding {
-        let [h, z] = self.branch.forward(images);
-        Embedding { h, z }
-    }
-}
-
 /// The loss of two views `a, b: [n, d]`, a mean over all `2n` anchors.
 ///
 /// NT-Xent is eq. 1 of the paper; the authors' code averages over `n` and sums both directions,
@@ -277,6 +83,205 @@ fn contrast_all(z: Tensor<2>, settings: &Settings) -> Loss {
         halves,
     )
 }
+
+/// Encoder and projector.
+#[derive(Module, Debug)]
+pub struct SimClr {
+    branch: Branch,
+}
+
+impl Method for SimClr {
+    type Settings = Settings;
+
+    const CARD: Card = CARD;
+
+    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
+        let c = encoder.features();
+        Self {
+            branch: Branch::new(
+                encoder,
+                settings.projector,
+                &[c, settings.latent],
+                rng,
+                device,
+            ),
+        }
+    }
+
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
+        contrast_all(self.branch.embed_views(&views[..2]), settings)
+    }
+
+    fn embed(&self, images: Tensor<4>) -> Embedding {
+        let [h, z] = self.branch.forward(images);
+        Embedding { h, z }
+    }
+}
+
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// Which loss compares the views.
+    pub loss: Objective,
+    /// τ of the paper: cosines are divided by it, but for the margin loss.
+    pub temperature: f32,
+    /// m of the paper: by how much a pair must be nearer than a negative, for the margin loss.
+    pub margin: f32,
+    /// How the negatives of an anchor are reduced, for the logistic and the margin loss.
+    pub negatives: Negatives,
+    /// Whether z are scaled to length one: cosines; else dot products.
+    pub normalise: bool,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
+    /// Width of z.
+    pub latent: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            loss: Objective::NtXent,
+            temperature: 0.2,
+            margin: 0.8,
+            negatives: Negatives::Mean,
+            normalise: true,
+            projector: ProjectorKind::Mlp,
+            latent: 64,
+        }
+    }
+}
+
+/// The losses that the paper compares (table 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Objective {
+    /// Cross-entropy of the pair among all negatives.
+    NtXent,
+    /// A logistic loss for the pair, and one for each negative.
+    Logistic,
+    /// A hinge for each triplet of anchor, pair and negative, without mining.
+    Margin,
+}
+
+/// How the negatives of an anchor are reduced. The paper does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Negatives {
+    /// Their mean.
+    Mean,
+    /// Their sum.
+    Sum,
+}
+
+const BRANCH: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::UNIT.switched("normalise"),
+];
+
+const CARD: Card = Card {
+    id: "simclr",
+    title: "SimCLR",
+    family: Family::Contrastive,
+    paper: "Chen, Kornblith, Norouzi, Hinton: A Simple Framework for Contrastive Learning of Visual Representations, ICML 2020",
+    link: "https://arxiv.org/abs/2002.05709",
+    idea: "Two views of one image should be close, and far from the views of every other image in the batch.",
+    letters: r"$s_{ij}$: cosine of views $i$ and $j$ of the batch; $i'$: the other view of $i$'s image; $\tau$: temperature; $m$: margin; means over all $2N$ views $i$; $\overline{\sum}_j$: mean or sum over the $2N-2$ views of other images, $\overline{\sum}{}^m_j$ over those of them with $s_{ij}>s_{ii'}-m$",
+    terms: &[
+        TermCard {
+            id: "attraction",
+            label: "attraction",
+            about: "How far apart the two views of an image are: NT-Xent takes minus their cosine over the temperature, the logistic loss a soft threshold of it, the margin loss what it lacks to the margin, wherever a negative is too near.",
+            formula: r"\frac{1}{2N}\sum_i\begin{cases}-s_{ii'}/\tau&\text{NT-Xent}\\\log(1+e^{-s_{ii'}/\tau})&\text{logistic}\\\overline{\sum}{}^m_j(m-s_{ii'})&\text{margin}\end{cases}",
+        },
+        TermCard {
+            id: "repulsion",
+            label: "repulsion",
+            about: "How near everything else is: NT-Xent takes the log of the summed exponentials of all cosines over the temperature, the logistic loss a soft threshold of each, the margin loss the cosines of the negatives that are too near.",
+            formula: r"\frac{1}{2N}\sum_i\begin{cases}\log\sum_{j\neq i}e^{s_{ij}/\tau}&\text{NT-Xent}\\\overline{\sum}_j\log(1+e^{s_{ij}/\tau})&\text{logistic}\\\overline{\sum}{}^m_j s_{ij}&\text{margin}\end{cases}",
+        },
+    ],
+    gauges: &[],
+    knobs: &[
+        Knob::choice(
+            "loss",
+            "Loss",
+            "What compares the views; the paper finds NT-Xent best.",
+            &[
+                Choice {
+                    value: "ntXent",
+                    label: "NT-Xent",
+                },
+                Choice {
+                    value: "logistic",
+                    label: "NT-Logistic",
+                },
+                Choice {
+                    value: "margin",
+                    label: "margin triplet",
+                },
+            ],
+        ),
+        Knob::factor(
+            "temperature",
+            "Temperature τ",
+            "Low: only the nearest negatives count. High: all count alike. Not in the margin loss.",
+            [0.02, 2.0],
+            0.01,
+        )
+        .idle_while("knobs.loss", &["margin"]),
+        Knob::number(
+            "margin",
+            "Margin m",
+            "In the margin loss: by how much the other view must be nearer than any other image.",
+            [0.0, 2.0],
+            0.05,
+        )
+        .idle_while("knobs.loss", &["ntXent", "logistic"]),
+        Knob::choice(
+            "negatives",
+            "Negatives",
+            "In the logistic and the margin loss: whether the negatives of a view count as their mean or as their sum.",
+            &[
+                Choice {
+                    value: "mean",
+                    label: "mean",
+                },
+                Choice {
+                    value: "sum",
+                    label: "sum",
+                },
+            ],
+        )
+        .idle_while("knobs.loss", &["ntXent"]),
+        Knob::switch(
+            "normalise",
+            "Cosines",
+            "Off: z are compared by their dot products, whatever their lengths.",
+        ),
+        PROJECTOR,
+        Knob::latent(512),
+    ],
+    diagram: Diagram {
+        branches: &[BRANCH, BRANCH],
+        weights: Weights::Shared,
+        memory: &[],
+        loss: "contrast within the batch",
+    },
+    published: Published {
+        latent: 128,
+        batch: 4096,
+        optimizer: OptimizerKind::Lars,
+        rate: 4.8,
+        weight_decay: 1e-6,
+        epochs: 100,
+        schedule: "linear warm-up, cosine decay",
+    },
+};
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::Embedding;
 use crate::network::encoder::{Encoder, EncoderConfig};
 use crate::network::heads::{Mlp, PREDICTOR, PROJECTOR, Projector, ProjectorKind};
-use crate::network::losses::{Loss, mean_cosine, spread};
+use crate::network::losses::{Loss, mean_cosine, unit_std};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
@@ -15,29 +15,19 @@ use crate::settings::card::{
 };
 use crate::training::{Method, ParamGroup, StepInfo};
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// Whether the z that is predicted takes no gradient.
-    pub stop_gradient: bool,
-    /// Whether z passes through the predictor before it is compared.
-    pub predictor: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            stop_gradient: true,
-            predictor: true,
-            projector: ProjectorKind::Mlp,
-            latent: 256,
-        }
-    }
+/// The mean of both negative cosines (eq. 1 and 2): of the predictions `p` of two views and what
+/// each of them `aim`s at, the other view; `[n, d]` each.
+///
+/// `p[0]` is compared with `aim[1]`. Whether a gradient flows into `aim` is up to the caller.
+pub fn negative_cosine(p: [Tensor<2>; 2], aim: [Tensor<2>; 2], z: [Tensor<2>; 2]) -> Loss {
+    let ([p1, p2], [z1, z2]) = (p, aim);
+    Loss::weighted(
+        [
+            ("first", 0.5, -mean_cosine(p1, z2)),
+            ("second", 0.5, -mean_cosine(p2, z1)),
+        ],
+        z.into(),
+    )
 }
 
 /// Encoder, projector and predictor.
@@ -51,55 +41,7 @@ pub struct SimSiam {
 impl Method for SimSiam {
     type Settings = Settings;
 
-    const CARD: Card = Card {
-        id: "simsiam",
-        title: "SimSiam",
-        family: Family::Distillation,
-        paper: "Chen, He: Exploring Simple Siamese Representation Learning, CVPR 2021",
-        link: "https://arxiv.org/abs/2011.10566",
-        idea: "A small network predicts one view of an image from the other. Only the prediction moves, never what it aims at: without negatives, large batches or a slow copy, that is enough to keep images apart.",
-        letters: r"$z, z'$: the two views; $p, p'$: what the predictor makes of each; $\operatorname{sg}$: no gradient flows back; means over the $N$ images",
-        terms: &[
-            TermCard {
-                id: "first",
-                label: "first predicts second",
-                about: "Minus the cosine of the first view's prediction and the second view; counts half.",
-                formula: r"-\frac{1}{N}\sum_i \cos\bigl(p_i, \operatorname{sg}(z'_i)\bigr)",
-            },
-            TermCard {
-                id: "second",
-                label: "second predicts first",
-                about: "Minus the cosine of the second view's prediction and the first view; counts half.",
-                formula: r"-\frac{1}{N}\sum_i \cos\bigl(p'_i, \operatorname{sg}(z_i)\bigr)",
-            },
-        ],
-        gauges: &[GaugeCard::SPREAD],
-        knobs: &[
-            Knob::switch(
-                "stopGradient",
-                "Stop-gradient",
-                "Off: what is predicted gives way too, and soon all images are one point.",
-            ),
-            PREDICTOR,
-            PROJECTOR,
-            Knob::latent(2048),
-        ],
-        diagram: Diagram {
-            branches: &[PREDICTING, PREDICTED],
-            weights: Weights::Shared,
-            memory: &[],
-            loss: "negative cosine, both ways",
-        },
-        published: Published {
-            latent: 2048,
-            batch: 512,
-            optimizer: OptimizerKind::Sgd,
-            rate: 0.1,
-            weight_decay: 1e-4,
-            epochs: 100,
-            schedule: "cosine decay; the predictor's rate stays",
-        },
-    };
+    const CARD: Card = CARD;
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
         let (c, d) = (encoder.features(), settings.latent);
@@ -130,8 +72,8 @@ impl Method for SimSiam {
                 z
             }
         });
-        let apart = spread(z[0].clone());
-        negative_cosine(p, aim, z).with_gauge("spread", apart)
+        let spread = unit_std(z[0].clone());
+        negative_cosine(p, aim, z).with_gauge("spread", spread)
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
@@ -152,20 +94,80 @@ impl Method for SimSiam {
     }
 }
 
-/// The mean of both negative cosines (eq. 1 and 2): of the predictions `p` of two views and what
-/// each of them `aim`s at, the other view; `[n, d]` each.
-///
-/// `p[0]` is compared with `aim[1]`. Whether a gradient flows into `aim` is up to the caller.
-pub fn negative_cosine(p: [Tensor<2>; 2], aim: [Tensor<2>; 2], z: [Tensor<2>; 2]) -> Loss {
-    let ([p1, p2], [z1, z2]) = (p, aim);
-    Loss::weighted(
-        [
-            ("first", 0.5, -mean_cosine(p1, z2)),
-            ("second", 0.5, -mean_cosine(p2, z1)),
-        ],
-        z.into(),
-    )
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// Whether the z that is predicted takes no gradient.
+    pub stop_gradient: bool,
+    /// Whether z passes through the predictor before it is compared.
+    pub predictor: bool,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
+    /// Width of z.
+    pub latent: usize,
 }
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            stop_gradient: true,
+            predictor: true,
+            projector: ProjectorKind::Mlp,
+            latent: 256,
+        }
+    }
+}
+
+const CARD: Card = Card {
+    id: "simsiam",
+    title: "SimSiam",
+    family: Family::Distillation,
+    paper: "Chen, He: Exploring Simple Siamese Representation Learning, CVPR 2021",
+    link: "https://arxiv.org/abs/2011.10566",
+    idea: "A small network predicts one view of an image from the other. Only the prediction moves, never what it aims at: without negatives, large batches or a slow copy, that is enough to keep images apart.",
+    letters: r"$z, z'$: the two views; $p, p'$: what the predictor makes of each; $\operatorname{sg}$: no gradient flows back; means over the $N$ images",
+    terms: &[
+        TermCard {
+            id: "first",
+            label: "first predicts second",
+            about: "Minus the cosine of the first view's prediction and the second view; counts half.",
+            formula: r"-\frac{1}{N}\sum_i \cos\bigl(p_i, \operatorname{sg}(z'_i)\bigr)",
+        },
+        TermCard {
+            id: "second",
+            label: "second predicts first",
+            about: "Minus the cosine of the second view's prediction and the first view; counts half.",
+            formula: r"-\frac{1}{N}\sum_i \cos\bigl(p'_i, \operatorname{sg}(z_i)\bigr)",
+        },
+    ],
+    gauges: &[GaugeCard::SPREAD],
+    knobs: &[
+        Knob::switch(
+            "stopGradient",
+            "Stop-gradient",
+            "Off: what is predicted gives way too, and soon all images are one point.",
+        ),
+        PREDICTOR,
+        PROJECTOR,
+        Knob::latent(2048),
+    ],
+    diagram: Diagram {
+        branches: &[PREDICTING, PREDICTED],
+        weights: Weights::Shared,
+        memory: &[],
+        loss: "negative cosine, both ways",
+    },
+    published: Published {
+        latent: 2048,
+        batch: 512,
+        optimizer: OptimizerKind::Sgd,
+        rate: 0.1,
+        weight_decay: 1e-4,
+        epochs: 100,
+        schedule: "cosine decay; the predictor's rate stays",
+    },
+};
 
 #[cfg(test)]
 mod tests {

@@ -19,45 +19,64 @@ use crate::settings::card::{
 use crate::settings::{Crop, OptimizerKind};
 use crate::training::{Method, StepInfo};
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// How many clusters there are.
-    pub prototypes: usize,
-    /// τ of the paper: what a view says of its cluster is divided by it.
-    pub temperature: f32,
-    /// ε of the paper: how far codes are smoothed.
-    pub epsilon: f32,
-    /// Rounds of the Sinkhorn algorithm; without any, clusters need not be even.
-    pub rounds: usize,
-    /// Small views of each image, beside the two large ones.
-    pub small_views: usize,
-    /// Embeddings of past batches that are sorted together with the batch, for each large view.
-    pub queue: usize,
-    /// Steps at the start during which the prototypes stand still.
-    pub frozen: usize,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
+/// The cross-entropy of each of `codes: [n, k]`, those of the first views, with all views but its
+/// own, given their `scores: [n, k]`: the mean over codes, views and images.
+pub fn swapped(scores: &[Tensor<2>], codes: &[Tensor<2>], temperature: f32) -> Tensor<1> {
+    let [n, _] = scores[0].dims();
+    let logs = scores
+        .iter()
+        .map(|scores| log_softmax(scores.clone() / temperature, 1));
+    let logs: Vec<_> = logs.collect();
+    let pairs = codes.iter().enumerate().flat_map(|(s, code)| {
+        let others = logs.iter().enumerate().filter(move |(v, _)| *v != s);
+        others.map(|(_, log)| (code.clone() * log.clone()).sum())
+    });
+    let count = codes.len() * (scores.len() - 1) * n;
+    let sum = pairs.reduce(|sum, pair| sum + pair).expect("two views");
+    sum / -(count as f32)
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            prototypes: 32,
-            temperature: 0.1,
-            // 0.05 there; in a short run it leaves every code spread over all clusters.
-            epsilon: 0.02,
-            rounds: 3,
-            small_views: 2,
-            queue: 0,
-            frozen: 16,
-            projector: ProjectorKind::Mlp,
-            latent: 128,
-        }
-    }
+/// Codes of `scores: [n, k]`, sorted together with `queued: [m, k]`: `[n, k]`, rows of sum one,
+/// without gradient.
+pub fn codes(scores: Tensor<2>, queued: Option<Tensor<2>>, settings: &Settings) -> Tensor<2> {
+    let [n, _] = scores.dims();
+    let all = Tensor::cat([Some(scores), queued].into_iter().flatten().collect(), 0);
+    sinkhorn(all.detach(), settings.epsilon, settings.rounds).narrow(0, 0, n)
+}
+
+/// Sinkhorn's algorithm on `exp(scores / epsilon): [n, k]`: each round makes the columns even, then
+/// the rows of sum one.
+///
+/// It works with logarithms: above scores of about 4.4 the exponential would overflow.
+fn sinkhorn(scores: Tensor<2>, epsilon: f32, rounds: usize) -> Tensor<2> {
+    let even = |q, _| log_softmax(log_softmax(q, 0), 1);
+    // After a round the last line changes nothing; without any it makes codes of the rows.
+    softmax((0..rounds).fold(scores / epsilon, even), 1)
+}
+
+/// Cosines of `z: [n, d]` with `prototypes: [k, d]`, which are of length one: `[n, k]`.
+pub fn scores(z: Tensor<2>, prototypes: Tensor<2>) -> Tensor<2> {
+    unit_rows(z).matmul(prototypes.transpose())
+}
+
+/// To how many prototypes the rows of `scores: [n, k]` are nearest, as the exponential of the
+/// entropy of their shares.
+fn in_use(scores: Tensor<2>) -> Tensor<1> {
+    let scores = scores.detach();
+    let nearest = scores.clone().equal(scores.max_dim(1)).float();
+    exp_entropy(nearest.mean_dim(0))
+}
+
+/// The exponential of the mean entropy of `codes: [n, k]`.
+fn width(codes: &[Tensor<2>]) -> Tensor<1> {
+    exp_entropy(Tensor::cat(codes.to_vec(), 0))
+}
+
+/// The exponential of the entropy of the rows of `p: [n, k]`, averaged.
+fn exp_entropy(p: Tensor<2>) -> Tensor<1> {
+    // Where p is zero, so is its part.
+    let part = p.clone() * p.clamp_min(1e-30).log();
+    (-part.sum_dim(1).mean()).exp()
 }
 
 /// Encoder, projector, prototypes and queue.
@@ -72,127 +91,10 @@ pub struct Swav {
     queue: Vec<Param<Tensor<2>>>,
 }
 
-const BRANCH: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::new(Role::Whitening, "length 1"),
-    Part::new(Role::Codes, "cluster"),
-];
-
-const CODES: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::new(Role::Whitening, "length 1"),
-    Part::new(Role::Codes, "even code"),
-    Part::new(Role::StopGradient, "stop-gradient"),
-];
-
 impl Method for Swav {
     type Settings = Settings;
 
-    const CARD: Card = Card {
-        id: "swav",
-        title: "SwAV",
-        family: Family::Clustering,
-        paper: "Caron, Misra, Mairal, Goyal, Bojanowski, Joulin: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments, NeurIPS 2020",
-        link: "https://arxiv.org/abs/2006.09882",
-        idea: "Each batch is sorted evenly into clusters; from one view of an image the network must guess the cluster of another. As the clusters are kept even, not all images can be one.",
-        letters: r"$z_v$: view $v$ of an image, of length 1; $c_k$: prototype of cluster $k$, of length 1; $p_v=\operatorname{softmax}_k(z_v\cdot c_k/\tau)$: what a view says; $q_s$: code of a large view, $z_s\cdot c_k/\varepsilon$ made even over the batch by Sinkhorn's algorithm; $V$: views of an image",
-        terms: &[TermCard {
-            id: "swapped",
-            label: "swapped prediction",
-            about: "How badly each view tells the code of each large view other than itself: the cross-entropy.",
-            formula: r"-\frac{1}{2N(V-1)}\sum_i\sum_{s=1}^{2}\sum_{v\neq s}\sum_k q_{s,ik}\log p_{v,ik}",
-        }],
-        gauges: &[
-            GaugeCard {
-                id: "used",
-                label: "clusters in use",
-                about: "To how many prototypes the large views of a batch are nearest: the exponential of the entropy of their shares. 1: all to one.",
-                broken: None,
-            },
-            GaugeCard {
-                id: "width",
-                label: "width of a code",
-                about: "Over how many clusters a code is spread: the exponential of its entropy. 1: each image has one cluster; as many as there are: codes say nothing.",
-                broken: None,
-            },
-        ],
-        knobs: &[
-            Knob::count(
-                "prototypes",
-                "Prototypes K",
-                "How many clusters there are; the paper finds that more than there are kinds do no harm.",
-                [2, 3000],
-            ),
-            Knob::factor(
-                "temperature",
-                "Temperature τ",
-                "Low: a view must be sure of its cluster.",
-                [0.02, 2.0],
-                0.01,
-            ),
-            Knob::factor(
-                "epsilon",
-                "Smoothing ε",
-                "High: codes are spread over many clusters. Low: each image has one.",
-                [0.01, 1.0],
-                0.01,
-            ),
-            Knob::count(
-                "rounds",
-                "Sinkhorn rounds",
-                "How often clusters are made even. 0: never, and all images may go to one.",
-                [0, 10],
-            )
-            .live(),
-            Knob::count(
-                "smallViews",
-                "Small views",
-                "Half as wide and high, of smaller parts of the image; their clusters are guessed, not used.",
-                [0, 6],
-            ),
-            Knob::count(
-                "queue",
-                "Queue",
-                "Past embeddings that are sorted with the batch, once there are as many; for batches smaller than the number of clusters. 0: none.",
-                [0, 4096],
-            ),
-            Knob::count(
-                "frozen",
-                "Frozen prototypes",
-                "Steps at the start during which the prototypes stand still.",
-                [0, 10_000],
-            )
-            .live(),
-            PROJECTOR,
-            Knob::latent(512),
-        ],
-        diagram: Diagram {
-            branches: &[BRANCH, CODES],
-            weights: Weights::Shared,
-            memory: &[
-                Part::new(Role::Codes, "prototypes"),
-                Part::new(Role::Memory, "queue of z"),
-            ],
-            loss: "swapped prediction",
-        },
-        published: Published {
-            latent: 128,
-            batch: 4096,
-            optimizer: OptimizerKind::Lars,
-            rate: 4.8,
-            weight_decay: 1e-6,
-            epochs: 800,
-            schedule: "linear warm-up, cosine decay",
-        },
-    };
+    const CARD: Card = CARD;
 
     /// Two large views as all methods have them, then small ones of parts that the large leave
     /// out: areas of 0.05 to 0.14 where those are 0.14 to 1, in the authors' code.
@@ -283,65 +185,165 @@ impl Method for Swav {
     }
 }
 
-/// Cosines of `z: [n, d]` with `prototypes: [k, d]`, which are of length one: `[n, k]`.
-pub fn scores(z: Tensor<2>, prototypes: Tensor<2>) -> Tensor<2> {
-    unit_rows(z).matmul(prototypes.transpose())
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// How many clusters there are.
+    pub prototypes: usize,
+    /// τ of the paper: what a view says of its cluster is divided by it.
+    pub temperature: f32,
+    /// ε of the paper: how far codes are smoothed.
+    pub epsilon: f32,
+    /// Rounds of the Sinkhorn algorithm; without any, clusters need not be even.
+    pub rounds: usize,
+    /// Small views of each image, beside the two large ones.
+    pub small_views: usize,
+    /// Embeddings of past batches that are sorted together with the batch, for each large view.
+    pub queue: usize,
+    /// Steps at the start during which the prototypes stand still.
+    pub frozen: usize,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
+    /// Width of z.
+    pub latent: usize,
 }
 
-/// Codes of `scores: [n, k]`, sorted together with `queued: [m, k]`: `[n, k]`, rows of sum one,
-/// without gradient.
-pub fn codes(scores: Tensor<2>, queued: Option<Tensor<2>>, settings: &Settings) -> Tensor<2> {
-    let [n, _] = scores.dims();
-    let all = Tensor::cat([Some(scores), queued].into_iter().flatten().collect(), 0);
-    sinkhorn(all.detach(), settings.epsilon, settings.rounds).narrow(0, 0, n)
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            prototypes: 32,
+            temperature: 0.1,
+            // 0.05 there; in a short run it leaves every code spread over all clusters.
+            epsilon: 0.02,
+            rounds: 3,
+            small_views: 2,
+            queue: 0,
+            frozen: 16,
+            projector: ProjectorKind::Mlp,
+            latent: 128,
+        }
+    }
 }
 
-/// Sinkhorn's algorithm on `exp(scores / epsilon): [n, k]`: each round makes the columns even, then
-/// the rows of sum one.
-///
-/// It works with logarithms: above scores of about 4.4 the exponential would overflow.
-fn sinkhorn(scores: Tensor<2>, epsilon: f32, rounds: usize) -> Tensor<2> {
-    let even = |q, _| log_softmax(log_softmax(q, 0), 1);
-    // After a round the last line changes nothing; without any it makes codes of the rows.
-    softmax((0..rounds).fold(scores / epsilon, even), 1)
-}
+const BRANCH: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::new(Role::Whitening, "length 1"),
+    Part::new(Role::Codes, "cluster"),
+];
 
-/// The cross-entropy of each of `codes: [n, k]`, those of the first views, with all views but its
-/// own, given their `scores: [n, k]`: the mean over codes, views and images.
-pub fn swapped(scores: &[Tensor<2>], codes: &[Tensor<2>], temperature: f32) -> Tensor<1> {
-    let [n, _] = scores[0].dims();
-    let logs = scores
-        .iter()
-        .map(|scores| log_softmax(scores.clone() / temperature, 1));
-    let logs: Vec<_> = logs.collect();
-    let pairs = codes.iter().enumerate().flat_map(|(s, code)| {
-        let others = logs.iter().enumerate().filter(move |(v, _)| *v != s);
-        others.map(|(_, log)| (code.clone() * log.clone()).sum())
-    });
-    let count = codes.len() * (scores.len() - 1) * n;
-    let sum = pairs.reduce(|sum, pair| sum + pair).expect("two views");
-    sum / -(count as f32)
-}
+const CODES: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::new(Role::Whitening, "length 1"),
+    Part::new(Role::Codes, "even code"),
+    Part::new(Role::StopGradient, "stop-gradient"),
+];
 
-/// To how many prototypes the rows of `scores: [n, k]` are nearest, as the exponential of the
-/// entropy of their shares.
-fn in_use(scores: Tensor<2>) -> Tensor<1> {
-    let scores = scores.detach();
-    let nearest = scores.clone().equal(scores.max_dim(1)).float();
-    exp_entropy(nearest.mean_dim(0))
-}
-
-/// The exponential of the mean entropy of `codes: [n, k]`.
-fn width(codes: &[Tensor<2>]) -> Tensor<1> {
-    exp_entropy(Tensor::cat(codes.to_vec(), 0))
-}
-
-/// The exponential of the entropy of the rows of `p: [n, k]`, averaged.
-fn exp_entropy(p: Tensor<2>) -> Tensor<1> {
-    // Where p is zero, so is its part.
-    let part = p.clone() * p.clamp_min(1e-30).log();
-    (-part.sum_dim(1).mean()).exp()
-}
+const CARD: Card = Card {
+    id: "swav",
+    title: "SwAV",
+    family: Family::Clustering,
+    paper: "Caron, Misra, Mairal, Goyal, Bojanowski, Joulin: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments, NeurIPS 2020",
+    link: "https://arxiv.org/abs/2006.09882",
+    idea: "Each batch is sorted evenly into clusters; from one view of an image the network must guess the cluster of another. As the clusters are kept even, not all images can be one.",
+    letters: r"$z_v$: view $v$ of an image, of length 1; $c_k$: prototype of cluster $k$, of length 1; $p_v=\operatorname{softmax}_k(z_v\cdot c_k/\tau)$: what a view says; $q_s$: code of a large view, $z_s\cdot c_k/\varepsilon$ made even over the batch by Sinkhorn's algorithm; $V$: views of an image",
+    terms: &[TermCard {
+        id: "swapped",
+        label: "swapped prediction",
+        about: "How badly each view tells the code of each large view other than itself: the cross-entropy.",
+        formula: r"-\frac{1}{2N(V-1)}\sum_i\sum_{s=1}^{2}\sum_{v\neq s}\sum_k q_{s,ik}\log p_{v,ik}",
+    }],
+    gauges: &[
+        GaugeCard {
+            id: "used",
+            label: "clusters in use",
+            about: "To how many prototypes the large views of a batch are nearest: the exponential of the entropy of their shares. 1: all to one.",
+            broken: None,
+        },
+        GaugeCard {
+            id: "width",
+            label: "width of a code",
+            about: "Over how many clusters a code is spread: the exponential of its entropy. 1: each image has one cluster; as many as there are: codes say nothing.",
+            broken: None,
+        },
+    ],
+    knobs: &[
+        Knob::count(
+            "prototypes",
+            "Prototypes K",
+            "How many clusters there are; the paper finds that more than there are kinds do no harm.",
+            [2, 3000],
+        ),
+        Knob::factor(
+            "temperature",
+            "Temperature τ",
+            "Low: a view must be sure of its cluster.",
+            [0.02, 2.0],
+            0.01,
+        ),
+        Knob::factor(
+            "epsilon",
+            "Smoothing ε",
+            "High: codes are spread over many clusters. Low: each image has one.",
+            [0.01, 1.0],
+            0.01,
+        ),
+        Knob::count(
+            "rounds",
+            "Sinkhorn rounds",
+            "How often clusters are made even. 0: never, and all images may go to one.",
+            [0, 10],
+        )
+        .live(),
+        Knob::count(
+            "smallViews",
+            "Small views",
+            "Half as wide and high, of smaller parts of the image; their clusters are guessed, not used.",
+            [0, 6],
+        ),
+        Knob::count(
+            "queue",
+            "Queue",
+            "Past embeddings that are sorted with the batch, once there are as many; for batches smaller than the number of clusters. 0: none.",
+            [0, 4096],
+        ),
+        Knob::count(
+            "frozen",
+            "Frozen prototypes",
+            "Steps at the start during which the prototypes stand still.",
+            [0, 10_000],
+        )
+        .live(),
+        PROJECTOR,
+        Knob::latent(512),
+    ],
+    diagram: Diagram {
+        branches: &[BRANCH, CODES],
+        weights: Weights::Shared,
+        memory: &[
+            Part::new(Role::Codes, "prototypes"),
+            Part::new(Role::Memory, "queue of z"),
+        ],
+        loss: "swapped prediction",
+    },
+    published: Published {
+        latent: 128,
+        batch: 4096,
+        optimizer: OptimizerKind::Lars,
+        rate: 4.8,
+        weight_decay: 1e-6,
+        epochs: 800,
+        schedule: "linear warm-up, cosine decay",
+    },
+};
 
 #[cfg(test)]
 mod tests {

@@ -6,11 +6,11 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::network::Embedding;
+use crate::network::ema::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
 use crate::network::encoder::EncoderConfig;
 use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::network::layers::memory;
 use crate::network::losses::{Loss, unit_rows};
-use crate::network::target::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
@@ -18,6 +18,102 @@ use crate::settings::card::{
     UNIT_TARGET, Weights,
 };
 use crate::training::{Method, StepInfo};
+
+/// `1 - mean cos(a_i, b_i) + ρ mean z_iᵀ C z_i` for two views `a, b: [n, d]`, and the new C.
+///
+/// z are the rows of `a` scaled to length one. C is `past: [d, d]` with this batch in it; it gets
+/// no gradient, so in a pair of the other form only one of the two does. (Older code lets the
+/// gradient into the batch's part, which doubles it.) In training `b` comes from the target.
+pub fn tico(a: Tensor<2>, b: Tensor<2>, past: Tensor<2>, settings: &Settings) -> (Loss, Tensor<2>) {
+    let [n, d] = a.dims();
+    assert_eq!(b.dims(), [n, d], "two views of the same images");
+    let (n, kept, new) = (n as f32, settings.beta, 1.0 - settings.beta);
+    let (z, other) = (unit_rows(a.clone()), unit_rows(b.clone()));
+    let seen = z.clone().detach();
+    let batch = seen.clone().transpose().matmul(seen.clone()) / n;
+    let moment = past.clone() * kept + batch * new;
+    // Along which the images lie, of `m`: the mean of zᵀ m z.
+    let along = |m: Tensor<2>| (z.clone().matmul(m) * z.clone()).sum() / n;
+
+    let invariance = -(z.clone() * other).sum() / n + 1.0;
+    let contrast = match settings.form {
+        Form::Covariance => along(moment.clone()),
+        Form::Pairwise => {
+            let pairs = z.clone().matmul(seen.transpose()).square().sum() / (n * n);
+            along(past) * kept + pairs * new
+        }
+    };
+    let loss = Loss::weighted(
+        [
+            ("invariance", 1.0, invariance),
+            ("contrast", settings.rho, contrast),
+        ],
+        vec![a, b],
+    );
+    (
+        loss.with_gauge("directions", participation_ratio(moment.clone())),
+        moment,
+    )
+}
+
+/// Over how many directions a second moment `c: [d, d]` is spread: squared trace over squared
+/// Frobenius norm, from 1 to d.
+fn participation_ratio(c: Tensor<2>) -> Tensor<1> {
+    let [d, _] = c.dims();
+    let trace = (c.clone() * Tensor::eye(d, &c.device())).sum();
+    trace.square() / c.square().sum().clamp_min(1e-12)
+}
+
+/// Two branches and the second moment of what has been seen.
+#[derive(Module, Debug)]
+pub struct TiCo {
+    online: Branch,
+    target: Branch,
+    /// C of the paper: `[d, d]`.
+    moment: Param<Tensor<2>>,
+}
+
+impl Method for TiCo {
+    type Settings = Settings;
+
+    const CARD: Card = CARD;
+
+    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
+        let (c, d, kind) = (encoder.features(), settings.latent, settings.projector);
+        let online = Branch::new(encoder, kind, &[c, d], rng, device);
+        let d = kind.width(c, d);
+        Self {
+            target: frozen_copy(&online),
+            online,
+            moment: memory(Tensor::zeros([d, d], device)),
+        }
+    }
+
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
+        let [_, a] = self.online.forward(views[0].clone());
+        let [_, b] = self.target.forward(views[1].clone());
+        let (loss, moment) = tico(a, b, self.moment.val(), settings);
+        self.moment = memory(moment);
+        loss
+    }
+
+    fn embed(&self, images: Tensor<4>) -> Embedding {
+        let [h, z] = self.online.forward(images);
+        Embedding { h, z }
+    }
+
+    fn after_step(self, settings: &Settings, at: StepInfo) -> Self {
+        let kept = if settings.average {
+            momentum_schedule(settings.momentum, at.progress())
+        } else {
+            0.0
+        };
+        Self {
+            target: ema_update(self.target, &self.online, kept),
+            ..self
+        }
+    }
+}
 
 /// What can be turned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -65,181 +161,87 @@ pub enum Form {
     Pairwise,
 }
 
-/// Two branches and the second moment of what has been seen.
-#[derive(Module, Debug)]
-pub struct TiCo {
-    online: Branch,
-    target: Branch,
-    /// C of the paper: `[d, d]`.
-    moment: Param<Tensor<2>>,
-}
-
-impl Method for TiCo {
-    type Settings = Settings;
-
-    const CARD: Card = Card {
-        id: "tico",
-        title: "TiCo",
-        family: Family::Redundancy,
-        paper: "Zhu, Moraes, Karakulak, Sobol, Canziani, LeCun: TiCo: Transformation Invariance and Covariance Contrast for Self-Supervised Visual Representation Learning, 2022",
-        link: "https://arxiv.org/abs/2206.10698",
-        idea: "Two views of one image should agree; an image should point where few images so far have pointed. Said with features, this reduces redundancy; said with images, it is contrastive.",
-        letters: r"$z_i$: the first view of image $i$; $z_i'$: its second view by the slow copy; both scaled to length 1; $C$: second moment of the features, after each step $\beta C+(1-\beta)\frac{1}{N}\sum_i z_i z_i^\top$",
-        terms: &[
-            TermCard {
-                id: "invariance",
-                label: "invariance",
-                about: "One minus the mean cosine of the two views.",
-                formula: r"1-\frac{1}{N}\sum_i z_i\cdot z_i'",
-            },
-            TermCard {
-                id: "contrast",
-                label: "contrast",
-                about: "How much images point where others have pointed: the mean squared cosine with all images so far, older ones counting less.",
-                formula: r"\frac{1}{N}\sum_i z_i^\top C z_i=\frac{\beta}{N}\sum_i z_i^\top C_\text{past} z_i+\frac{1-\beta}{N^2}\sum_{i,j}(z_i\cdot z_j)^2",
-            },
-        ],
-        gauges: &[GaugeCard {
-            id: "directions",
-            label: "directions in use",
-            about: "Over how many directions C is spread; 1: all images so far lie on one line.",
-            broken: None,
-        }],
-        knobs: &[
-            Knob::number(
-                "rho",
-                "Contrast weight ρ",
-                "How strongly images are driven apart; the paper recommends 8, some code has 20.",
-                [0.0, 40.0],
-                0.5,
-            ),
-            Knob::number(
-                "beta",
-                "Memory β",
-                "How much of C is kept at each step; at 0 only the batch itself counts.",
-                [0.0, 0.999],
-                0.001,
-            ),
-            Knob::choice(
-                "form",
-                "Form of the contrast",
-                "Through the features' second moment, or through the pairs of images; the two are equal.",
-                &[
-                    Choice {
-                        value: "covariance",
-                        label: "covariance",
-                    },
-                    Choice {
-                        value: "pairwise",
-                        label: "pairs",
-                    },
-                ],
-            ),
-            MOMENTUM,
-            AVERAGE,
-            PROJECTOR,
-            Knob::latent(1024),
-        ],
-        diagram: Diagram {
-            branches: &[UNIT, UNIT_TARGET],
-            weights: Weights::Average {
-                switch: Some("average"),
-            },
-            memory: &[Part::new(Role::Memory, "second moment C")],
-            loss: "invariance, covariance contrast",
+const CARD: Card = Card {
+    id: "tico",
+    title: "TiCo",
+    family: Family::Redundancy,
+    paper: "Zhu, Moraes, Karakulak, Sobol, Canziani, LeCun: TiCo: Transformation Invariance and Covariance Contrast for Self-Supervised Visual Representation Learning, 2022",
+    link: "https://arxiv.org/abs/2206.10698",
+    idea: "Two views of one image should agree; an image should point where few images so far have pointed. Said with features, this reduces redundancy; said with images, it is contrastive.",
+    letters: r"$z_i$: the first view of image $i$; $z_i'$: its second view by the slow copy; both scaled to length 1; $C$: second moment of the features, after each step $\beta C+(1-\beta)\frac{1}{N}\sum_i z_i z_i^\top$",
+    terms: &[
+        TermCard {
+            id: "invariance",
+            label: "invariance",
+            about: "One minus the mean cosine of the two views.",
+            formula: r"1-\frac{1}{N}\sum_i z_i\cdot z_i'",
         },
-        published: Published {
-            latent: 256,
-            batch: 4096,
-            optimizer: OptimizerKind::Lars,
-            rate: 3.2,
-            weight_decay: 1.5e-6,
-            epochs: 1000,
-            schedule: "linear warm-up, cosine decay",
+        TermCard {
+            id: "contrast",
+            label: "contrast",
+            about: "How much images point where others have pointed: the mean squared cosine with all images so far, older ones counting less.",
+            formula: r"\frac{1}{N}\sum_i z_i^\top C z_i=\frac{\beta}{N}\sum_i z_i^\top C_\text{past} z_i+\frac{1-\beta}{N^2}\sum_{i,j}(z_i\cdot z_j)^2",
         },
-    };
-
-    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let (c, d, kind) = (encoder.features(), settings.latent, settings.projector);
-        let online = Branch::new(encoder, kind, &[c, d], rng, device);
-        let d = kind.width(c, d);
-        Self {
-            target: frozen_copy(&online),
-            online,
-            moment: memory(Tensor::zeros([d, d], device)),
-        }
-    }
-
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
-        let [_, a] = self.online.forward(views[0].clone());
-        let [_, b] = self.target.forward(views[1].clone());
-        let (loss, moment) = tico(a, b, self.moment.val(), settings);
-        self.moment = memory(moment);
-        loss
-    }
-
-    fn embed(&self, images: Tensor<4>) -> Embedding {
-        let [h, z] = self.online.forward(images);
-        Embedding { h, z }
-    }
-
-    fn after_step(self, settings: &Settings, at: StepInfo) -> Self {
-        let kept = if settings.average {
-            momentum_schedule(settings.momentum, at.progress())
-        } else {
-            0.0
-        };
-        Self {
-            target: ema_update(self.target, &self.online, kept),
-            ..self
-        }
-    }
-}
-
-/// `1 - mean cos(a_i, b_i) + ρ mean z_iᵀ C z_i` for two views `a, b: [n, d]`, and the new C.
-///
-/// z are the rows of `a` scaled to length one. C is `past: [d, d]` with this batch in it; it gets
-/// no gradient, so in a pair of the other form only one of the two does. (Older code lets the
-/// gradient into the batch's part, which doubles it.) In training `b` comes from the target.
-pub fn tico(a: Tensor<2>, b: Tensor<2>, past: Tensor<2>, settings: &Settings) -> (Loss, Tensor<2>) {
-    let [n, d] = a.dims();
-    assert_eq!(b.dims(), [n, d], "two views of the same images");
-    let (n, kept, new) = (n as f32, settings.beta, 1.0 - settings.beta);
-    let (z, other) = (unit_rows(a.clone()), unit_rows(b.clone()));
-    let seen = z.clone().detach();
-    let batch = seen.clone().transpose().matmul(seen.clone()) / n;
-    let moment = past.clone() * kept + batch * new;
-    // Along which the images lie, of `m`: the mean of zᵀ m z.
-    let along = |m: Tensor<2>| (z.clone().matmul(m) * z.clone()).sum() / n;
-
-    let invariance = -(z.clone() * other).sum() / n + 1.0;
-    let contrast = match settings.form {
-        Form::Covariance => along(moment.clone()),
-        Form::Pairwise => {
-            let pairs = z.clone().matmul(seen.transpose()).square().sum() / (n * n);
-            along(past) * kept + pairs * new
-        }
-    };
-    let loss = Loss::weighted(
-        [
-            ("invariance", 1.0, invariance),
-            ("contrast", settings.rho, contrast),
-        ],
-        vec![a, b],
-    );
-    (
-        loss.with_gauge("directions", spread(moment.clone())),
-        moment,
-    )
-}
-
-/// Over how many directions a second moment `c: [d, d]` is spread: squared trace over squared
-/// Frobenius norm, from 1 to d.
-fn spread(c: Tensor<2>) -> Tensor<1> {
-    let [d, _] = c.dims();
-    let trace = (c.clone() * Tensor::eye(d, &c.device())).sum();
-    trace.square() / c.square().sum().clamp_min(1e-12)
-}
+    ],
+    gauges: &[GaugeCard {
+        id: "directions",
+        label: "directions in use",
+        about: "Over how many directions C is spread; 1: all images so far lie on one line.",
+        broken: None,
+    }],
+    knobs: &[
+        Knob::number(
+            "rho",
+            "Contrast weight ρ",
+            "How strongly images are driven apart; the paper recommends 8, some code has 20.",
+            [0.0, 40.0],
+            0.5,
+        ),
+        Knob::number(
+            "beta",
+            "Memory β",
+            "How much of C is kept at each step; at 0 only the batch itself counts.",
+            [0.0, 0.999],
+            0.001,
+        ),
+        Knob::choice(
+            "form",
+            "Form of the contrast",
+            "Through the features' second moment, or through the pairs of images; the two are equal.",
+            &[
+                Choice {
+                    value: "covariance",
+                    label: "covariance",
+                },
+                Choice {
+                    value: "pairwise",
+                    label: "pairs",
+                },
+            ],
+        ),
+        MOMENTUM,
+        AVERAGE,
+        PROJECTOR,
+        Knob::latent(1024),
+    ],
+    diagram: Diagram {
+        branches: &[UNIT, UNIT_TARGET],
+        weights: Weights::Average {
+            switch: Some("average"),
+        },
+        memory: &[Part::new(Role::Memory, "second moment C")],
+        loss: "invariance, covariance contrast",
+    },
+    published: Published {
+        latent: 256,
+        batch: 4096,
+        optimizer: OptimizerKind::Lars,
+        rate: 3.2,
+        weight_decay: 1.5e-6,
+        epochs: 1000,
+        schedule: "linear warm-up, cosine decay",
+    },
+};
 
 #[cfg(test)]
 mod tests {

@@ -16,183 +16,6 @@ use crate::settings::card::{
 };
 use crate::training::{Method, StepInfo};
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// λ of the paper.
-    pub invariance: f32,
-    /// μ of the paper.
-    pub variance: f32,
-    /// ν of the paper.
-    pub covariance: f32,
-    /// How the variance terms of the two views are put together.
-    pub views: Views,
-    /// Whether the standard deviation is kept up; else the variance.
-    pub root: bool,
-    /// Whether each feature is standardised over the batch before it is compared.
-    pub standardise: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            invariance: 25.0,
-            variance: 25.0,
-            covariance: 1.0,
-            views: Views::Half,
-            root: true,
-            standardise: false,
-            projector: ProjectorKind::Mlp,
-            latent: 256,
-        }
-    }
-}
-
-/// How the variance terms of the two views are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Views {
-    /// Half of the sum, as in the authors' code, with which the weights were found.
-    Half,
-    /// The sum, as in eq. 6 and algorithm 1 of the paper.
-    Sum,
-}
-
-/// Encoder and projector, which the paper calls expander.
-#[derive(Module, Debug)]
-pub struct VicReg {
-    branch: Branch,
-}
-
-const fn weight(field: &'static str, label: &'static str, about: &'static str) -> Knob {
-    Knob::number(field, label, about, [0.0, 100.0], 0.5)
-}
-
-const BRANCH: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::new(Role::Whitening, "standardise").switched("standardise"),
-];
-
-impl Method for VicReg {
-    type Settings = Settings;
-
-    const CARD: Card = Card {
-        id: "vicreg",
-        title: "VICReg",
-        family: Family::Redundancy,
-        paper: "Bardes, Ponce, LeCun: VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning, ICLR 2022",
-        link: "https://arxiv.org/abs/2105.04906",
-        idea: "Two views of one image should agree; each feature must vary over the batch, and no two features may say the same.",
-        letters: r"$z, z'$: the two views, $[N, D]$; $\sigma_k$: standard deviation of feature $k$ over the batch; $C$: covariance of the features; the same of $z'$",
-        terms: &[
-            TermCard {
-                id: "invariance",
-                label: "invariance",
-                about: "Mean squared difference of the two views.",
-                formula: r"\frac{1}{ND}\sum_{i,k}(z_{ik}-z'_{ik})^2",
-            },
-            TermCard {
-                id: "variance",
-                label: "variance",
-                about: "How far each feature's standard deviation over the batch falls below 1; without the root, its square. As a sum it is twice this.",
-                formula: r"\frac{1}{2D}\sum_k \left[\max(0, 1-\sigma_k)+\max(0, 1-\sigma'_k)\right]",
-            },
-            TermCard {
-                id: "covariance",
-                label: "covariance",
-                about: "How much different features vary together.",
-                formula: r"\frac{1}{D}\sum_{k\neq l} \left[C_{kl}^2+C_{kl}'^2\right]",
-            },
-        ],
-        gauges: &[],
-        knobs: &[
-            weight(
-                "invariance",
-                "Invariance weight λ",
-                "How strongly the two views are pulled together.",
-            ),
-            weight(
-                "variance",
-                "Variance weight μ",
-                "How strongly each feature is kept varied; at 0 everything may collapse.",
-            ),
-            weight(
-                "covariance",
-                "Covariance weight ν",
-                "How strongly features are kept from repeating each other.",
-            ),
-            Knob::choice(
-                "views",
-                "Variance of the two views",
-                "The paper's text adds them, its code takes half of that.",
-                &[
-                    Choice {
-                        value: "half",
-                        label: "half of the sum",
-                    },
-                    Choice {
-                        value: "sum",
-                        label: "sum",
-                    },
-                ],
-            ),
-            Knob::switch(
-                "root",
-                "Standard deviation",
-                "Off: the variance itself is kept up, whose slope vanishes where everything is alike.",
-            ),
-            Knob::switch(
-                "standardise",
-                "Standardise z",
-                "Each feature is given mean 0 and standard deviation 1 over the batch before z are compared.",
-            ),
-            PROJECTOR,
-            Knob::latent(1024),
-        ],
-        diagram: Diagram {
-            branches: &[BRANCH, BRANCH],
-            weights: Weights::Shared,
-            memory: &[],
-            loss: "variance, invariance, covariance",
-        },
-        published: Published {
-            latent: 8192,
-            batch: 2048,
-            optimizer: OptimizerKind::Lars,
-            rate: 1.6,
-            weight_decay: 1e-6,
-            epochs: 1000,
-            schedule: "linear warm-up, cosine decay",
-        },
-    };
-
-    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let d = settings.latent;
-        Self {
-            branch: Branch::new(encoder, settings.projector, &[d, d, d], rng, device),
-        }
-    }
-
-    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
-        let [a, b] = self.branch.embed_two_views(views);
-        vicreg(a, b, settings)
-    }
-
-    fn embed(&self, images: Tensor<4>) -> Embedding {
-        let [h, z] = self.branch.forward(images);
-        Embedding { h, z }
-    }
-}
-
 /// `λ s(a, b) + μ [v(a) + v(b)] / 2 + ν [c(a) + c(b)]` for two views `a, b: [n, d]`.
 ///
 /// Eq. 6 of the paper with the variance halved, as in the authors' code; its weights were found
@@ -242,6 +65,185 @@ fn hinge(z: Tensor<2>, root: bool) -> Tensor<1> {
 fn redundancy(z: Tensor<2>) -> Tensor<1> {
     let [_, d] = z.dims();
     off_diagonal_squares(covariance(z)) / d as f32
+}
+
+/// Encoder and projector, which the paper calls expander.
+#[derive(Module, Debug)]
+pub struct VicReg {
+    branch: Branch,
+}
+
+impl Method for VicReg {
+    type Settings = Settings;
+
+    const CARD: Card = CARD;
+
+    fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
+        let d = settings.latent;
+        Self {
+            branch: Branch::new(encoder, settings.projector, &[d, d, d], rng, device),
+        }
+    }
+
+    fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
+        let [a, b] = self.branch.embed_two_views(views);
+        vicreg(a, b, settings)
+    }
+
+    fn embed(&self, images: Tensor<4>) -> Embedding {
+        let [h, z] = self.branch.forward(images);
+        Embedding { h, z }
+    }
+}
+
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// λ of the paper.
+    pub invariance: f32,
+    /// μ of the paper.
+    pub variance: f32,
+    /// ν of the paper.
+    pub covariance: f32,
+    /// How the variance terms of the two views are put together.
+    pub views: Views,
+    /// Whether the standard deviation is kept up; else the variance.
+    pub root: bool,
+    /// Whether each feature is standardised over the batch before it is compared.
+    pub standardise: bool,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
+    /// Width of z.
+    pub latent: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            invariance: 25.0,
+            variance: 25.0,
+            covariance: 1.0,
+            views: Views::Half,
+            root: true,
+            standardise: false,
+            projector: ProjectorKind::Mlp,
+            latent: 256,
+        }
+    }
+}
+
+/// How the variance terms of the two views are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Views {
+    /// Half of the sum, as in the authors' code, with which the weights were found.
+    Half,
+    /// The sum, as in eq. 6 and algorithm 1 of the paper.
+    Sum,
+}
+
+const BRANCH: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::new(Role::Whitening, "standardise").switched("standardise"),
+];
+
+const CARD: Card = Card {
+    id: "vicreg",
+    title: "VICReg",
+    family: Family::Redundancy,
+    paper: "Bardes, Ponce, LeCun: VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning, ICLR 2022",
+    link: "https://arxiv.org/abs/2105.04906",
+    idea: "Two views of one image should agree; each feature must vary over the batch, and no two features may say the same.",
+    letters: r"$z, z'$: the two views, $[N, D]$; $\sigma_k$: standard deviation of feature $k$ over the batch; $C$: covariance of the features; the same of $z'$",
+    terms: &[
+        TermCard {
+            id: "invariance",
+            label: "invariance",
+            about: "Mean squared difference of the two views.",
+            formula: r"\frac{1}{ND}\sum_{i,k}(z_{ik}-z'_{ik})^2",
+        },
+        TermCard {
+            id: "variance",
+            label: "variance",
+            about: "How far each feature's standard deviation over the batch falls below 1; without the root, its square. As a sum it is twice this.",
+            formula: r"\frac{1}{2D}\sum_k \left[\max(0, 1-\sigma_k)+\max(0, 1-\sigma'_k)\right]",
+        },
+        TermCard {
+            id: "covariance",
+            label: "covariance",
+            about: "How much different features vary together.",
+            formula: r"\frac{1}{D}\sum_{k\neq l} \left[C_{kl}^2+C_{kl}'^2\right]",
+        },
+    ],
+    gauges: &[],
+    knobs: &[
+        weight(
+            "invariance",
+            "Invariance weight λ",
+            "How strongly the two views are pulled together.",
+        ),
+        weight(
+            "variance",
+            "Variance weight μ",
+            "How strongly each feature is kept varied; at 0 everything may collapse.",
+        ),
+        weight(
+            "covariance",
+            "Covariance weight ν",
+            "How strongly features are kept from repeating each other.",
+        ),
+        Knob::choice(
+            "views",
+            "Variance of the two views",
+            "The paper's text adds them, its code takes half of that.",
+            &[
+                Choice {
+                    value: "half",
+                    label: "half of the sum",
+                },
+                Choice {
+                    value: "sum",
+                    label: "sum",
+                },
+            ],
+        ),
+        Knob::switch(
+            "root",
+            "Standard deviation",
+            "Off: the variance itself is kept up, whose slope vanishes where everything is alike.",
+        ),
+        Knob::switch(
+            "standardise",
+            "Standardise z",
+            "Each feature is given mean 0 and standard deviation 1 over the batch before z are compared.",
+        ),
+        PROJECTOR,
+        Knob::latent(1024),
+    ],
+    diagram: Diagram {
+        branches: &[BRANCH, BRANCH],
+        weights: Weights::Shared,
+        memory: &[],
+        loss: "variance, invariance, covariance",
+    },
+    published: Published {
+        latent: 8192,
+        batch: 2048,
+        optimizer: OptimizerKind::Lars,
+        rate: 1.6,
+        weight_decay: 1e-6,
+        epochs: 1000,
+        schedule: "linear warm-up, cosine decay",
+    },
+};
+
+const fn weight(field: &'static str, label: &'static str, about: &'static str) -> Knob {
+    Knob::number(field, label, about, [0.0, 100.0], 0.5)
 }
 
 #[cfg(test)]

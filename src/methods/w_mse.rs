@@ -17,41 +17,55 @@ use crate::settings::card::{
 };
 use crate::training::{Method, ParamGroup, StepInfo};
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// Views of an image: d of the paper.
-    pub views: usize,
-    /// Images whitened together.
-    pub sub_batch: usize,
-    /// Random splits of the batch into sub-batches.
-    pub iterations: usize,
-    /// ε: what the covariance is shrunk by.
-    pub epsilon: f32,
-    /// Whether whitened rows are scaled to length one.
-    pub normalise: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
+/// The mean distance of whitened views, eq. 5 and 6 of the paper, over all pairs of two or more
+/// views `z: [n, d]`.
+///
+/// `splits`: orders of the images, each cut into sub-batches that are whitened on their own. The
+/// gradient flows through all views and their whitening, as in the authors' code.
+pub fn w_mse(z: Vec<Tensor<2>>, settings: &Settings, splits: &[Vec<usize>]) -> Loss {
+    let [n, d] = z[0].dims();
+    let (views, device) = (z.len(), z[0].device());
+    assert!(z.iter().all(|view| view.dims() == [n, d]), "same images");
+    let rows = settings.sub_batch.min(n);
+    let of_view = |v: usize| splits.iter().flatten().map(move |i| v * n + i);
+    let picked = (0..views)
+        .flat_map(of_view)
+        .map(|i| i64::try_from(i).expect("a row"));
+    let picked: Vec<_> = picked.collect();
+    let (m, groups) = (picked.len() / views, picked.len() / rows);
+
+    let picked = Tensor::<1, Int>::from_data(&picked[..], &device);
+    let grouped = Tensor::cat(z.clone(), 0).select(0, picked);
+    let whitened = whiten(grouped.reshape([groups, rows, d]), settings.epsilon);
+    let y = whitened.y.reshape([views * m, d]);
+    let y = if settings.normalise { unit_rows(y) } else { y };
+    let view = |v: usize| y.clone().narrow(0, v * m, m);
+    let pairs = (0..views).flat_map(|a| (a + 1..views).map(move |b| (a, b)));
+    let distances = pairs.map(|(a, b)| {
+        if settings.normalise {
+            // The squared distance of unit rows.
+            (view(a) * view(b)).sum() * (-2.0 / m as f32) + 2.0
+        } else {
+            (view(a) - view(b)).square().mean()
+        }
+    });
+    let distance = Tensor::cat(distances.collect(), 0).mean();
+    Loss::weighted([("distance", 1.0, distance)], z).with_gauge("condition", whitened.condition)
 }
 
-impl Default for Settings {
-    // The paper's W-MSE 4. The whitening is as noisy as its sub-batch is small: z of 16 features
-    // suits batches of 32 and 64, and wider ones teach less. So does shrinkage; a trace of it keeps
-    // batches smaller than z from breaking down.
-    fn default() -> Self {
-        Self {
-            views: 4,
-            sub_batch: 64,
-            iterations: 1,
-            epsilon: 0.0001,
-            normalise: true,
-            projector: ProjectorKind::Mlp,
-            latent: 16,
-        }
+/// Random orders of `n` images, cut to whole sub-batches. They are the same for every view.
+fn splits(n: usize, settings: &Settings, rng: &mut Rng) -> Vec<Vec<usize>> {
+    let rows = settings.sub_batch.min(n);
+    let mut order: Vec<usize> = (0..n).collect();
+    if rows == n {
+        // Whatever the order, all rows are whitened together.
+        return vec![order];
     }
+    let draw = |_| {
+        rng.shuffle(&mut order);
+        order[..n / rows * rows].to_vec()
+    };
+    (0..settings.iterations).map(draw).collect()
 }
 
 /// Encoder and projector.
@@ -60,92 +74,10 @@ pub struct WMse {
     branch: Branch,
 }
 
-const BRANCH: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::new(Role::Whitening, "whitening"),
-];
-
 impl Method for WMse {
     type Settings = Settings;
 
-    const CARD: Card = Card {
-        id: "w_mse",
-        title: "W-MSE",
-        family: Family::Redundancy,
-        paper: "Ermolov, Siarohin, Sangineto, Sebe: Whitening for Self-Supervised Representation Learning, ICML 2021",
-        link: "https://arxiv.org/abs/2007.06346",
-        idea: "The views of an image should agree after whitening. Whitened features all vary and differ from each other, so there is nothing else to ask for.",
-        letters: r"$y_i = L^{-1}(z_i - \bar z)$, over its length: a whitened view; $\bar z$: mean of its sub-batch; $LL^\top = (1-\varepsilon)\,\mathrm{Cov}(z) + \varepsilon I$; $y, y'$: two views; mean over pairs of views and splits of the batch",
-        terms: &[TermCard {
-            id: "distance",
-            label: "distance",
-            about: "Squared distance of the whitened views of an image.",
-            formula: r"\frac{1}{N}\sum_i \lVert y_i - y_i' \rVert^2",
-        }],
-        gauges: &[GaugeCard {
-            id: "condition",
-            label: "condition number",
-            about: "Largest variance of z in any direction over the smallest, in the worst sub-batch; the higher, the more whitening magnifies chance.",
-            broken: Some(
-                "the whitening broke down: in some direction z does not vary, so its covariance has no Cholesky factor. Raise ε or the sub-batch (with the batch), or lower the width of z, and start again.",
-            ),
-        }],
-        knobs: &[
-            Knob::count(
-                "views",
-                "Views",
-                "Views of each image; every pair of them is compared. More views learn faster and cost more.",
-                [2, 4],
-            ),
-            Knob::count(
-                "subBatch",
-                "Sub-batch",
-                "Images whitened together, at most the batch; what a batch has beyond whole sub-batches is left out. At least twice the width of z, unless ε helps.",
-                [4, 1024],
-            )
-            .live(),
-            Knob::count(
-                "iterations",
-                "Splits",
-                "Random splits of the batch into sub-batches; the loss is their mean, and more of them steady it. There is but one if a sub-batch is the whole batch.",
-                [1, 8],
-            )
-            .live(),
-            Knob::number(
-                "epsilon",
-                "Shrinkage ε",
-                "How far the covariance is moved towards the identity before it is inverted: high in small batches; the authors take 0, with sub-batches of 128.",
-                [0.0, 0.5],
-                0.0001,
-            ),
-            Knob::switch(
-                "normalise",
-                "Unit length",
-                "Scales whitened views to length one: their distance is 2 minus twice their cosine. Off, it is averaged over the features.",
-            ),
-            PROJECTOR,
-            Knob::latent(256),
-        ],
-        diagram: Diagram {
-            branches: &[BRANCH, BRANCH],
-            weights: Weights::Shared,
-            memory: &[],
-            loss: "squared distance",
-        },
-        published: Published {
-            latent: 64,
-            batch: 512,
-            optimizer: OptimizerKind::Adam,
-            rate: 3e-3,
-            weight_decay: 1e-6,
-            epochs: 1000,
-            schedule: "linear warm-up, a fifth at 50 and again at 25 epochs before the end",
-        },
-    };
+    const CARD: Card = CARD;
 
     fn views(settings: &Settings, base: View) -> Vec<View> {
         vec![base; settings.views]
@@ -184,56 +116,126 @@ impl Method for WMse {
     }
 }
 
-/// Random orders of `n` images, cut to whole sub-batches. They are the same for every view.
-fn splits(n: usize, settings: &Settings, rng: &mut Rng) -> Vec<Vec<usize>> {
-    let rows = settings.sub_batch.min(n);
-    let mut order: Vec<usize> = (0..n).collect();
-    if rows == n {
-        // Whatever the order, all rows are whitened together.
-        return vec![order];
-    }
-    let draw = |_| {
-        rng.shuffle(&mut order);
-        order[..n / rows * rows].to_vec()
-    };
-    (0..settings.iterations).map(draw).collect()
+/// What can be turned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// Views of an image: d of the paper.
+    pub views: usize,
+    /// Images whitened together.
+    pub sub_batch: usize,
+    /// Random splits of the batch into sub-batches.
+    pub iterations: usize,
+    /// ε: what the covariance is shrunk by.
+    pub epsilon: f32,
+    /// Whether whitened rows are scaled to length one.
+    pub normalise: bool,
+    /// What turns h into z.
+    pub projector: ProjectorKind,
+    /// Width of z.
+    pub latent: usize,
 }
 
-/// The mean distance of whitened views, eq. 5 and 6 of the paper, over all pairs of two or more
-/// views `z: [n, d]`.
-///
-/// `splits`: orders of the images, each cut into sub-batches that are whitened on their own. The
-/// gradient flows through all views and their whitening, as in the authors' code.
-pub fn w_mse(z: Vec<Tensor<2>>, settings: &Settings, splits: &[Vec<usize>]) -> Loss {
-    let [n, d] = z[0].dims();
-    let (views, device) = (z.len(), z[0].device());
-    assert!(z.iter().all(|view| view.dims() == [n, d]), "same images");
-    let rows = settings.sub_batch.min(n);
-    let of_view = |v: usize| splits.iter().flatten().map(move |i| v * n + i);
-    let picked = (0..views)
-        .flat_map(of_view)
-        .map(|i| i64::try_from(i).expect("a row"));
-    let picked: Vec<_> = picked.collect();
-    let (m, groups) = (picked.len() / views, picked.len() / rows);
-
-    let picked = Tensor::<1, Int>::from_data(&picked[..], &device);
-    let grouped = Tensor::cat(z.clone(), 0).select(0, picked);
-    let whitened = whiten(grouped.reshape([groups, rows, d]), settings.epsilon);
-    let y = whitened.y.reshape([views * m, d]);
-    let y = if settings.normalise { unit_rows(y) } else { y };
-    let view = |v: usize| y.clone().narrow(0, v * m, m);
-    let pairs = (0..views).flat_map(|a| (a + 1..views).map(move |b| (a, b)));
-    let distances = pairs.map(|(a, b)| {
-        if settings.normalise {
-            // The squared distance of unit rows.
-            (view(a) * view(b)).sum() * (-2.0 / m as f32) + 2.0
-        } else {
-            (view(a) - view(b)).square().mean()
+impl Default for Settings {
+    // The paper's W-MSE 4. The whitening is as noisy as its sub-batch is small: z of 16 features
+    // suits batches of 32 and 64, and wider ones teach less. So does shrinkage; a trace of it keeps
+    // batches smaller than z from breaking down.
+    fn default() -> Self {
+        Self {
+            views: 4,
+            sub_batch: 64,
+            iterations: 1,
+            epsilon: 0.0001,
+            normalise: true,
+            projector: ProjectorKind::Mlp,
+            latent: 16,
         }
-    });
-    let distance = Tensor::cat(distances.collect(), 0).mean();
-    Loss::weighted([("distance", 1.0, distance)], z).with_gauge("condition", whitened.condition)
+    }
 }
+
+const BRANCH: &[Part] = &[
+    Part::VIEW,
+    Part::ENCODER,
+    Part::H,
+    Part::PROJECTOR,
+    Part::Z,
+    Part::new(Role::Whitening, "whitening"),
+];
+
+const CARD: Card = Card {
+    id: "w_mse",
+    title: "W-MSE",
+    family: Family::Redundancy,
+    paper: "Ermolov, Siarohin, Sangineto, Sebe: Whitening for Self-Supervised Representation Learning, ICML 2021",
+    link: "https://arxiv.org/abs/2007.06346",
+    idea: "The views of an image should agree after whitening. Whitened features all vary and differ from each other, so there is nothing else to ask for.",
+    letters: r"$y_i = L^{-1}(z_i - \bar z)$, over its length: a whitened view; $\bar z$: mean of its sub-batch; $LL^\top = (1-\varepsilon)\,\mathrm{Cov}(z) + \varepsilon I$; $y, y'$: two views; mean over pairs of views and splits of the batch",
+    terms: &[TermCard {
+        id: "distance",
+        label: "distance",
+        about: "Squared distance of the whitened views of an image.",
+        formula: r"\frac{1}{N}\sum_i \lVert y_i - y_i' \rVert^2",
+    }],
+    gauges: &[GaugeCard {
+        id: "condition",
+        label: "condition number",
+        about: "Largest variance of z in any direction over the smallest, in the worst sub-batch; the higher, the more whitening magnifies chance.",
+        broken: Some(
+            "the whitening broke down: in some direction z does not vary, so its covariance has no Cholesky factor. Raise ε or the sub-batch (with the batch), or lower the width of z, and start again.",
+        ),
+    }],
+    knobs: &[
+        Knob::count(
+            "views",
+            "Views",
+            "Views of each image; every pair of them is compared. More views learn faster and cost more.",
+            [2, 4],
+        ),
+        Knob::count(
+            "subBatch",
+            "Sub-batch",
+            "Images whitened together, at most the batch; what a batch has beyond whole sub-batches is left out. At least twice the width of z, unless ε helps.",
+            [4, 1024],
+        )
+        .live(),
+        Knob::count(
+            "iterations",
+            "Splits",
+            "Random splits of the batch into sub-batches; the loss is their mean, and more of them steady it. There is but one if a sub-batch is the whole batch.",
+            [1, 8],
+        )
+        .live(),
+        Knob::number(
+            "epsilon",
+            "Shrinkage ε",
+            "How far the covariance is moved towards the identity before it is inverted: high in small batches; the authors take 0, with sub-batches of 128.",
+            [0.0, 0.5],
+            0.0001,
+        ),
+        Knob::switch(
+            "normalise",
+            "Unit length",
+            "Scales whitened views to length one: their distance is 2 minus twice their cosine. Off, it is averaged over the features.",
+        ),
+        PROJECTOR,
+        Knob::latent(256),
+    ],
+    diagram: Diagram {
+        branches: &[BRANCH, BRANCH],
+        weights: Weights::Shared,
+        memory: &[],
+        loss: "squared distance",
+    },
+    published: Published {
+        latent: 64,
+        batch: 512,
+        optimizer: OptimizerKind::Adam,
+        rate: 3e-3,
+        weight_decay: 1e-6,
+        epochs: 1000,
+        schedule: "linear warm-up, a fifth at 50 and again at 25 epochs before the end",
+    },
+};
 
 #[cfg(test)]
 mod tests {

@@ -3,16 +3,16 @@
 use burn::prelude::*;
 use burn::tensor::activation::softplus;
 
-/// A training loss with the named terms it is made of.
+/// A training loss, its named terms, and what the page shows of a step.
 #[derive(Debug, Clone)]
 pub struct Loss {
     /// What is minimised: `[1]`.
     pub total: Tensor<1>,
     /// What it is made of; `total` is the sum of `weight * value`.
     pub terms: Vec<Term>,
-    /// What is measured beside it.
+    /// What is measured beside it, without gradient.
     pub gauges: Vec<Gauge>,
-    /// What is compared of the first views, for the page: `[n, d]` each.
+    /// z of one or more views, for the page: `[n, d]` each, the first views first.
     pub z: Vec<Tensor<2>>,
 }
 
@@ -37,7 +37,8 @@ pub struct Term {
 }
 
 impl Loss {
-    /// Sums `weight * value` over `(id, weight, value)` and keeps the terms by name.
+    /// The sum of `weight * value` over terms `(id, weight, value)`, which are `[1]` each; `z` as in
+    /// [`Loss::z`].
     pub fn weighted<const N: usize>(
         terms: [(&'static str, f32, Tensor<1>); N],
         z: Vec<Tensor<2>>,
@@ -105,14 +106,15 @@ pub fn off_diagonal_squares(m: Tensor<2>) -> Tensor<1> {
     (m * (-eye + 1.0)).square().sum()
 }
 
-/// The mean cosine of the rows of `a, b: [n, d]`, pair by pair: `[1]`.
+/// The mean cosine of row `i` of `a` with row `i` of `b`, `[n, d]` each: `[1]`, -1 to 1.
 pub fn mean_cosine(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
     (unit_rows(a) * unit_rows(b)).sum_dim(1).mean()
 }
 
-/// How far the rows of `z: [n, d]` point apart: `sqrt(d)` times the mean standard deviation of the
-/// features of unit rows, `[1]`. About 1 where they point everywhere, 0 where they are one.
-pub fn spread(z: Tensor<2>) -> Tensor<1> {
+/// The standard deviation over the batch of the features of unit rows of `z: [n, d]`, averaged and
+/// times `sqrt(d)`: `[1]`. About 1 where rows point everywhere, 0 where all are one (`SimSiam`,
+/// section 4.1 and figure 2).
+pub fn unit_std(z: Tensor<2>) -> Tensor<1> {
     let [_, d] = z.dims();
     unit_rows(z).var(0).clamp_min(0.0).sqrt().mean() * (d as f32).sqrt()
 }
@@ -133,55 +135,55 @@ pub fn standardise(z: Tensor<2>) -> Tensor<2> {
     centred / (variance + 1e-5).sqrt()
 }
 
-/// The mean cross-entropy of `scores: [n, k]`, where candidate `right: [n]` of each row is the
-/// right one: `[1]`.
-pub fn cross_entropy(scores: Tensor<2>, right: Tensor<1, Int>) -> Tensor<1> {
-    let [n, _] = scores.dims();
+/// The mean cross-entropy of the softmax of each row of `logits: [n, k]` with its label in
+/// `labels: [n]`, 0 to k - 1: `[1]`, in nats.
+pub fn cross_entropy(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+    let [n, _] = logits.dims();
     // Both parts start from one matrix, so that what is common to them never rounds.
-    let scores = scores.clone() - scores.detach().max_dim(1);
-    let score = scores.clone().gather(1, right.reshape([n, 1]));
-    (scores.exp().sum_dim(1).log() - score).mean()
+    let logits = logits.clone() - logits.detach().max_dim(1);
+    let of_label = logits.clone().gather(1, labels.reshape([n, 1]));
+    (logits.exp().sum_dim(1).log() - of_label).mean()
 }
 
-/// The share of rows of `scores: [n, k]` whose highest candidate is `right: [n]`: `[1]`.
-pub fn top_one(scores: Tensor<2>, right: Tensor<1, Int>) -> Tensor<1> {
-    let [n, _] = scores.dims();
-    let best = scores.detach().argmax(1).reshape([n]);
-    best.equal(right).float().mean()
+/// The share of rows of `logits: [n, k]` whose highest entry is that of `labels: [n]`: `[1]`, 0 to 1.
+pub fn top1_accuracy(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+    let [n, _] = logits.dims();
+    let predicted = logits.detach().argmax(1).reshape([n]);
+    predicted.equal(labels).float().mean()
 }
 
-/// `InfoNCE` of image `i` with each of its own parts, `scores: [n, n, l]` being those of image `i`
-/// with part `l` of image `j`: `[1]`.
+/// `InfoNCE` of each image with each of its own local features: `[1]`, in nats. `logits: [n, n, l]`
+/// has those of image `i` with place `l` of image `j` (Deep `InfoMax`, eq. 5; AMDIM, eq. 2).
 ///
-/// Each own part stands alone against all parts of the other images; the other own parts are
-/// neither right nor wrong and left out.
-pub fn info_nce_of_parts(scores: Tensor<3>) -> Tensor<1> {
-    let [n, _, l] = scores.dims();
+/// The negatives of a positive are the places of all other images; the other places of its own
+/// image are neither, and left out.
+pub fn local_info_nce(logits: Tensor<3>) -> Tensor<1> {
+    let [n, _, l] = logits.dims();
     assert!(n > 1, "a contrastive loss needs negatives");
-    let own = own(&scores);
-    let others = (scores.clone() - own.clone() * 1e9).reshape([n, n * l]);
-    let others = log_sum_exp(others).reshape([n, 1, 1]);
-    // log(exp(s) + exp(o)) - s, whatever their size.
-    let surprise = softplus(others - scores, 1.0);
-    (surprise * own).sum() / (n * l) as f32
+    let positives = positives_mask(&logits);
+    let negatives = (logits.clone() - positives.clone() * 1e9).reshape([n, n * l]);
+    let negatives = log_sum_exp(negatives).reshape([n, 1, 1]);
+    // log(exp(positive) + sum exp(negatives)) - positive, whatever their size.
+    let losses = softplus(negatives - logits, 1.0);
+    (losses * positives).sum() / (n * l) as f32
 }
 
-/// One where image `i` meets a part of its own, else zero: `[n, n, l]`, as `scores`.
-pub fn own(scores: &Tensor<3>) -> Tensor<3> {
-    let [n, _, l] = scores.dims();
-    let eye = Tensor::<2>::eye(n, &scores.device());
+/// One where image `i` meets a place of its own, else zero: `[n, n, l]`, as `logits`.
+pub fn positives_mask(logits: &Tensor<3>) -> Tensor<3> {
+    let [n, _, l] = logits.dims();
+    let eye = Tensor::<2>::eye(n, &logits.device());
     eye.reshape([n, n, 1]).repeat_dim(2, l)
 }
 
-/// The scores `a_i . b_jl` of `a: [n, d]` with `b: [n, l, d]`: `[n, n, l]`.
-pub fn scores_of_parts(a: Tensor<2>, b: Tensor<3>) -> Tensor<3> {
+/// The logits `a_i . b_jl` of images `a: [n, d]` with local features `b: [n, l, d]`: `[n, n, l]`.
+pub fn local_logits(a: Tensor<2>, b: Tensor<3>) -> Tensor<3> {
     let [n, l, d] = b.dims();
     assert_eq!(a.dims(), [n, d], "the same images");
     let b = b.reshape([n * l, d]);
     a.matmul(b.transpose()).reshape([n, n, l])
 }
 
-/// The log of the summed exponentials of each row of `x: [n, k]`, whatever their size: `[n, 1]`.
+/// The log of the summed exponentials of each row of `x: [n, k]`: `[n, 1]`. Does not overflow.
 pub fn log_sum_exp(x: Tensor<2>) -> Tensor<2> {
     let highest = x.clone().detach().max_dim(1);
     (x - highest.clone()).exp().sum_dim(1).log() + highest
@@ -192,34 +194,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spread_is_one_on_a_circle_and_zero_at_a_point() {
+    fn unit_std_is_one_on_a_circle_and_zero_at_a_point() {
         let z = |rows: [[f32; 2]; 3]| Tensor::<2>::from_floats(rows, &Device::flex());
         let half = 0.75_f32.sqrt();
         // Variance 1/2 of each coordinate, divided by n - 1.
         let circle = z([[2.0, 0.0], [-0.5, half], [-0.5, -half]]);
         let expected = (3.0_f32 / 2.0).sqrt();
-        assert!((spread(circle).into_scalar::<f32>() - expected).abs() < 1e-6);
-        assert_eq!(spread(z([[1.0, 1.0]; 3])).into_scalar::<f32>(), 0.0);
+        assert!((unit_std(circle).into_scalar::<f32>() - expected).abs() < 1e-6);
+        assert_eq!(unit_std(z([[1.0, 1.0]; 3])).into_scalar::<f32>(), 0.0);
     }
 
     #[test]
-    fn a_row_of_equal_scores_costs_the_log_of_their_number() {
+    fn a_row_of_equal_logits_costs_the_log_of_their_number() {
         let device = Device::flex();
-        let scores = Tensor::<2>::ones([2, 5], &device) * 1e4;
-        let right = Tensor::from_ints([4, 0], &device);
-        let loss = cross_entropy(scores.clone(), right.clone()).into_scalar::<f32>();
+        let logits = Tensor::<2>::ones([2, 5], &device) * 1e4;
+        let labels = Tensor::from_ints([4, 0], &device);
+        let loss = cross_entropy(logits.clone(), labels.clone()).into_scalar::<f32>();
         assert!((loss - 5.0_f32.ln()).abs() < 1e-6, "{loss}");
-        let better = scores + Tensor::<2>::from_floats([[0.0, 0.0, 0.0, 0.0, 1.0]], &device);
-        assert_eq!(top_one(better, right).into_scalar::<f32>(), 0.5);
+        let better = logits + Tensor::<2>::from_floats([[0.0, 0.0, 0.0, 0.0, 1.0]], &device);
+        assert_eq!(top1_accuracy(better, labels).into_scalar::<f32>(), 0.5);
     }
 
     #[test]
-    fn own_parts_do_not_compete() {
+    fn local_features_of_one_image_do_not_compete() {
         let device = Device::flex();
-        // Two images of two parts each; every negative scores 0.
-        let scores = [[[0.0, 500.0], [0.0, 0.0]], [[0.0, 0.0], [500.0, 0.0]]];
-        let loss = info_nce_of_parts(Tensor::from_floats(scores, &device)).into_scalar::<f32>();
-        // Per image: ln(1 + 2) for the part that scores 0, nothing for the other.
+        // Two images of two places each; the logit of every negative is 0.
+        let logits = [[[0.0, 500.0], [0.0, 0.0]], [[0.0, 0.0], [500.0, 0.0]]];
+        let loss = local_info_nce(Tensor::from_floats(logits, &device)).into_scalar::<f32>();
+        // Per image: ln(1 + 2) for the place whose logit is 0, nothing for the other.
         assert!((loss - 3.0_f32.ln() / 2.0).abs() < 1e-6, "{loss}");
     }
 }

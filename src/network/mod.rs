@@ -4,11 +4,11 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub mod context;
+pub mod ema;
 pub mod encoder;
 pub mod heads;
 pub mod layers;
 pub mod losses;
-pub mod target;
 pub mod whitening;
 
 /// The two vectors a network has for an image.

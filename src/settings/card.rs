@@ -87,7 +87,7 @@ pub struct GaugeCard {
 }
 
 impl GaugeCard {
-    /// Shows a collapse at once (`SimSiam`, figure 2): of [`spread`](crate::network::losses::spread).
+    /// Shows a collapse at once: [`unit_std`](crate::network::losses::unit_std) of one view's z.
     pub const SPREAD: Self = Self {
         id: "spread",
         label: "spread of the batch",

@@ -157,7 +157,8 @@ pub fn partial<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::E
             }
             Part::Whole(number) => number.into(),
             Part::Number(number) if number.is_finite() => number.into(),
-            Part::Number(number) => number.to_string().into(),
+            // `inf` is Rust's word for it alone.
+            Part::Number(number) => number.to_string().replace("inf", "Infinity").into(),
             Part::Other(other) => other,
         }
     }
@@ -233,7 +234,7 @@ mod tests {
             assert!(reason.starts_with("Learning rate: "), "{reason}");
             reason
         };
-        for (number, word) in [(f64::INFINITY, "inf"), (f64::NAN, "NaN")] {
+        for (number, word) in [(f64::INFINITY, "Infinity"), (f64::NAN, "NaN")] {
             // As a page sends it, where JSON has no word for it.
             let train = BTreeMap::from([("learningRate", number)]);
             let sent = BTreeMap::from([("train", train)]);

@@ -13,6 +13,8 @@ use super::{Settings, augment, train};
 pub enum Panel {
     /// The menu of methods.
     Menu,
+    /// The line that tells how the run goes.
+    Status,
     /// With the method it belongs to.
     Method,
     /// With the size of the run.
@@ -32,8 +34,14 @@ pub struct Group {
     pub knobs: &'static [Knob],
 }
 
-/// What all methods share, but for the method itself.
+/// What all methods share, but for the method itself. The first of a group of [`Panel::Views`] is how
+/// often that step is taken: the page shows it beside the heading.
 pub const SHARED: &[Group] = &[
+    Group {
+        panel: Panel::Status,
+        title: "Draws",
+        knobs: train::SEED,
+    },
     Group {
         panel: Panel::Run,
         title: "Run",
@@ -41,7 +49,7 @@ pub const SHARED: &[Group] = &[
     },
     Group {
         panel: Panel::Run,
-        title: "Optimiser, schedule and seed",
+        title: "Optimiser and schedule",
         knobs: train::FINE,
     },
     Group {

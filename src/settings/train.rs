@@ -109,6 +109,14 @@ pub enum OptimizerKind {
     Lars,
 }
 
+/// Where randomness comes from.
+pub(super) const SEED: &[Knob] = &[Knob::count(
+    "seed",
+    "Seed",
+    "Which random numbers are drawn: with one seed a run comes out the same each time.",
+    [0, u32::MAX as usize],
+)];
+
 /// How large a run is, and where it computes.
 pub(super) const RUN: &[Knob] = &[
     // 0 holds the network still; at 100 every method can be seen to diverge.
@@ -211,10 +219,4 @@ pub(super) const FINE: &[Knob] = &[
         0.01,
     )
     .at_start(),
-    Knob::count(
-        "seed",
-        "Seed",
-        "Which random numbers are drawn: with one seed a run comes out the same each time.",
-        [0, u32::MAX as usize],
-    ),
 ];

@@ -39,6 +39,9 @@ export type Card = {
   diagram: { weights: { type: string }; memory: unknown[] };
 };
 
+/** What these tests use of a row of the table. */
+type Row = { label: string; panel: string; method: string | null };
+
 declare global {
   interface Window {
     twoviews: {
@@ -48,6 +51,8 @@ declare global {
     };
     /** What the core says of its methods, once `watchCards` was called. */
     cards: Card[];
+    /** What the core says can be turned, likewise. */
+    table: Row[];
     /** Losses by step, once `recordLosses` was called. */
     losses: Record<number, number>;
   }
@@ -242,7 +247,7 @@ export async function train(page: Page, step: number): Promise<Snapshot> {
   return snapshot(page);
 }
 
-/** From the next opening on, the page keeps the cards that the core tells before all else. */
+/** From the next opening on, the page keeps the cards and the table that the core tells before all else. */
 export async function watchCards(page: Page): Promise<void> {
   await page.addInitScript(() => {
     let api: Window["twoviews"];
@@ -250,7 +255,10 @@ export async function watchCards(page: Page): Promise<void> {
       get: () => api,
       set: (given) => {
         api = given;
-        api.on("ready", ({ methods }) => (window.cards = methods));
+        api.on("ready", ({ methods, table }) => {
+          window.cards = methods;
+          window.table = table;
+        });
       },
     });
   });

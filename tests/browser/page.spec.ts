@@ -17,6 +17,7 @@ import {
   train,
   untilState,
   untilStep,
+  watchCards,
 } from "./fixtures.ts";
 
 test("the address holds the settings, over a reload", async ({ page }) => {
@@ -39,8 +40,61 @@ test("a setting that cannot be is refused in words, and the page goes on", async
   page,
 }) => {
   await open(page, { ...TINY, "train.batch": 1 });
-  await expect(page.getByText(/train\.batch: 1 is not/).first()).toBeVisible();
+  const words = "Batch size: 1 is not a whole number from 2 to 1024 images";
+  await expect(page.getByText(words).first()).toBeVisible();
+  await expect(page.getByText("train.batch").first()).toBeHidden();
   await train(page, 2);
+});
+
+test("a learning rate that is no number is refused, and not taken for automatic", async ({
+  page,
+}) => {
+  const rate = page.getByRole("spinbutton", { name: "Learning rate" });
+  await open(page, { ...TINY, "train.learningRate": "Infinity" });
+  const refused = page.getByText(/^Learning rate: (Infinity|NaN) is not/);
+  await expect(refused.first()).toBeVisible();
+  // That of the set stays.
+  await expect(rate).toHaveValue("0.003");
+  for (const learningRate of [Infinity, NaN]) {
+    const error = await page.evaluate(
+      (learningRate) =>
+        new Promise<string>((resolve) => {
+          window.twoviews.on("refused", ({ error, path }) =>
+            resolve(`${path}: ${error}`),
+          );
+          const settings = { train: { learningRate } };
+          window.twoviews.send({ type: "configure", settings });
+        }),
+      learningRate,
+    );
+    expect(error).toMatch(/^train\.learningRate: Learning rate: /);
+    await expect(rate).toHaveValue("0.003");
+  }
+});
+
+test("every row of the table has a control by its name, and one without effect says why", async ({
+  page,
+}) => {
+  await watchCards(page);
+  await open(page);
+  for (const details of await page.locator("details").all()) {
+    await details.evaluate((one: HTMLDetailsElement) => (one.open = true));
+  }
+  const rows = await page.evaluate(() => window.table);
+  for (const { label, panel, method } of rows) {
+    // Methods are radio buttons by name.
+    if (panel === "menu" || (method ?? "simclr") !== "simclr") continue;
+    await expect(page.getByLabel(label, { exact: true }), label).toBeVisible();
+  }
+  const sigma = page.getByLabel("Blur: largest sigma", { exact: true });
+  const why = "No effect while Blur: how often is 0.";
+  await expect(sigma).toBeDisabled();
+  await expect(sigma).toHaveAccessibleDescription(why);
+  const often = page.getByLabel("Blur: how often, as a number");
+  await often.fill("0.5");
+  await often.blur();
+  await expect(sigma).toBeEnabled();
+  await expect(page).toHaveURL(/augment\.blur\.probability=0\.5/);
 });
 
 test("keys: Space plays and pauses, the full stop steps, R resets", async ({

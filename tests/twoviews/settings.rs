@@ -181,6 +181,16 @@ fn what_has_no_effect_waits_for_a_setting_that_can_be_so() {
     );
     let width = waits("knobs.latent", Some("simclr"));
     assert_eq!(width.as_deref(), Some("No effect while Projector is none."));
+    let margin = waits("knobs.margin", Some("simclr"));
+    assert_eq!(
+        margin.as_deref(),
+        Some("No effect while Loss is NT-Xent or NT-Logistic.")
+    );
+    let memory = waits("knobs.momentum", Some("byol"));
+    assert_eq!(
+        memory.as_deref(),
+        Some("No effect while Moving average is off.")
+    );
     // CPC has a projector that cannot be taken away.
     assert_eq!(waits("knobs.latent", Some("cpc")), None);
 }
@@ -195,5 +205,21 @@ fn every_row_has_a_name_of_its_own_and_a_sentence() {
         for row in rows {
             assert!(!row.label.is_empty() && row.about.ends_with('.'), "{row:?}");
         }
+    }
+}
+
+#[test]
+fn the_first_setting_of_a_step_of_the_views_is_how_often() {
+    let table = table();
+    let views: Vec<_> = table
+        .iter()
+        .filter(|row| row.panel == Panel::Views)
+        .collect();
+    let steps: BTreeSet<_> = views.iter().map(|row| row.group).collect();
+    for step in steps {
+        let mut rows = views.iter().filter(|row| row.group == step);
+        let first = rows.next().unwrap();
+        assert!(first.path.ends_with(".probability"), "{}", first.path);
+        assert!(rows.all(|row| row.idle.as_ref().unwrap().path == first.path));
     }
 }

@@ -1,11 +1,6 @@
 // What the made-up core says of itself.
 import type { Card, Part, SetCard, Settings } from "../src/protocol.ts";
-
-export const KNOBS: Record<string, Settings["knobs"]> = {
-  contrast: { temperature: Math.fround(0.2) },
-  spread: { similarity: 25, variance: 25, covariance: 1 },
-  everything: { average: true, stop: true, predictor: "mlp", queue: 256 },
-};
+import { KNOBS } from "./fake-table.ts";
 
 export const DEFAULTS: Settings = {
   version: 1,
@@ -55,14 +50,6 @@ const published = {
   epochs: 100,
   schedule: "cosine",
 } as const;
-const weight = {
-  type: "number",
-  min: 0,
-  max: 100,
-  step: 0.5,
-  log: false,
-} as const;
-
 const part = (role: Part["role"], label: string, knob?: string): Part => ({
   role,
   label,
@@ -99,21 +86,6 @@ export const CARDS: Card[] = [
         label: "NT-Xent",
         about: "Find the other view among all views of the batch",
         formula: "-\\frac{1}{2N}\\sum_i \\frac{s_{ii'}}{\\tau}",
-      },
-    ],
-    knobs: [
-      {
-        field: "temperature",
-        label: "Temperature",
-        about: "Low looks at the hardest negatives",
-        kind: {
-          type: "number",
-          min: Math.fround(0.02),
-          max: 2,
-          step: Math.fround(0.01),
-          log: true,
-        },
-        live: true,
       },
     ],
     published,
@@ -153,29 +125,6 @@ export const CARDS: Card[] = [
         formula: "\\sum_{k\\neq l}C_{kl}^2",
       },
     ],
-    knobs: [
-      {
-        field: "similarity",
-        label: "Similarity weight",
-        about: "Pulls the views together",
-        kind: weight,
-        live: true,
-      },
-      {
-        field: "variance",
-        label: "Variance weight",
-        about: "Keeps them from one point",
-        kind: weight,
-        live: true,
-      },
-      {
-        field: "covariance",
-        label: "Covariance weight",
-        about: "Keeps them from one line",
-        kind: weight,
-        live: false,
-      },
-    ],
     published,
   },
   {
@@ -200,43 +149,6 @@ export const CARDS: Card[] = [
         label: "condition number",
         about: "How far the largest eigenvalue is above the smallest",
         broken: "It could not be inverted",
-      },
-    ],
-    knobs: [
-      {
-        field: "average",
-        label: "Moving average",
-        about: "Whether the second branch is a slow copy",
-        kind: { type: "switch" },
-        live: true,
-      },
-      {
-        field: "stop",
-        label: "Stop-gradient",
-        about: "Whether no gradient flows into the target",
-        kind: { type: "switch" },
-        live: true,
-      },
-      {
-        field: "predictor",
-        label: "Predictor",
-        about: "What turns z into the prediction",
-        kind: {
-          type: "choice",
-          options: [
-            { value: "mlp", label: "MLP" },
-            { value: "linear", label: "linear" },
-            { value: "none", label: "none" },
-          ],
-        },
-        live: false,
-      },
-      {
-        field: "queue",
-        label: "Queue",
-        about: "How many embeddings are kept",
-        kind: { type: "count", min: 16, max: 4096 },
-        live: false,
       },
     ],
     diagram: {

@@ -15,7 +15,8 @@ import type {
   Skipped,
   State,
 } from "../src/protocol.ts";
-import { CARDS, DEFAULTS, KNOBS, SETS } from "./fake-cards.ts";
+import { CARDS, DEFAULTS, SETS } from "./fake-cards.ts";
+import { KNOBS, TABLE } from "./fake-table.ts";
 import { rgb } from "./rgb.ts";
 
 let settings: Settings = structuredClone(DEFAULTS);
@@ -122,10 +123,10 @@ function configure(change: Partial<Settings>): void {
     next.knobs = { ...KNOBS[change.method] };
   }
   merge(next as never, change as never);
-  if (next.train.batch < 2 || next.train.batch > 1024) {
+  if (next.train.batch < 2) {
     post({
       type: "refused",
-      error: `the batch size must be 2 to 1024, not ${next.train.batch}`,
+      error: `Batch size: ${next.train.batch} is not a whole number from 2 to 1024 images`,
       path: "train.batch",
     });
     return;
@@ -524,6 +525,13 @@ function normal(): number {
 
 self.postMessage({ alone: null } satisfies Start);
 setTimeout(
-  () => post({ type: "ready", methods: CARDS, sets: SETS, settings }),
+  () =>
+    post({
+      type: "ready",
+      methods: CARDS,
+      table: TABLE,
+      sets: SETS,
+      settings,
+    }),
   200,
 );

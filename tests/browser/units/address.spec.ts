@@ -28,6 +28,9 @@ test("text becomes a value of the kind that stands there", () => {
   // The core says what is wrong with it.
   expect(parse(DEFAULTS, "seed", "many")).toBe("many");
   expect(parse(DEFAULTS, "seed", "")).toBe("");
+  for (const text of ["Infinity", "-Infinity", "NaN", "1e999"]) {
+    expect(parse(DEFAULTS, "train.learningRate", text)).toBe(text);
+  }
 });
 
 test("what is written is read", () => {

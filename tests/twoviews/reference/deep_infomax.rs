@@ -1,6 +1,6 @@
 use serde_json::Value;
 use twoviews::methods::deep_infomax::{Bound, jsd};
-use twoviews::network::losses::scores_of_parts;
+use twoviews::network::losses::local_logits;
 
 use super::cpc_infonce::compare;
 use super::{Outcome, only_known};
@@ -23,7 +23,7 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
         } else {
             inputs.take::<3>("local")
         };
-        let scores = scores_of_parts(global, local);
+        let scores = local_logits(global, local);
         if bound == Bound::Jsd {
             let [positive, negative] = jsd(scores.clone());
             inputs.term("E_pos", &positive).await?;

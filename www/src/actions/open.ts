@@ -6,7 +6,7 @@ import type { Command } from "../protocol.ts";
 import { client } from "../session/client.ts";
 import { notices } from "../session/notices.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { baseline, follow, loadSet } from "./images.ts";
+import { follow, loadSet } from "./images.ts";
 import { configure, useMethod } from "./settings.ts";
 
 /** Opens with what the address asks for, or else with the first built-in set. */
@@ -55,13 +55,9 @@ export async function open(): Promise<void> {
 }
 
 function keepAddress(): void {
-  const { settings, images, setCard, sets, options, knobDefaults } = session;
+  const { settings, images, setCard, sets, options, usual } = session;
   // Until the first images have come, it is still being answered what the address asks for.
   if (!settings || !images) return;
-  const usual = {
-    ...baseline(setCard),
-    knobs: knobDefaults[settings.method],
-  };
   const drawn = setCard && options[setCard.id];
   address.write(
     setCard && setCard !== sets[0] ? setCard.id : null,

@@ -26,14 +26,13 @@ export function change(path: string, value: Value): void {
 
 /** Turns a knob over: on and off, or its default and none. */
 export function turn(field: string): void {
-  const knob = session.card?.knobs.find((knob) => knob.field === field);
-  const value = session.settings?.knobs[field];
-  if (!knob || value === undefined) return;
   const path = `knobs.${field}`;
-  if (knob.kind.type === "choice") {
-    const usual = session.knobDefault(field);
-    const some = knob.kind.options.find(({ value }) => value !== "none")?.value;
-    const on = usual === undefined || usual === "none" ? some! : usual;
+  const row = session.row(path);
+  const value = at(session.settings, path);
+  if (!row || value === undefined) return;
+  if (row.kind.type === "choice") {
+    const some = row.kind.options.find(({ value }) => value !== "none")?.value;
+    const on = row.default === "none" ? some! : row.default;
     change(path, value === "none" ? on : "none");
   } else change(path, !value);
 }

@@ -32,7 +32,8 @@ export function parse(defaults: unknown, path: string, text: string): Value {
   if (text === "true" || text === "false") return text === "true";
   const number = Number(text);
   const isText = typeof at(defaults, path) === "string";
-  return isText || text === "" || Number.isNaN(number) ? text : number;
+  // What is no number stays as it was written, and the core says so.
+  return isText || text === "" || !Number.isFinite(number) ? text : number;
 }
 
 /** Puts the address in the browser's bar, without a new entry in its history. */

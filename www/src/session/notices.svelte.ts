@@ -11,9 +11,6 @@ export type Notice = {
   shown: boolean;
 };
 
-/** Settings whose controls say what is wrong with them. */
-const TELLING =
-  /^(train\.(learningRate|batch|epochs|optimizer)$|encoder\.width$|size$|backend$|augment\.|knobs\.)/;
 /** Milliseconds for which news that ask for nothing stay. */
 const NEWS = 12_000;
 
@@ -32,7 +29,7 @@ class Notices {
       (notice) => notice.text !== text && (error || notice.error),
     );
     const id = ++this.#count;
-    const shown = path === this.touched && TELLING.test(path);
+    const shown = path === this.touched;
     this.list = [...others.slice(-3), { id, text, path, error, shown }];
     this.milestone = text;
     if (!error) setTimeout(() => this.dismiss(id), NEWS);

@@ -1,13 +1,14 @@
 // What the page knows of the session, in one object: events write it, views read it. What belongs to one
 // run is in its `run`.
 import type { Client, End, News } from "../core/client.ts";
-import { tidy } from "../lib/paths.ts";
+import { merge, tidy } from "../lib/paths.ts";
 import type { Stage } from "../images/intake.ts";
 import type {
   Card,
   DeviceCard,
   Event,
   ImageSet,
+  Row,
   SetCard,
   Settings,
   ShapesOptions,
@@ -30,12 +31,12 @@ const CORES = {
 
 export class Session {
   cards = $state.raw<Card[]>([]);
+  /** Everything that can be turned, with the knobs of every method. */
+  table = $state.raw<Row[]>([]);
   sets = $state.raw<SetCard[]>([]);
   /** Settings as the core completes them, before anything is changed. */
   defaults = $state.raw<Settings | null>(null);
   settings = $state.raw<Settings | null>(null);
-  /** The knobs of each method before anything is changed. */
-  knobDefaults = $state.raw<Record<string, Settings["knobs"]>>({});
   learningRate = $state(0);
   /** The rate of the method's paper, scaled to the batch. */
   publishedRate = $state(0);
@@ -69,7 +70,24 @@ export class Session {
   refused = $state<string | null>(null);
 
   card = $derived(this.cards.find(({ id }) => id === this.settings?.method));
+  /** What can be turned now. */
+  rows = $derived(
+    this.table.filter(
+      ({ method }) => method === null || method === this.settings?.method,
+    ),
+  );
   setCard = $derived(this.sets.find(({ id }) => id === this.images?.set));
+  /** What the method and the set begin with: from here the address counts, and back to here goes ↺. */
+  usual = $derived.by((): Settings | null => {
+    if (!this.defaults) return null;
+    const knobs = this.rows.flatMap(({ method, path, default: value }) =>
+      method === null ? [] : [[path.slice("knobs.".length), value]],
+    );
+    return {
+      ...merge(this.defaults, this.setCard?.preset ?? {}),
+      knobs: Object.fromEntries(knobs),
+    };
+  });
   count = $derived(this.images?.names.length ?? 0);
   ready = $derived(this.settings !== null);
   /** Files read and to read, while files are being read. */
@@ -137,9 +155,19 @@ export class Session {
     if (stage.is === "refused") this.options = this.#drawn;
   }
 
-  /** What a knob starts at. */
-  knobDefault(field: string): Settings["knobs"][string] | undefined {
-    return this.knobDefaults[this.settings?.method ?? ""]?.[field];
+  /** What the table says of a setting. */
+  row(path: string): Row | undefined {
+    return this.rows.find((row) => row.path === path);
+  }
+
+  /** What a setting, or one of its words, is called. */
+  name(path: string): string {
+    return this.row(path)?.label ?? path;
+  }
+  word(path: string, value: string): string {
+    const kind = this.row(path)?.kind;
+    const options = kind?.type === "choice" ? kind.options : [];
+    return options.find((option) => option.value === value)?.label ?? value;
   }
 
   /** Lists further files that cannot be used, each once. */
@@ -154,13 +182,13 @@ export class Session {
     switch (event.type) {
       case "ready":
         this.cards = event.methods;
+        this.table = event.table;
         this.sets = event.sets.map(tidy);
         this.defaults ??= tidy(event.settings);
         this.settings ??= this.#confirmed = this.defaults;
         break;
       case "configured":
         this.settings = this.#confirmed = tidy(event.settings);
-        this.#learnDefaults(this.settings);
         this.run.pending = event.pending;
         this.learningRate = event.learningRate;
         this.publishedRate = event.publishedRate;
@@ -207,12 +235,6 @@ export class Session {
       default:
         event satisfies never;
     }
-  }
-
-  /** The first knobs a method is seen with are what it starts at. */
-  #learnDefaults({ method, knobs }: Settings): void {
-    if (method in this.knobDefaults) return;
-    this.knobDefaults = { ...this.knobDefaults, [method]: knobs };
   }
 
   #load({ images, skipped }: Of<"loaded">, restoring: boolean): void {

@@ -1,5 +1,5 @@
 // What the core's words are called on the page.
-import type { Family, OptimizerKind } from "../protocol.ts";
+import type { Family } from "../protocol.ts";
 
 /** Families in the menu's order: the field's word, and what keeps all images from one point. */
 export const FAMILIES: Record<Family, string> = {
@@ -9,13 +9,3 @@ export const FAMILIES: Record<Family, string> = {
   clustering: "Clustering: spread over clusters",
   patches: "Patches: parts know each other",
 };
-
-export const OPTIMIZERS: { value: OptimizerKind; label: string }[] = [
-  { value: "adamw", label: "AdamW" },
-  { value: "adam", label: "Adam" },
-  { value: "sgd", label: "SGD" },
-  { value: "lars", label: "LARS" },
-];
-
-export const optimizerName = (kind: OptimizerKind): string =>
-  OPTIMIZERS.find(({ value }) => value === kind)!.label;

@@ -3,7 +3,7 @@
 use burn::module::Param;
 use burn::prelude::*;
 use serde_json::Value;
-use twoviews::network::target::{ema_update, frozen_copy, momentum_schedule};
+use twoviews::network::ema::{ema_update, frozen_copy, momentum_schedule};
 use twoviews::training::method::StepInfo;
 
 use super::super::{close, floats, tensor};

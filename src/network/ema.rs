@@ -70,7 +70,8 @@ pub const MOMENTUM: Knob = Knob::number(
     "How much of the target is kept at each step; the rest comes from the network in training.",
     [0.0, 0.9999],
     0.001,
-);
+)
+.idle_while("knobs.average", &["false"]);
 
 /// The knob that makes the target a plain copy: the field `average` of a method's settings.
 pub const AVERAGE: Knob = Knob::switch(
