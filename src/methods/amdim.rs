@@ -5,73 +5,38 @@ use burn::prelude::*;
 use burn::tensor::activation::tanh;
 use serde::{Deserialize, Serialize};
 
-use crate::network::Embedding;
-use crate::network::encoder::{Encoder, EncoderConfig};
-use crate::network::heads::Mlp;
 use crate::network::losses::{Loss, local_info_nce, local_logits};
+use crate::network::{Embedding, Encoder, EncoderConfig, Mlp};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
 use crate::training::{Method, StepInfo};
 
-/// The loss of two views; `sources` holds for each view the place of each image from which
-/// "coarse to coarse" looks at the other view.
+/// The loss of two views at three scales (sections 3.2 to 3.4). `sources` holds for each view the
+/// place of each image from which "coarse to coarse" looks at the other view.
 ///
-/// Sections 3.2 to 3.4 of the paper. As in the authors' code, the other places of an image are
-/// not among the candidates for one of them.
+/// As in the authors' code, the other places of an image are not among the negatives of one of
+/// them.
 pub fn amdim(a: Scales, b: Scales, sources: &[Vec<usize>; 2], settings: &Settings) -> Loss {
+    let clip = settings.clip;
     let [from_a, from_b] = sources;
-    let chosen = [places(&a.mid, from_a), places(&b.mid, from_b)];
-    let [mid_a, mid_b] = chosen;
-    let (n, big) = (a.big.dims()[0], a.big.dims()[1]);
-    let pairs = [
-        both(&a.one, &b.mid, &b.one, &a.mid, settings.clip),
-        both(&a.one, &b.big, &b.one, &a.big, settings.clip),
-        both(&mid_a, &b.mid, &mid_b, &a.mid, settings.clip),
-    ];
-    let [one_to_mid, one_to_big, mid_to_mid] = pairs;
-    let squares = one_to_mid.1 + one_to_big.1 + mid_to_mid.1;
-    let candidates = ((n - 1) * big + 1) as f32;
-    let information = -one_to_big.0.clone() + candidates.ln();
+    let [mid_a, mid_b] = [select(&a.mid, from_a), select(&b.mid, from_b)];
+    let one_to_mid = both_ways([(&a.one, &b.mid), (&b.one, &a.mid)], clip);
+    let one_to_big = both_ways([(&a.one, &b.big), (&b.one, &a.big)], clip);
+    let mid_to_mid = both_ways([(&mid_a, &b.mid), (&mid_b, &a.mid)], clip);
+    let squares = one_to_mid.squares + one_to_big.squares + mid_to_mid.squares;
+    let [n, places, _] = a.big.dims();
+    let candidates = ((n - 1) * places + 1) as f32;
+    let information = -one_to_big.nce.clone() + candidates.ln();
     let terms = [
-        ("one_to_mid", 1.0, one_to_mid.0),
-        ("one_to_big", 1.0, one_to_big.0),
-        ("mid_to_mid", 1.0, mid_to_mid.0),
+        ("one_to_mid", 1.0, one_to_mid.nce),
+        ("one_to_big", 1.0, one_to_big.nce),
+        ("mid_to_mid", 1.0, mid_to_mid.nce),
         ("regulariser", settings.regulariser, squares),
     ];
     Loss::weighted(terms, vec![a.one, b.one]).with_gauge("information", information)
-}
-
-/// `InfoNCE` and mean squared raw score, averaged over the directions `x` to `y` and `v` to `w`.
-fn both(
-    x: &Tensor<2>,
-    y: &Tensor<3>,
-    v: &Tensor<2>,
-    w: &Tensor<3>,
-    clip: f32,
-) -> (Tensor<1>, Tensor<1>) {
-    let [_, d] = x.dims();
-    let [there, back] = [(x, y), (v, w)].map(|(source, target)| {
-        let raw = local_logits(source.clone(), target.clone()) / (d as f32).sqrt();
-        let clipped = tanh(raw.clone() / clip) * clip;
-        (local_info_nce(clipped), raw.square().mean())
-    });
-    ((there.0 + back.0) / 2.0, (there.1 + back.1) / 2.0)
-}
-
-/// Row `at[i]` of each `x[i]`, where `x: [n, l, d]`: `[n, d]`.
-fn places(x: &Tensor<3>, at: &[usize]) -> Tensor<2> {
-    let [n, l, d] = x.dims();
-    assert_eq!(at.len(), n, "one place of each image");
-    let rows: Vec<i32> = at
-        .iter()
-        .enumerate()
-        .map(|(image, place)| i32::try_from(image * l + place).expect("few places"))
-        .collect();
-    let rows = Tensor::<1, Int>::from_ints(rows.as_slice(), &x.device());
-    x.clone().reshape([n * l, d]).select(0, rows)
 }
 
 /// One view at three scales: vectors of the same width `d`.
@@ -85,6 +50,42 @@ pub struct Scales {
     pub big: Tensor<3>,
 }
 
+/// A comparison of two scales, averaged over both directions.
+struct Compared {
+    /// `InfoNCE` of the clipped logits: `[1]`, in nats.
+    nce: Tensor<1>,
+    /// The mean square of the logits before they are clipped: `[1]`.
+    squares: Tensor<1>,
+}
+
+/// Compares sources `[n, d]` of one view with the places `[n, l, d]` of the other, in both
+/// directions. Logits are products over `sqrt(d)`, bent by tanh to lie within `clip`.
+fn both_ways(directions: [(&Tensor<2>, &Tensor<3>); 2], clip: f32) -> Compared {
+    let [there, back] = directions.map(|(source, places)| {
+        let [_, d] = source.dims();
+        let logits = local_logits(source.clone(), places.clone()) / (d as f32).sqrt();
+        let clipped = tanh(logits.clone() / clip) * clip;
+        (local_info_nce(clipped), logits.square().mean())
+    });
+    Compared {
+        nce: (there.0 + back.0) / 2.0,
+        squares: (there.1 + back.1) / 2.0,
+    }
+}
+
+/// Row `at[i]` of each `x[i]`, where `x: [n, l, d]`: `[n, d]`.
+fn select(x: &Tensor<3>, at: &[usize]) -> Tensor<2> {
+    let [n, l, d] = x.dims();
+    assert_eq!(at.len(), n, "one place of each image");
+    let rows: Vec<i32> = at
+        .iter()
+        .enumerate()
+        .map(|(image, place)| i32::try_from(image * l + place).expect("few places"))
+        .collect();
+    let rows = Tensor::<1, Int>::from_ints(rows.as_slice(), &x.device());
+    x.clone().reshape([n * l, d]).select(0, rows)
+}
+
 /// Encoder, and what turns its features at three scales into vectors that are compared.
 ///
 /// The paper has scales of 1 x 1, 5 x 5 and 7 x 7 places, each a layer above the next. Here they
@@ -96,27 +97,6 @@ pub struct Amdim {
     one: Mlp,
     mid: Mlp,
     big: Mlp,
-}
-
-impl Amdim {
-    /// `images: [n, 3, h, w]` at three scales.
-    fn scales(&self, images: Tensor<4>) -> Scales {
-        let features = self.encoder.forward(images);
-        let map = features.maps[3].clone();
-        Scales {
-            one: self.one.forward(features.pooled),
-            mid: self.mid.at_each_place(neighbours(map.clone())),
-            big: self.big.at_each_place(map),
-        }
-    }
-}
-
-/// The means of 2 x 2 neighbouring places of `map: [n, c, h, w]`: `[n, c, h - 1, w - 1]`.
-fn neighbours(map: Tensor<4>) -> Tensor<4> {
-    [2, 3].into_iter().fold(map, |map, dim| {
-        let side = map.dims()[dim] - 1;
-        (map.clone().narrow(dim, 0, side) + map.narrow(dim, 1, side)) / 2.0
-    })
 }
 
 impl Method for Amdim {
@@ -147,6 +127,27 @@ impl Method for Amdim {
         let z = self.one.forward(h.clone());
         Embedding { h, z }
     }
+}
+
+impl Amdim {
+    /// `images: [n, 3, h, w]` at three scales.
+    fn scales(&self, images: Tensor<4>) -> Scales {
+        let features = self.encoder.forward(images);
+        let map = features.maps[3].clone();
+        Scales {
+            one: self.one.forward(features.pooled),
+            mid: self.mid.at_each_place(neighbours(map.clone())),
+            big: self.big.at_each_place(map),
+        }
+    }
+}
+
+/// The means of 2 x 2 neighbouring places of `map: [n, c, h, w]`: `[n, c, h - 1, w - 1]`.
+fn neighbours(map: Tensor<4>) -> Tensor<4> {
+    [2, 3].into_iter().fold(map, |map, dim| {
+        let side = map.dims()[dim] - 1;
+        (map.clone().narrow(dim, 0, side) + map.narrow(dim, 1, side)) / 2.0
+    })
 }
 
 /// What can be turned.
@@ -237,12 +238,7 @@ const CARD: Card = Card {
         ),
         Knob::latent(512),
     ],
-    diagram: Diagram {
-        branches: &[BRANCH, BRANCH],
-        weights: Weights::Shared,
-        memory: &[],
-        loss: "InfoNCE across scales",
-    },
+    diagram: Diagram::shared(&[BRANCH, BRANCH], "InfoNCE across scales"),
     published: Published {
         latent: 1024,
         batch: 200,
@@ -273,7 +269,7 @@ mod tests {
             .iter()
             .map(|t| t.value.clone().into_scalar())
             .collect();
-        // One right place, and two images with 2 or 5 places each. Raw scores are 4 / 2.
+        // One positive, and two images with 2 or 5 places each. Unclipped logits are 4 / 2.
         for (term, expected) in terms
             .iter()
             .zip([5_f32.ln(), 11_f32.ln(), 5_f32.ln(), 12.0])
@@ -294,6 +290,6 @@ mod tests {
         let device = Device::flex();
         let x = Tensor::from_floats([[[1.0], [2.0]], [[3.0], [4.0]]], &device);
         let expected = TensorData::from([[2.0_f32], [3.0]]);
-        assert_eq!(places(&x, &[1, 0]).into_data(), expected);
+        assert_eq!(select(&x, &[1, 0]).into_data(), expected);
     }
 }

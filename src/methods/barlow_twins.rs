@@ -4,14 +4,11 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::network::Embedding;
-use crate::network::encoder::EncoderConfig;
-use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::network::losses::{Loss, off_diagonal_squares, standardise};
+use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::training::{LarsRate, Method, ParamGroup, StepInfo};
 
@@ -20,23 +17,19 @@ use crate::training::{LarsRate, Method, ParamGroup, StepInfo};
 /// As in the authors' code, each view is standardised by its own batch with the variance divided
 /// by `n`. The paper's pseudo-code divides it by `n - 1`, and C never quite reaches 1.
 pub fn barlow_twins(a: Tensor<2>, b: Tensor<2>, lambda: f32) -> Loss {
-    let [n, d] = a.dims();
+    let [n, _] = a.dims();
     assert!(n > 1, "a correlation needs two images");
-    assert_eq!(b.dims(), [n, d], "two views of the same images");
     let [left, right] = [&a, &b].map(|z| standardise(z.clone()));
-    let correlation = left.clone().transpose().matmul(right.clone()) / n as f32;
+    let correlation = left.clone().transpose().matmul(right.clone()) / n as f32; // [d, d]
     let diagonal = (left * right).mean_dim(0);
     let agreement = diagonal.clone().mean();
     let invariance = (diagonal - 1.0).square().sum();
     let redundancy = off_diagonal_squares(correlation);
-    Loss::weighted(
-        [
-            ("invariance", 1.0, invariance),
-            ("redundancy", lambda, redundancy),
-        ],
-        vec![a, b],
-    )
-    .with_gauge("agreement", agreement)
+    let terms = [
+        ("invariance", 1.0, invariance),
+        ("redundancy", lambda, redundancy),
+    ];
+    Loss::weighted(terms, vec![a, b]).with_gauge("agreement", agreement)
 }
 
 /// Encoder and projector.
@@ -51,9 +44,9 @@ impl Method for BarlowTwins {
     const CARD: Card = CARD;
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let d = settings.latent;
+        let widths = [settings.latent; 3];
         Self {
-            branch: Branch::new(encoder, settings.projector, &[d, d, d], rng, device),
+            branch: Branch::new(encoder, settings.projector, &widths, rng, device),
         }
     }
 
@@ -63,22 +56,16 @@ impl Method for BarlowTwins {
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let [h, z] = self.branch.forward(images);
-        Embedding { h, z }
+        self.branch.embed(images)
     }
 
     /// With LARS, biases and norms have a rate of their own: 0.0048 beside 0.2 for the weights.
     fn group(_settings: &Settings, _path: &str, rank: usize) -> ParamGroup {
-        match ParamGroup::by_rank(rank) {
-            plain @ ParamGroup {
-                lars: LarsRate::Plain(_),
-                ..
-            } => ParamGroup {
-                lars: LarsRate::Plain(0.0048 / 0.2),
-                ..plain
-            },
-            adapted => adapted,
+        let mut group = ParamGroup::by_rank(rank);
+        if let LarsRate::Plain(scale) = &mut group.lars {
+            *scale = 0.0048 / 0.2;
         }
+        group
     }
 }
 
@@ -104,14 +91,7 @@ impl Default for Settings {
     }
 }
 
-const BRANCH: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::new(Role::Whitening, "batch norm"),
-];
+const BRANCH: [Part; 6] = to_z(&[Part::new(Role::Whitening, "batch norm")]);
 
 const CARD: Card = Card {
     id: "barlow_twins",
@@ -152,20 +132,15 @@ const CARD: Card = Card {
         PROJECTOR,
         Knob::latent(1024),
     ],
-    diagram: Diagram {
-        branches: &[BRANCH, BRANCH],
-        weights: Weights::Shared,
-        memory: &[],
-        loss: "cross-correlation to identity",
-    },
+    diagram: Diagram::shared(&[&BRANCH, &BRANCH], "cross-correlation to identity"),
     published: Published {
         latent: 8192,
         batch: 2048,
-        optimizer: OptimizerKind::Lars,
         rate: 1.6,
         weight_decay: 1.5e-6,
         epochs: 1000,
         schedule: "linear warm-up, cosine decay to a thousandth; biases and norms at 0.024 times the rate",
+        ..Published::LARS
     },
 };
 

@@ -4,39 +4,30 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::network::Embedding;
-use crate::network::ema::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
-use crate::network::encoder::EncoderConfig;
-use crate::network::heads::{Branch, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
+use crate::network::ema::{AVERAGE, MOMENTUM, OnlineAndTarget, momentum_schedule};
 use crate::network::losses::{Loss, mean_cosine, unit_std};
+use crate::network::{Branch, Embedding, EncoderConfig, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, PREDICTED, PREDICTING, Published, TermCard, Weights,
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, TermCard, to_z,
 };
 use crate::training::{Method, ParamGroup, StepInfo};
 
-/// The sum over both directions of the squared distance of unit vectors (eq. 2), 0 to 8: of the
-/// predictions `p` of two views and what each of them `aim`s at, the other view; `[n, d]` each.
+/// The squared distance of unit vectors (eq. 2), `2 - 2 cos(p, z')`, added up over both directions:
+/// 0 to 8. `p: [n, d]` are the predictions from the two views, `targets: [n, d]` the target's z of
+/// the same views; `p[0]` is compared with `targets[1]`.
 ///
-/// `p[0]` is compared with `aim[1]`. Whether a gradient flows into `aim` is up to the caller.
-pub fn distance(p: [Tensor<2>; 2], aim: [Tensor<2>; 2], z: [Tensor<2>; 2]) -> Loss {
-    let ([p1, p2], [z1, z2]) = (p, aim);
-    Loss::weighted(
-        [
-            ("first", 1.0, mean_cosine(p1, z2) * -2.0 + 2.0),
-            ("second", 1.0, mean_cosine(p2, z1) * -2.0 + 2.0),
-        ],
-        z.into(),
-    )
+/// Whether a gradient flows into the targets is up to the caller.
+pub fn distance(p: [Tensor<2>; 2], targets: [Tensor<2>; 2]) -> [Tensor<1>; 2] {
+    let ([p1, p2], [z1, z2]) = (p, targets);
+    [(p1, z2), (p2, z1)].map(|(p, z)| mean_cosine(p, z) * -2.0 + 2.0)
 }
 
-/// The network in training, its predictor and its slow copy.
+/// The network in training with its slow copy, and the predictor.
 #[derive(Module, Debug)]
 pub struct Byol {
-    online: Branch,
+    networks: OnlineAndTarget,
     predictor: Mlp,
-    target: Branch,
 }
 
 impl Method for Byol {
@@ -49,42 +40,33 @@ impl Method for Byol {
         // The hidden layer of projector and predictor is twice as wide as h (2048 and 4096 there).
         let online = Branch::new(encoder, kind, &[2 * c, d], rng, device);
         let d = kind.width(c, d);
-        let predictor = Mlp::new(&[d, 2 * c, d], rng, device);
         Self {
-            target: frozen_copy(&online),
-            online,
-            predictor,
+            networks: OnlineAndTarget::new(online),
+            predictor: Mlp::new(&[d, 2 * c, d], rng, device),
         }
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
-        let z = self.online.embed_two_views(views);
-        let aim = if settings.average {
-            self.target.embed_two_views(views)
-        } else {
-            z.clone()
-        };
-        let aim = aim.map(|z| {
-            if settings.stop_gradient {
-                z.detach()
-            } else {
-                z
-            }
-        });
-        let p = z.clone().map(|z| {
-            if settings.predictor {
-                self.predictor.forward(z)
-            } else {
-                z
-            }
-        });
+        let z = self.networks.online.embed_two_views(views);
+        let mut p = z.clone();
+        if settings.predictor {
+            p = p.map(|z| self.predictor.forward(z));
+        }
+        let mut targets = z.clone();
+        if settings.average {
+            targets = self.networks.target.embed_two_views(views);
+        }
+        if settings.stop_gradient {
+            targets = targets.map(Tensor::detach);
+        }
+        let [first, second] = distance(p, targets);
         let spread = unit_std(z[0].clone());
-        distance(p, aim, z).with_gauge("spread", spread)
+        Loss::weighted([("first", 1.0, first), ("second", 1.0, second)], z.into())
+            .with_gauge("spread", spread)
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let [h, z] = self.online.forward(images);
-        Embedding { h, z }
+        self.networks.online.embed(images)
     }
 
     /// The predictor's rate does not decay, so that it keeps up with z: so in `SimSiam`, not there.
@@ -99,15 +81,9 @@ impl Method for Byol {
     }
 
     fn after_step(self, settings: &Settings, at: StepInfo) -> Self {
-        let kept = if settings.average {
-            momentum_schedule(settings.momentum, at.progress())
-        } else {
-            0.0
-        };
-        Self {
-            target: ema_update(self.target, &self.online, kept),
-            ..self
-        }
+        let momentum = momentum_schedule(settings.momentum, at.progress());
+        let networks = self.networks.update(settings.average, momentum);
+        Self { networks, ..self }
     }
 }
 
@@ -141,6 +117,10 @@ impl Default for Settings {
         }
     }
 }
+
+const PREDICTING: [Part; 6] = to_z(&[Part::PREDICTOR]);
+
+const PREDICTED: [Part; 6] = to_z(&[Part::STOP]);
 
 const CARD: Card = Card {
     id: "byol",
@@ -178,22 +158,14 @@ const CARD: Card = Card {
         PROJECTOR,
         Knob::latent(512),
     ],
-    diagram: Diagram {
-        branches: &[PREDICTING, PREDICTED],
-        weights: Weights::Average {
-            switch: Some("average"),
-        },
-        memory: &[],
-        loss: "distance, both ways",
-    },
+    diagram: Diagram::averaged(&[&PREDICTING, &PREDICTED], "distance, both ways"),
     published: Published {
         latent: 256,
         batch: 4096,
-        optimizer: OptimizerKind::Lars,
         rate: 3.2,
         weight_decay: 1.5e-6,
         epochs: 1000,
-        schedule: "linear warm-up, cosine decay",
+        ..Published::LARS
     },
 };
 
@@ -205,9 +177,7 @@ mod tests {
     fn opposite_vectors_are_four_apart_and_right_angles_two() {
         let z = |row: [f32; 2]| Tensor::<2>::from_floats([row], &Device::flex());
         let [right, left, up] = [[2.0, 0.0], [-1.0, 0.0], [0.0, 3.0]].map(z);
-        let z = [right.clone(), right.clone()];
-        let loss = distance(z.clone(), [up, left], z);
-        let terms = loss.terms.into_iter().map(|term| term.value.into_scalar());
-        assert_eq!(terms.collect::<Vec<f32>>(), [4.0, 2.0]);
+        let terms = distance([right.clone(), right], [up, left]);
+        assert_eq!(terms.map(Tensor::into_scalar::<f32>), [4.0, 2.0]);
     }
 }

@@ -8,25 +8,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::augment::View;
 use crate::data::augment::{patches, without_colour};
-use crate::network::Embedding;
 use crate::network::context::Context;
-use crate::network::encoder::{Encoder, EncoderConfig};
 use crate::network::layers::linear;
 use crate::network::losses::{Loss, cross_entropy, top1_accuracy};
+use crate::network::{Embedding, Encoder, EncoderConfig};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
 use crate::training::{Method, StepInfo};
 
-/// `InfoNCE` of `predicted: [n, rows, columns, d]`, each place's prediction of the place `k` rows
-/// below, among all `targets: [n, rows, columns, d]`; and the share of right patches that score
-/// highest.
-///
-/// Eq. 4 of the paper, with the candidates of the second: all patches of all images, those of the
-/// same image among them.
-pub fn step(
+/// `InfoNCE` (eq. 4) of `predicted: [m, d]` among the `candidates: [k, d]`, of which those of
+/// `labels: [m]` were to be predicted: `[1]`, in nats. And how often that scores highest: `[1]`.
+pub fn info_nce(
+    predicted: Tensor<2>,
+    candidates: Tensor<2>,
+    labels: Tensor<1, Int>,
+) -> (Tensor<1>, Tensor<1>) {
+    let logits = predicted.matmul(candidates.transpose());
+    let accuracy = top1_accuracy(logits.clone(), labels.clone());
+    (cross_entropy(logits, labels), accuracy)
+}
+
+/// `W c` of eq. 3 for contexts `c: [.., e]` and a predictor `w: [e, d]`, which is the paper's W
+/// transposed: `[.., d]`. Its product with a candidate z is the logit `z W c`.
+pub fn predict<const D: usize>(c: Tensor<D>, w: Tensor<2>) -> Tensor<D> {
+    burn::tensor::module::linear(c, w, None)
+}
+
+/// [`info_nce`] of each place's prediction of the place `k` rows below, in
+/// `predicted: [n, rows, columns, d]`, among all `targets: [n, rows, columns, d]`: of all images,
+/// as in the second paper, the same image among them. Logits are multiplied by `scale`.
+pub fn info_nce_below(
     predicted: Tensor<4>,
     targets: Tensor<4>,
     k: usize,
@@ -36,31 +50,19 @@ pub fn step(
     assert!((1..rows).contains(&k), "a row below, within the image");
     let predicted = predicted.narrow(1, 0, rows - k) * scale;
     let predicted = predicted.reshape([n * (rows - k) * columns, d]);
-    let right: Vec<i32> = (0..n * rows * columns)
+    let labels: Vec<i32> = (0..n * rows * columns)
         .filter(|place| place / columns % rows >= k)
         .map(|place| i32::try_from(place).expect("few patches"))
         .collect();
-    let right = Tensor::<1, Int>::from_ints(right.as_slice(), &targets.device());
-    info_nce(predicted, targets.reshape([n * rows * columns, d]), right)
+    let labels = Tensor::<1, Int>::from_ints(labels.as_slice(), &targets.device());
+    info_nce(predicted, targets.reshape([n * rows * columns, d]), labels)
 }
 
-/// `InfoNCE` of `predicted: [m, d]`, where `right: [m]` of the `candidates: [k, d]` was to be
-/// predicted; and the share of right ones that score highest.
-pub fn info_nce(
-    predicted: Tensor<2>,
-    candidates: Tensor<2>,
-    right: Tensor<1, Int>,
-) -> (Tensor<1>, Tensor<1>) {
-    let scores = predicted.matmul(candidates.transpose());
-    let found = top1_accuracy(scores.clone(), right.clone());
-    (cross_entropy(scores, right), found)
-}
+/// Names of the terms: one for each number of rows below.
+const STEPS: [&str; 3] = ["step_1", "step_2", "step_3"];
 
-/// `W c` of eq. 3 for contexts `c: [.., e]` and a predictor `w: [e, d]`, which is the paper's W
-/// transposed: `[.., d]`. Its product with a candidate z is the score `z W c`.
-pub fn predict<const D: usize>(c: Tensor<D>, w: Tensor<2>) -> Tensor<D> {
-    burn::tensor::module::linear(c, w, None)
-}
+/// Blocks of the context network: each sees one row more above and one column more on both sides.
+const BLOCKS: usize = 3;
 
 /// Encoder of patches, context network, and what is compared.
 #[derive(Module, Debug)]
@@ -73,23 +75,6 @@ pub struct Cpc {
     predictors: Vec<Linear>,
     #[module(skip)]
     grid: usize,
-}
-
-/// Names of the terms: one for each number of rows below.
-const STEPS: [&str; 3] = ["step_1", "step_2", "step_3"];
-
-/// Blocks of the context network: each sees one row more above and one column more on both sides.
-const BLOCKS: usize = 3;
-
-impl Cpc {
-    /// One vector per patch, of `patches: [n, g, g, 3, p, p]`: `[n, g, g, c]`.
-    fn latents(&self, patches: Tensor<6>) -> Tensor<4> {
-        let [n, rows, columns, channels, h, w] = patches.dims();
-        let patches = patches.reshape([n * rows * columns, channels, h, w]);
-        let pooled = self.encoder.forward(patches).pooled;
-        let [_, c] = pooled.dims();
-        pooled.reshape([n, rows, columns, c])
-    }
 }
 
 impl Method for Cpc {
@@ -120,41 +105,51 @@ impl Method for Cpc {
         let context = self.context.forward(latents.clone());
         let targets = self.candidates.forward(latents);
         let last = settings.last.min(self.grid - 1);
-        let asked = settings.first.min(last)..=last;
-        let [n, rows, columns, d] = targets.dims();
-        let mut steps = STEPS.map(|id| (id, 0.0, Tensor::zeros([1], &device)));
-        let mut retrieved = Tensor::zeros([1], &device);
+        let rows_below = settings.first.min(last)..=last;
+        let mut terms = STEPS.map(|id| (id, 0.0, Tensor::zeros([1], &device)));
+        let mut accuracy = Tensor::zeros([1], &device);
         let mut mean = Tensor::zeros([1], &device);
-        let count = asked.clone().count() as f32;
-        for k in asked {
+        let count = rows_below.clone().count() as f32;
+        for k in rows_below {
             let predicted = predict(context.clone(), self.predictors[k - 1].weight.val());
-            let (loss, found) = step(predicted, targets.clone(), k, settings.scale);
+            let (loss, top1) = info_nce_below(predicted, targets.clone(), k, settings.scale);
             mean = mean + loss.clone().detach() / count;
-            retrieved = retrieved + found / count;
-            steps[k - 1] = (STEPS[k - 1], 1.0, loss);
+            accuracy = accuracy + top1 / count;
+            terms[k - 1] = (STEPS[k - 1], 1.0, loss);
         }
+        let [n, rows, columns, _] = targets.dims();
         let candidates = (n * rows * columns) as f32;
-        let z = targets
-            .reshape([n, rows * columns, d])
-            .mean_dim(1)
-            .reshape([n, d]);
-        Loss::weighted(steps, vec![z])
+        Loss::weighted(terms, vec![mean_over_patches(targets)])
             .with_gauge("information", -mean + candidates.ln())
-            .with_gauge("retrieved", retrieved)
+            .with_gauge("retrieved", accuracy)
     }
 
     /// h is the mean of the patches' vectors, z that of what is predicted of them.
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let latents = self.latents(patches(images, self.grid));
-        let [n, rows, columns, c] = latents.dims();
-        let h = latents
-            .reshape([n, rows * columns, c])
-            .mean_dim(1)
-            .reshape([n, c]);
+        let h = mean_over_patches(self.latents(patches(images, self.grid)));
         // The mean of linear images is the image of the mean.
         let z = self.candidates.forward(h.clone());
         Embedding { h, z }
     }
+}
+
+impl Cpc {
+    /// One vector per patch, of `patches: [n, g, g, 3, p, p]`: `[n, g, g, c]`.
+    fn latents(&self, patches: Tensor<6>) -> Tensor<4> {
+        let [n, rows, columns, channels, h, w] = patches.dims();
+        let patches = patches.reshape([n * rows * columns, channels, h, w]);
+        let pooled = self.encoder.forward(patches).pooled;
+        let [_, c] = pooled.dims();
+        pooled.reshape([n, rows, columns, c])
+    }
+}
+
+/// `x: [n, rows, columns, d]` averaged over rows and columns: `[n, d]`.
+fn mean_over_patches(x: Tensor<4>) -> Tensor<2> {
+    let [n, rows, columns, d] = x.dims();
+    x.reshape([n, rows * columns, d])
+        .mean_dim(1)
+        .reshape([n, d])
 }
 
 /// What can be turned.
@@ -267,8 +262,8 @@ const CARD: Card = Card {
         ),
         Knob::latent(512),
     ],
-    diagram: Diagram {
-        branches: &[
+    diagram: Diagram::shared(
+        &[
             &[
                 Part::VIEW,
                 Part::new(Role::Patches, "patches"),
@@ -286,10 +281,8 @@ const CARD: Card = Card {
                 Part::Z,
             ],
         ],
-        weights: Weights::Shared,
-        memory: &[],
-        loss: "InfoNCE over patches",
-    },
+        "InfoNCE over patches",
+    ),
     // Those of the second paper.
     published: Published {
         latent: 64,
@@ -316,9 +309,9 @@ mod tests {
         let asked = Tensor::<2>::eye(6, &device)
             .select(0, ask)
             .reshape([2, 3, 1, 6]);
-        let (loss, found) = step(asked, eye, 2, 1.0);
+        let (loss, accuracy) = info_nce_below(asked, eye, 2, 1.0);
         let expected = (1.0_f32.exp() + 5.0).ln() - 1.0;
         assert!((loss.into_scalar::<f32>() - expected).abs() < 1e-6);
-        assert_eq!(found.into_scalar::<f32>(), 1.0);
+        assert_eq!(accuracy.into_scalar::<f32>(), 1.0);
     }
 }

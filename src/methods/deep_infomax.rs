@@ -8,68 +8,71 @@ use burn::tensor::activation::{sigmoid, softplus};
 use serde::{Deserialize, Serialize};
 
 use crate::data::augment::View;
-use crate::network::Embedding;
 use crate::network::ema::frozen_copy;
-use crate::network::encoder::{Encoder, EncoderConfig};
-use crate::network::heads::Mlp;
 use crate::network::losses::{Loss, local_info_nce, local_logits, positives_mask, top1_accuracy};
+use crate::network::{Embedding, Encoder, EncoderConfig, Mlp};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
-    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
 use crate::training::{Method, StepInfo};
 
-impl Bound {
-    /// Minus the information between images and parts, for the `scores: [n, n, l]` of image `i`
-    /// with part `l` of image `j`.
-    ///
-    /// In `InfoNCE` the other parts of an image are left out; the authors' code sets their scores
-    /// to -10, which dominates once scores fall well below.
-    pub fn loss(self, scores: Tensor<3>) -> Tensor<1> {
-        match self {
-            Self::InfoNce => local_info_nce(scores),
-            Self::Jsd => {
-                let [positive, negative] = jsd(scores);
-                negative - positive
-            }
+/// Minus a lower bound on the information between images and local features, up to a constant:
+/// `[1]`, in nats. `logits: [n, n, l]` has those of image `i` with place `l` of image `j`.
+///
+/// In `InfoNCE` (eq. 5) the other places of an image are left out; the authors' code sets their
+/// logits to -10, which dominates once logits fall well below.
+pub fn minus_information(logits: Tensor<3>, bound: Bound) -> Tensor<1> {
+    match bound {
+        Bound::InfoNce => local_info_nce(logits),
+        Bound::Jsd => {
+            let [positive, negative] = jsd(logits);
+            negative - positive
         }
     }
 }
 
-/// The two expectations of eq. 4, over an image's own parts and over those of all others; each is
-/// 0 at chance.
-pub fn jsd(scores: Tensor<3>) -> [Tensor<1>; 2] {
-    let [n, _, l] = scores.dims();
-    assert!(n > 1, "the others are at least one");
-    let own = positives_mask(&scores);
-    let positive = (-softplus(-scores.clone(), 1.0) + LN_2) * own.clone();
-    let negative = (softplus(scores, 1.0) - LN_2) * (-own + 1.0);
+/// The two expectations of the Jensen-Shannon bound (eq. 4), over an image's own places and over
+/// those of all others: `[1]` each, 0 at chance. `logits: [n, n, l]`.
+pub fn jsd(logits: Tensor<3>) -> [Tensor<1>; 2] {
+    let [n, _, l] = logits.dims();
+    assert!(n > 1, "a contrastive loss needs negatives");
+    let positives = positives_mask(&logits);
+    let positive = (-softplus(-logits.clone(), 1.0) + LN_2) * positives.clone();
+    let negative = (softplus(logits, 1.0) - LN_2) * (-positives + 1.0);
     [
         positive.sum() / (n * l) as f32,
         negative.sum() / (n * (n - 1) * l) as f32,
     ]
 }
 
-/// What the discriminator loses, eq. 7: of `verdicts: [2n, 1]`, logits of being drawn from the
-/// prior, the first `n` are.
-fn discrimination(verdicts: &Tensor<2>) -> Tensor<1> {
-    let [real, code] = halves(verdicts);
-    softplus(-real, 1.0).mean() + softplus(code, 1.0).mean()
+/// What the discriminator loses (eq. 7): `logits: [2n, 1]` of being drawn from the prior, of which
+/// the first `n` were and the others are codes of images.
+fn discrimination(logits: &Tensor<2>) -> Tensor<1> {
+    let [prior, code] = halves(logits);
+    softplus(-prior, 1.0).mean() + softplus(code, 1.0).mean()
 }
 
-/// The share of verdicts that are right.
-fn caught(verdicts: &Tensor<2>) -> Tensor<1> {
-    let [real, code] = halves(verdicts);
-    (real.greater_elem(0.0).float().mean() + code.lower_elem(0.0).float().mean()) / 2.0
+/// What the encoder loses to the discriminator. As in the authors' code it raises log D, not lowers
+/// log(1 - D) as in eq. 7, whose gradient fades.
+fn prior_match(logits: &Tensor<2>) -> Tensor<1> {
+    let [_, code] = halves(logits);
+    softplus(-code, 1.0).mean()
 }
 
-fn halves(verdicts: &Tensor<2>) -> [Tensor<2>; 2] {
-    let half = verdicts.dims()[0] / 2;
-    [0, half].map(|start| verdicts.clone().narrow(0, start, half))
+/// How much of `logits: [2n, 1]`, as above, the discriminator sorts rightly: `[1]`, 0 to 1.
+fn discriminator_accuracy(logits: &Tensor<2>) -> Tensor<1> {
+    let [prior, code] = halves(logits);
+    (prior.greater_elem(0.0).float().mean() + code.lower_elem(0.0).float().mean()) / 2.0
 }
 
-/// Encoder, what turns its maps into vectors that are compared, and the judge of the prior.
+fn halves(logits: &Tensor<2>) -> [Tensor<2>; 2] {
+    let half = logits.dims()[0] / 2;
+    [0, half].map(|start| logits.clone().narrow(0, start, half))
+}
+
+/// Encoder, what turns its maps into vectors that are compared, and the discriminator.
 ///
 /// The local features are the last map, 4 x 4 places for images of 32 pixels. The paper's global
 /// term flattens the map; here it is averaged over its places, for images of any size.
@@ -77,7 +80,7 @@ fn halves(verdicts: &Tensor<2>) -> [Tensor<2>; 2] {
 pub struct DeepInfoMax {
     encoder: Encoder,
     projector: Mlp,
-    /// z to what is compared, so that the prior is not in the way of large scores.
+    /// z to what is compared, so that the prior is not in the way of large logits.
     query: Mlp,
     local: Mlp,
     global: Mlp,
@@ -85,25 +88,13 @@ pub struct DeepInfoMax {
 }
 
 /// What is compared of one view.
-struct Seen {
+struct Compared {
     /// `[n, d]`.
     z: Tensor<2>,
     /// The map averaged over its places: `[n, 1, d]`.
-    whole: Tensor<3>,
+    global: Tensor<3>,
     /// Each place of the map: `[n, l, d]`.
-    places: Tensor<3>,
-}
-
-impl DeepInfoMax {
-    fn see(&self, images: Tensor<4>) -> Seen {
-        let features = self.encoder.forward(images);
-        let whole = self.global.forward(features.pooled.clone());
-        Seen {
-            z: self.projector.forward(features.pooled),
-            whole: whole.unsqueeze_dim(1),
-            places: self.local.at_each_place(features.maps[3].clone()),
-        }
-    }
+    local: Tensor<3>,
 }
 
 impl Method for DeepInfoMax {
@@ -128,53 +119,44 @@ impl Method for DeepInfoMax {
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: StepInfo) -> Loss {
-        let seen: Vec<_> = views.iter().map(|view| self.see(view.clone())).collect();
-        let (n, count) = (seen[0].z.dims()[0], seen.len() as f32);
-        let device = seen[0].z.device();
+        let views: Vec<_> = views.iter().map(|view| self.compared(view)).collect();
+        let (n, count) = (views[0].z.dims()[0], views.len() as f32);
+        let device = views[0].z.device();
         let images = Tensor::arange(0..i64::try_from(n).expect("a batch"), &device);
         let zero = || Tensor::zeros([1], &device);
-        let (mut global, mut local, mut retrieved) = (zero(), zero(), zero());
-        for (view, a) in seen.iter().enumerate() {
+        let (mut global, mut local, mut accuracy) = (zero(), zero(), zero());
+        for (v, a) in views.iter().enumerate() {
             // With one view, the same.
-            let b = &seen[(view + 1) % seen.len()];
+            let b = &views[(v + 1) % views.len()];
             let query = self.query.forward(a.z.clone());
-            let whole = local_logits(query.clone(), b.whole.clone());
-            let places = local_logits(query, b.places.clone());
-            let each = places.clone().mean_dim(2).reshape([n, n]);
-            global = global + settings.bound.loss(whole) / count;
-            local = local + settings.bound.loss(places) / count;
-            retrieved = retrieved + top1_accuracy(each, images.clone()) / count;
+            let to_global = local_logits(query.clone(), b.global.clone());
+            let to_local = local_logits(query, b.local.clone());
+            let of_image = to_local.clone().mean_dim(2).reshape([n, n]);
+            global = global + minus_information(to_global, settings.bound) / count;
+            local = local + minus_information(to_local, settings.bound) / count;
+            accuracy = accuracy + top1_accuracy(of_image, images.clone()) / count;
         }
 
-        let z = Tensor::cat(seen.iter().map(|seen| seen.z.clone()).collect(), 0);
-        let mut rng = at.rng();
-        let prior: Vec<f32> = (0..z.shape().num_elements())
-            .map(|_| rng.uniform(0.0, 1.0))
-            .collect();
-        let prior = Tensor::from_data(TensorData::new(prior, z.dims()), &z.device());
-        let code = sigmoid(z.clone());
-        let judge = |judge: &Mlp, code: Tensor<2>| {
+        let z: Vec<_> = views.into_iter().map(|view| view.z).collect();
+        let codes = sigmoid(Tensor::cat(z.clone(), 0));
+        let prior = uniform(codes.dims(), &mut at.rng(), &device);
+        let discriminate = |discriminator: &Mlp, codes| {
             // In one batch: batch norm would hide a difference between two.
-            judge.forward(Tensor::cat(vec![prior.clone(), code], 0))
+            discriminator.forward(Tensor::cat(vec![prior.clone(), codes], 0))
         };
         // The encoder plays against the discriminator as it stands, which takes no gradient from
-        // that, and the discriminator against codes that take none (eq. 7). As in the authors'
-        // code the encoder raises log D, not lowers log(1 - D), whose gradient fades.
-        let [_, code_verdicts] = halves(&judge(&frozen_copy(&self.discriminator), code.clone()));
-        let verdicts = judge(&self.discriminator, code.detach());
+        // that, and the discriminator against codes that take none.
+        let fixed = discriminate(&frozen_copy(&self.discriminator), codes.clone());
+        let logits = discriminate(&self.discriminator, codes.detach());
         let terms = [
             ("global", settings.global, global),
             ("local", settings.local, local),
-            (
-                "prior",
-                settings.prior,
-                softplus(-code_verdicts, 1.0).mean(),
-            ),
-            ("discriminator", 1.0, discrimination(&verdicts)),
+            ("prior", settings.prior, prior_match(&fixed)),
+            ("discriminator", 1.0, discrimination(&logits)),
         ];
-        Loss::weighted(terms, seen.into_iter().map(|seen| seen.z).collect())
-            .with_gauge("retrieved", retrieved)
-            .with_gauge("caught", caught(&verdicts))
+        Loss::weighted(terms, z)
+            .with_gauge("retrieved", accuracy)
+            .with_gauge("caught", discriminator_accuracy(&logits))
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
@@ -182,6 +164,26 @@ impl Method for DeepInfoMax {
         let z = self.projector.forward(h.clone());
         Embedding { h, z }
     }
+}
+
+impl DeepInfoMax {
+    /// `images: [n, 3, h, w]`.
+    fn compared(&self, images: &Tensor<4>) -> Compared {
+        let features = self.encoder.forward(images.clone());
+        let global = self.global.forward(features.pooled.clone());
+        Compared {
+            z: self.projector.forward(features.pooled),
+            global: global.unsqueeze_dim(1),
+            local: self.local.at_each_place(features.maps[3].clone()),
+        }
+    }
+}
+
+/// Draws of the prior: uniform between 0 and 1.
+fn uniform(shape: [usize; 2], rng: &mut Rng, device: &Device) -> Tensor<2> {
+    let count = shape[0] * shape[1];
+    let values: Vec<f32> = (0..count).map(|_| rng.uniform(0.0, 1.0)).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
 }
 
 /// What can be turned.
@@ -314,8 +316,8 @@ const CARD: Card = Card {
         ),
         Knob::latent(512),
     ],
-    diagram: Diagram {
-        branches: &[
+    diagram: Diagram::shared(
+        &[
             &[
                 Part::VIEW,
                 Part::ENCODER,
@@ -331,10 +333,8 @@ const CARD: Card = Card {
                 Part::new(Role::Projector, "1 x 1 convolutions"),
             ],
         ],
-        weights: Weights::Shared,
-        memory: &[],
-        loss: "global, local, prior",
-    },
+        "global, local, prior",
+    ),
     published: Published {
         latent: 64,
         batch: 64,
@@ -355,21 +355,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scores_of_zero_are_chance() {
-        let scores = Tensor::<3>::zeros([3, 3, 2], &Device::flex());
-        let jsd = Bound::Jsd.loss(scores.clone()).into_scalar::<f32>();
+    fn logits_of_zero_are_chance() {
+        let logits = Tensor::<3>::zeros([3, 3, 2], &Device::flex());
+        let cost = |bound| minus_information(logits.clone(), bound).into_scalar::<f32>();
+        let jsd = cost(Bound::Jsd);
         assert!(jsd.abs() < 1e-6, "{jsd}");
-        // One right place among it and two images of two places.
-        let nce = Bound::InfoNce.loss(scores).into_scalar::<f32>();
+        // One positive, and two images of two places.
+        let nce = cost(Bound::InfoNce);
         assert!((nce - 5.0_f32.ln()).abs() < 1e-6, "{nce}");
     }
 
     #[test]
     fn a_discriminator_that_knows_nothing_loses_two_bits() {
-        let verdicts = Tensor::<2>::zeros([4, 1], &Device::flex());
-        let loss = discrimination(&verdicts).into_scalar::<f32>();
+        let logits = Tensor::<2>::zeros([4, 1], &Device::flex());
+        let loss = discrimination(&logits).into_scalar::<f32>();
         assert!((loss - 2.0 * LN_2).abs() < 1e-6, "{loss}");
-        let verdicts = Tensor::<2>::from_floats([[1.0], [-1.0], [-2.0], [-1.0]], &Device::flex());
-        assert_eq!(caught(&verdicts).into_scalar::<f32>(), 0.75);
+        let logits = Tensor::<2>::from_floats([[1.0], [-1.0], [-2.0], [-1.0]], &Device::flex());
+        let accuracy = discriminator_accuracy(&logits).into_scalar::<f32>();
+        assert_eq!(accuracy, 0.75);
     }
 }

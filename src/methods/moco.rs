@@ -1,82 +1,70 @@
 //! `MoCo`: tell the other view of an image from many that passed before, kept in a queue
 //! (He, Fan, Wu, Xie, Girshick 2020, arXiv:1911.05722; v2: Chen, Fan, Girshick, He 2020,
 //! arXiv:2003.04297).
-//!
-//! Shuffled batch norm is left out: it hides from the keys which queries they were batched with
-//! when a batch is split over several devices. Here there is one, and queries and keys pass
-//! through it in batches of their own.
 
 use burn::module::Param;
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::network::Embedding;
-use crate::network::ema::{AVERAGE, MOMENTUM, ema_update, frozen_copy};
-use crate::network::encoder::EncoderConfig;
-use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
+use crate::network::ema::{AVERAGE, MOMENTUM, OnlineAndTarget};
 use crate::network::layers::memory;
 use crate::network::losses::{Loss, log_sum_exp, unit_rows};
+use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, UNIT, UNIT_TARGET,
-    Weights,
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::training::{Method, StepInfo};
 
-/// `InfoNCE` of queries and keys `q, k: [n, d]` against `queue: [k, d]` (eq. 1), and the queue
-/// with the keys in it.
-///
-/// Queries and keys are scaled to length one inside; the keys get no gradient. The negatives are
-/// what the queue held before. The oldest row comes first and leaves first: a ring buffer read
-/// from its pointer, so K need not be a multiple of n, and of a batch larger than K the last stay.
-pub fn info_nce(
-    q: Tensor<2>,
-    k: Tensor<2>,
-    queue: Tensor<2>,
-    temperature: f32,
-) -> (Loss, Tensor<2>) {
-    let ([n, d], [length, _]) = (q.dims(), queue.dims());
-    assert_eq!(k.dims(), [n, d], "a key for each query");
-    // Detached last: a leaf that is detached still asks for a gradient.
-    let key = unit_rows(k.clone()).detach();
+/// `InfoNCE` of queries `q: [n, d]`, of any length, with their own [`keys`] `k: [n, d]` against those
+/// of past batches in `queue: [m, d]`, the negatives (eq. 1).
+pub fn info_nce(q: Tensor<2>, k: Tensor<2>, queue: Tensor<2>, temperature: f32) -> Loss {
+    let [length, _] = queue.dims();
     // Both terms start from one matrix: there their gradients, nearly opposite for a pair that
     // agrees, cancel before anything is rounded.
-    let similar = logits(q.clone(), key.clone(), queue.clone(), temperature);
-    let own = similar.clone().narrow(1, 0, 1);
-    let nearest = similar.clone().narrow(1, 1, length).max_dim(1);
-    let top1 = own.clone().greater(nearest).float().mean();
-    let loss = Loss::weighted(
-        [
-            ("attraction", 1.0, -own.mean()),
-            ("repulsion", 1.0, log_sum_exp(similar).mean()),
-        ],
-        vec![q, k],
-    );
-
-    let queue = if n < length {
-        Tensor::cat(vec![queue.narrow(0, n, length - n), key], 0)
-    } else {
-        key.narrow(0, n - length, length)
-    };
-    (loss.with_gauge("top1", top1), queue)
+    let logits = logits(q.clone(), k.clone(), queue, temperature); // [n, 1 + m]
+    let positives = logits.clone().narrow(1, 0, 1);
+    let hardest = logits.clone().narrow(1, 1, length).max_dim(1);
+    let top1 = positives.clone().greater(hardest).float().mean();
+    let terms = [
+        ("attraction", 1.0, -positives.mean()),
+        ("repulsion", 1.0, log_sum_exp(logits).mean()),
+    ];
+    Loss::weighted(terms, vec![q, k]).with_gauge("top1", top1)
 }
 
-/// Cosines of queries `q: [n, d]` with their own key in `key: [n, d]`, first, and with those in
-/// `queue: [k, d]`, over the temperature: `[n, 1 + k]`. Keys have length one.
-pub fn logits(q: Tensor<2>, key: Tensor<2>, queue: Tensor<2>, temperature: f32) -> Tensor<2> {
-    let query = unit_rows(q);
-    let own = (query.clone() * key).sum_dim(1);
-    let others = query.matmul(queue.transpose());
-    Tensor::cat(vec![own, others], 1) / temperature
+/// Cosines of queries `q: [n, d]` with their own key in `k: [n, d]`, first, and with those in
+/// `queue: [m, d]`, over the temperature: `[n, 1 + m]`.
+pub fn logits(q: Tensor<2>, k: Tensor<2>, queue: Tensor<2>, temperature: f32) -> Tensor<2> {
+    let q = unit_rows(q);
+    let positives = (q.clone() * k).sum_dim(1);
+    let negatives = q.matmul(queue.transpose());
+    Tensor::cat(vec![positives, negatives], 1) / temperature
 }
 
-/// Two branches and the queue.
+/// What queries are compared with, of the target's `z: [n, d]`: of length one, without gradient.
+pub fn keys(z: Tensor<2>) -> Tensor<2> {
+    // Detached last: a leaf that is detached still asks for a gradient.
+    unit_rows(z).detach()
+}
+
+/// `queue: [m, d]`, the oldest key first, after keys `k: [n, d]` have entered at its end and as many
+/// have left. Of more keys than it holds the last stay; `m` need not be a multiple of `n`.
+pub fn enqueue(queue: Tensor<2>, k: Tensor<2>) -> Tensor<2> {
+    let ([n, _], [length, _]) = (k.dims(), queue.dims());
+    Tensor::cat(vec![queue, k], 0).narrow(0, n, length)
+}
+
+/// The network in training with its slow copy, and the queue.
+///
+/// Shuffled batch norm is left out: it hides from the keys which queries they were batched with
+/// when a batch is split over several devices. Here there is one, and queries and keys pass
+/// through it in batches of their own.
 #[derive(Module, Debug)]
 pub struct Moco {
-    online: Branch,
-    target: Branch,
-    /// Keys of past batches, the oldest first: `[k, d]`.
+    networks: OnlineAndTarget,
+    /// Keys of past batches, the oldest first: `[m, d]`.
     queue: Param<Tensor<2>>,
 }
 
@@ -86,41 +74,32 @@ impl Method for Moco {
     const CARD: Card = CARD;
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let (c, kind) = (encoder.features(), settings.projector);
-        let online = Branch::new(encoder, kind, &[c, settings.latent], rng, device);
-        let shape = [settings.queue, kind.width(c, settings.latent)];
+        let (c, d, kind) = (encoder.features(), settings.latent, settings.projector);
+        let online = Branch::new(encoder, kind, &[c, d], rng, device);
+        let shape = [settings.queue, kind.width(c, d)];
         let drawn: Vec<f32> = (0..shape[0] * shape[1]).map(|_| rng.normal()).collect();
         let drawn = Tensor::from_data(TensorData::new(drawn, shape), device);
         Self {
-            target: frozen_copy(&online),
-            online,
+            networks: OnlineAndTarget::new(online),
             queue: memory(unit_rows(drawn)),
         }
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
-        let [_, query] = self.online.forward(views[0].clone());
-        let [_, key] = self.target.forward(views[1].clone());
-        let (loss, queue) = info_nce(query, key, self.queue.val(), settings.temperature);
-        self.queue = memory(queue);
-        loss
+        let q = self.networks.online.embed(views[0].clone()).z;
+        let k = keys(self.networks.target.embed(views[1].clone()).z);
+        let queue = self.queue.val();
+        self.queue = memory(enqueue(queue.clone(), k.clone()));
+        info_nce(q, k, queue, settings.temperature)
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let [h, z] = self.online.forward(images);
-        Embedding { h, z }
+        self.networks.online.embed(images)
     }
 
     fn after_step(self, settings: &Settings, _at: StepInfo) -> Self {
-        let kept = if settings.average {
-            settings.momentum
-        } else {
-            0.0
-        };
-        Self {
-            target: ema_update(self.target, &self.online, kept),
-            ..self
-        }
+        let networks = self.networks.update(settings.average, settings.momentum);
+        Self { networks, ..self }
     }
 }
 
@@ -155,6 +134,10 @@ impl Default for Settings {
         }
     }
 }
+
+const QUERY: [Part; 6] = to_z(&[Part::UNIT]);
+
+const KEY: [Part; 7] = to_z(&[Part::UNIT, Part::NO_GRADIENT]);
 
 const CARD: Card = Card {
     id: "moco",
@@ -203,14 +186,8 @@ const CARD: Card = Card {
         PROJECTOR,
         Knob::latent(512),
     ],
-    diagram: Diagram {
-        branches: &[UNIT, UNIT_TARGET],
-        weights: Weights::Average {
-            switch: Some("average"),
-        },
-        memory: &[Part::new(Role::Memory, "queue of keys")],
-        loss: "InfoNCE",
-    },
+    diagram: Diagram::averaged(&[&QUERY, &KEY], "InfoNCE")
+        .with_memory(&[Part::new(Role::Memory, "queue of keys")]),
     published: Published {
         latent: 128,
         batch: 256,
@@ -236,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_query_between_two_keys_costs_what_the_formula_says() {
-        let (loss, _) = info_nce(rows(&[0]) * 3.0, rows(&[0]), rows(&[1, 2]), 0.5);
+        let loss = info_nce(rows(&[0]) * 3.0, rows(&[0]), rows(&[1, 2]), 0.5);
         // Cosine 1 with its own key, 0 and -1 with those in the queue.
         let expected = (1.0 + f32::exp(-2.0) + f32::exp(-4.0)).ln();
         let got = TensorData::from([loss.total.into_scalar::<f32>()]);
@@ -246,9 +223,8 @@ mod tests {
 
     #[test]
     fn the_oldest_keys_leave_and_of_too_many_the_last_stay() {
-        let after = |queue: &[usize], keys: &[usize]| {
-            info_nce(rows(keys), rows(keys) * 2.0, rows(queue), 0.5).1
-        };
+        let after =
+            |queue: &[usize], keys: &[usize]| enqueue(rows(queue), super::keys(rows(keys) * 2.0));
         let same = |got: Tensor<2>, expected: &[usize]| {
             assert_eq!(got.into_data(), rows(expected).into_data());
         };

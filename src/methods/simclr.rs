@@ -2,86 +2,96 @@
 //! (Chen, Kornblith, Norouzi, Hinton 2020, arXiv:2002.05709).
 
 use burn::prelude::*;
+use burn::tensor::IndexingUpdateOp;
 use burn::tensor::activation::softplus;
 use serde::{Deserialize, Serialize};
 
-use crate::network::Embedding;
-use crate::network::encoder::EncoderConfig;
-use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::network::losses::{Loss, log_sum_exp, unit_rows};
+use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
-use crate::settings::card::{
-    Card, Choice, Diagram, Family, Knob, Part, Published, TermCard, Weights,
-};
+use crate::settings::card::{Card, Choice, Diagram, Family, Knob, Part, Published, TermCard, to_z};
 use crate::training::{Method, StepInfo};
 
-/// The loss of two views `a, b: [n, d]`, a mean over all `2n` anchors.
+/// NT-Xent (eq. 1): which of the other `2n - 1` views is this view's partner? Attraction and
+/// repulsion, whose sum is the loss: `[1]` each, means over all `2n` views.
 ///
-/// NT-Xent is eq. 1 of the paper; the authors' code averages over `n` and sums both directions,
-/// twice this. The others are rows of its table 2 for every negative, without semi-hard mining.
-/// The terms of the margin loss, `max(0, m - s + s')` for the cosines s of a pair and s' of a
-/// negative, are `m - s` and `s'` over the triplets where it is not zero: they add up to it.
-pub fn contrast(a: Tensor<2>, b: Tensor<2>, settings: &Settings) -> Loss {
-    assert_eq!(b.dims(), a.dims(), "two views of the same images");
-    contrast_all(Tensor::cat(vec![a, b], 0), settings)
-}
-
-/// The same for both views, one after the other: `z: [2n, d]`.
-fn contrast_all(z: Tensor<2>, settings: &Settings) -> Loss {
-    let n = z.dims()[0] / 2;
-    assert!(n > 1, "a contrastive loss needs negatives");
-    let halves = z.clone().detach().chunk(2, 0);
-    let all = if settings.normalise { unit_rows(z) } else { z };
-    // Where row and column are as many places apart, on a circle. Made on the host: a GPU would
-    // take ten steps.
-    let apart = |places: usize, value: f32| {
-        let mut values = vec![0.0; 4 * n * n];
-        for row in 0..2 * n {
-            values[row * 2 * n + (row + places) % (2 * n)] = value;
-        }
-        Tensor::<2>::from_data(TensorData::new(values, [2 * n, 2 * n]), &all.device())
-    };
-    let partner = apart(n, 1.0);
+/// `s: [2n, 2n]` holds the similarities of all views, as [`cosines`] makes them. The authors' code
+/// averages over `n` and sums both directions: twice this.
+pub fn nt_xent(s: Tensor<2>, temperature: f32) -> [Tensor<1>; 2] {
     // Both terms start from one matrix: there their gradients, nearly opposite for a pair that
     // agrees, cancel before anything is rounded.
-    let similar = all.clone().matmul(all.clone().transpose());
-    let warm = |similar: Tensor<2>| similar / settings.temperature;
-    let anchors = 2.0 * n as f32;
-    let negatives = match settings.negatives {
-        Negatives::Mean => anchors * (anchors - 2.0),
-        Negatives::Sum => anchors,
-    };
-    let (attraction, repulsion) = match settings.loss {
-        Objective::NtXent => {
-            // An anchor is not its own negative: far below all others, its exponential is zero.
-            let similar = warm(similar) - apart(0, 1e9);
-            let attraction = (similar.clone() * partner).sum() / -anchors;
-            (attraction, log_sum_exp(similar).mean())
-        }
-        Objective::Logistic => {
-            let similar = warm(similar);
-            let pairs = softplus(-similar.clone(), 1.0) * partner.clone();
-            let others = softplus(similar, 1.0) * (-apart(0, 1.0) - partner + 1.0);
-            (pairs.sum() / anchors, others.sum() / negatives)
-        }
-        Objective::Margin => {
-            let pair = (similar.clone() * partner.clone()).sum_dim(1);
-            let short = -pair + settings.margin;
-            let near = (short.clone() + similar.clone()).detach().greater_elem(0.0);
-            let near = near.float() * (-apart(0, 1.0) - partner + 1.0);
-            let attraction = (short * near.clone().sum_dim(1)).sum() / negatives;
-            (attraction, (similar * near).sum() / negatives)
-        }
-    };
+    let [views, _] = s.dims();
+    let logits = without_self(s / temperature);
+    let attraction = positives(&logits).sum() / -(views as f32);
+    let repulsion = log_sum_exp(logits).mean();
+    [attraction, repulsion]
+}
 
-    Loss::weighted(
-        [
-            ("attraction", 1.0, attraction),
-            ("repulsion", 1.0, repulsion),
-        ],
-        halves,
-    )
+/// NT-Logistic (table 2): is this view the partner? A logistic loss for the pair of each view, and
+/// one for each of its negatives.
+pub fn nt_logistic(s: Tensor<2>, temperature: f32, reduction: Negatives) -> [Tensor<1>; 2] {
+    let logits = s / temperature;
+    let attraction = softplus(-positives(&logits), 1.0).mean();
+    let repulsion = softplus(negatives(logits), 1.0);
+    [attraction, reduction.apply(repulsion)]
+}
+
+/// The margin triplet loss (table 2): `max(0, m - s_p + s_n)` of each view with its partner p and
+/// each negative n, without semi-hard mining.
+///
+/// The terms are `m - s_p` and `s_n` over the triplets where it is not zero: they add up to it.
+pub fn margin_triplet(s: Tensor<2>, margin: f32, reduction: Negatives) -> [Tensor<1>; 2] {
+    let shortfall = -positives(&s) + margin; // [2n, 1]
+    let negatives = negatives(s); // [2n, 2n]
+    let triplets = shortfall.clone() + negatives.clone();
+    let active = triplets.detach().greater_elem(0.0).float();
+    let attraction = shortfall * active.clone();
+    let repulsion = negatives * active;
+    [reduction.apply(attraction), reduction.apply(repulsion)]
+}
+
+/// The cosines of all pairs of rows of `z: [2n, d]`: `[2n, 2n]`.
+pub fn cosines(z: Tensor<2>) -> Tensor<2> {
+    products(unit_rows(z))
+}
+
+/// The dot products of all pairs of rows of `z: [2n, d]`: `[2n, 2n]`.
+pub fn products(z: Tensor<2>) -> Tensor<2> {
+    z.clone().matmul(z.transpose())
+}
+
+/// What each view has with its partner, the other view of its image: `[2n, 1]` of `s: [2n, 2n]`.
+fn positives(s: &Tensor<2>) -> Tensor<2> {
+    let [views, _] = s.dims();
+    assert!(views > 2, "a contrastive loss needs negatives");
+    s.clone().gather(1, columns(s, views / 2))
+}
+
+/// `s: [2n, 2n]` with the views of other images alone: see [`without_self`].
+fn negatives(s: Tensor<2>) -> Tensor<2> {
+    let partner = columns(&s, s.dims()[0] / 2);
+    mask(without_self(s), partner)
+}
+
+/// `s: [2n, 2n]` without what a view has with itself: so low that its exponential is zero.
+fn without_self(s: Tensor<2>) -> Tensor<2> {
+    let itself = columns(&s, 0);
+    mask(s, itself)
+}
+
+/// Puts one column of each row of `s: [2n, 2n]` far below all others.
+fn mask(s: Tensor<2>, columns: Tensor<2, Int>) -> Tensor<2> {
+    let low = Tensor::<2>::from_floats([[-1e9]], &s.device()).expand(columns.dims());
+    s.scatter(1, columns, low, IndexingUpdateOp::Add)
+}
+
+/// For each row of `s: [2n, 2n]` the column `shift` further on, around the end: `[2n, 1]`. Columns
+/// instead of a mask of `[2n, 2n]`, which would be megabytes to make or to upload at each step.
+fn columns(s: &Tensor<2>, shift: usize) -> Tensor<2, Int> {
+    let [views, _] = s.dims();
+    let column = |row| i32::try_from((row + shift) % views).expect("a batch");
+    let columns: Vec<i32> = (0..views).map(column).collect();
+    Tensor::<1, Int>::from_ints(&columns[..], &s.device()).reshape([views, 1])
 }
 
 /// Encoder and projector.
@@ -96,25 +106,34 @@ impl Method for SimClr {
     const CARD: Card = CARD;
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let c = encoder.features();
+        let widths = [encoder.features(), settings.latent];
         Self {
-            branch: Branch::new(
-                encoder,
-                settings.projector,
-                &[c, settings.latent],
-                rng,
-                device,
-            ),
+            branch: Branch::new(encoder, settings.projector, &widths, rng, device),
         }
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
-        contrast_all(self.branch.embed_views(&views[..2]), settings)
+        let z = self.branch.embed_views(&views[..2]);
+        let compare = if settings.normalise {
+            cosines
+        } else {
+            products
+        };
+        let s = compare(z.clone());
+        let [attraction, repulsion] = match settings.loss {
+            Objective::NtXent => nt_xent(s, settings.temperature),
+            Objective::Logistic => nt_logistic(s, settings.temperature, settings.negatives),
+            Objective::Margin => margin_triplet(s, settings.margin, settings.negatives),
+        };
+        let terms = [
+            ("attraction", 1.0, attraction),
+            ("repulsion", 1.0, repulsion),
+        ];
+        Loss::weighted(terms, z.detach().chunk(2, 0))
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let [h, z] = self.branch.forward(images);
-        Embedding { h, z }
+        self.branch.embed(images)
     }
 }
 
@@ -174,14 +193,20 @@ pub enum Negatives {
     Sum,
 }
 
-const BRANCH: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::UNIT.switched("normalise"),
-];
+impl Negatives {
+    /// Of `x: [2n, 2n]`, nothing but whose negatives count: the mean over views of the mean or the
+    /// sum over their `2n - 2` negatives, `[1]`.
+    fn apply(self, x: Tensor<2>) -> Tensor<1> {
+        let [views, _] = x.dims();
+        let count = match self {
+            Self::Mean => views * (views - 2),
+            Self::Sum => views,
+        };
+        x.sum() / count as f32
+    }
+}
+
+const BRANCH: [Part; 6] = to_z(&[Part::UNIT.switched("normalise")]);
 
 const CARD: Card = Card {
     id: "simclr",
@@ -266,20 +291,13 @@ const CARD: Card = Card {
         PROJECTOR,
         Knob::latent(512),
     ],
-    diagram: Diagram {
-        branches: &[BRANCH, BRANCH],
-        weights: Weights::Shared,
-        memory: &[],
-        loss: "contrast within the batch",
-    },
+    diagram: Diagram::shared(&[&BRANCH, &BRANCH], "contrast within the batch"),
     published: Published {
         latent: 128,
         batch: 4096,
-        optimizer: OptimizerKind::Lars,
         rate: 4.8,
-        weight_decay: 1e-6,
         epochs: 100,
-        schedule: "linear warm-up, cosine decay",
+        ..Published::LARS
     },
 };
 
@@ -287,54 +305,39 @@ const CARD: Card = Card {
 mod tests {
     use super::*;
 
-    /// Of two orthogonal images, seen alike: cosine 1 with the other view, 0 with both views of
-    /// the other image.
-    fn cost(settings: &Settings) -> f32 {
-        let z = Tensor::<2>::from_floats([[3.0, 0.0], [0.0, 2.0]], &Device::flex());
-        contrast(z.clone(), z, settings).total.into_scalar()
+    /// Of two orthogonal images whose views are equal: similarity 9 and 4 with the partner, or 1,
+    /// and 0 with both views of the other image.
+    fn z() -> Tensor<2> {
+        let views = [[3.0, 0.0], [0.0, 2.0], [3.0, 0.0], [0.0, 2.0]];
+        Tensor::from_floats(views, &Device::flex())
+    }
+
+    fn total([attraction, repulsion]: [Tensor<1>; 2]) -> f32 {
+        (attraction + repulsion).into_scalar()
     }
 
     #[test]
     fn two_orthogonal_images_cost_what_the_formulas_say() {
-        let nt_xent = Settings {
-            temperature: 0.5,
-            margin: 1.25,
-            ..Settings::default()
-        };
-        let sum = Settings {
-            negatives: Negatives::Sum,
-            ..nt_xent.clone()
-        };
-        let logistic = |settings: &Settings| Settings {
-            loss: Objective::Logistic,
-            ..settings.clone()
-        };
-        let margin = |settings: &Settings| Settings {
-            loss: Objective::Margin,
-            ..settings.clone()
-        };
+        use Negatives::{Mean, Sum};
+        let s = cosines(z());
         let pair = (1.0 + f32::exp(-2.0)).ln();
-        for (settings, expected) in [
-            (&nt_xent, (1.0 + 2.0 * f32::exp(-2.0)).ln()),
-            (&logistic(&nt_xent), pair + f32::ln(2.0)),
-            (&logistic(&sum), pair + 2.0 * f32::ln(2.0)),
-            (&margin(&nt_xent), 0.25),
-            (&margin(&sum), 0.5),
+        for (loss, expected) in [
+            (nt_xent(s.clone(), 0.5), (1.0 + 2.0 * f32::exp(-2.0)).ln()),
+            (nt_logistic(s.clone(), 0.5, Mean), pair + f32::ln(2.0)),
+            (nt_logistic(s.clone(), 0.5, Sum), pair + 2.0 * f32::ln(2.0)),
+            (margin_triplet(s.clone(), 1.25, Mean), 0.25),
+            (margin_triplet(s, 1.25, Sum), 0.5),
         ] {
-            let got = cost(settings);
-            assert!((got - expected).abs() < 1e-5, "{settings:?}: {got}");
+            let got = total(loss);
+            assert!((got - expected).abs() < 1e-5, "{got}, not {expected}");
         }
     }
 
     #[test]
     fn without_cosines_length_counts() {
-        let settings = Settings {
-            temperature: 1.0,
-            normalise: false,
-            ..Settings::default()
-        };
         let expected =
             0.5 * (1.0 + 2.0 * f32::exp(-9.0)).ln() + 0.5 * (1.0 + 2.0 * f32::exp(-4.0)).ln();
-        assert!((cost(&settings) - expected).abs() < 1e-5);
+        let got = total(nt_xent(products(z()), 1.0));
+        assert!((got - expected).abs() < 1e-5, "{got}, not {expected}");
     }
 }

@@ -4,37 +4,29 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::network::Embedding;
-use crate::network::encoder::{Encoder, EncoderConfig};
-use crate::network::heads::{Mlp, PREDICTOR, PROJECTOR, Projector, ProjectorKind};
 use crate::network::losses::{Loss, mean_cosine, unit_std};
+use crate::network::{Branch, Embedding, EncoderConfig, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, PREDICTED, PREDICTING, Published, TermCard, Weights,
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, TermCard, to_z,
 };
 use crate::training::{Method, ParamGroup, StepInfo};
 
-/// The mean of both negative cosines (eq. 1 and 2): of the predictions `p` of two views and what
-/// each of them `aim`s at, the other view; `[n, d]` each.
+/// The negative cosine `-cos(p, z')` (eq. 1) of both directions, -1 to 1 each; the loss (eq. 2) is
+/// their mean. `p: [n, d]` are the predictions from the two views, `z: [n, d]` the same views;
+/// `p[0]` is compared with `z[1]`.
 ///
-/// `p[0]` is compared with `aim[1]`. Whether a gradient flows into `aim` is up to the caller.
-pub fn negative_cosine(p: [Tensor<2>; 2], aim: [Tensor<2>; 2], z: [Tensor<2>; 2]) -> Loss {
-    let ([p1, p2], [z1, z2]) = (p, aim);
-    Loss::weighted(
-        [
-            ("first", 0.5, -mean_cosine(p1, z2)),
-            ("second", 0.5, -mean_cosine(p2, z1)),
-        ],
-        z.into(),
-    )
+/// Whether a gradient flows into `z` is up to the caller.
+pub fn negative_cosine(p: [Tensor<2>; 2], z: [Tensor<2>; 2]) -> [Tensor<1>; 2] {
+    let ([p1, p2], [z1, z2]) = (p, z);
+    [(p1, z2), (p2, z1)].map(|(p, z)| -mean_cosine(p, z))
 }
 
-/// Encoder, projector and predictor.
+/// Encoder and projector, and the predictor.
 #[derive(Module, Debug)]
 pub struct SimSiam {
-    encoder: Encoder,
-    projector: Projector,
+    branch: Branch,
     predictor: Mlp,
 }
 
@@ -44,42 +36,34 @@ impl Method for SimSiam {
     const CARD: Card = CARD;
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let (c, d) = (encoder.features(), settings.latent);
-        let encoder = encoder.init(rng, device);
-        let projector = settings.projector.init(&[c, d, d, d], rng, device);
-        let d = settings.projector.width(c, d);
+        let (c, d, kind) = (encoder.features(), settings.latent, settings.projector);
+        let branch = Branch::new(encoder, kind, &[d, d, d], rng, device);
+        let d = kind.width(c, d);
         Self {
-            encoder,
-            projector: projector.with_output_norm(device),
+            branch: branch.with_output_norm(device),
             // Four times narrower in the middle, as in the paper.
             predictor: Mlp::new(&[d, d.div_ceil(4), d], rng, device),
         }
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
-        let z = [&views[0], &views[1]].map(|view| self.embed(view.clone()).z);
-        let p = z.clone().map(|z| {
-            if settings.predictor {
-                self.predictor.forward(z)
-            } else {
-                z
-            }
-        });
-        let aim = z.clone().map(|z| {
-            if settings.stop_gradient {
-                z.detach()
-            } else {
-                z
-            }
-        });
+        let z = [&views[0], &views[1]].map(|view| self.branch.embed(view.clone()).z);
+        let mut p = z.clone();
+        if settings.predictor {
+            p = p.map(|z| self.predictor.forward(z));
+        }
+        let mut targets = z.clone();
+        if settings.stop_gradient {
+            targets = targets.map(Tensor::detach);
+        }
+        let [first, second] = negative_cosine(p, targets);
         let spread = unit_std(z[0].clone());
-        negative_cosine(p, aim, z).with_gauge("spread", spread)
+        Loss::weighted([("first", 0.5, first), ("second", 0.5, second)], z.into())
+            .with_gauge("spread", spread)
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let h = self.encoder.forward(images).pooled;
-        let z = self.projector.forward(h.clone());
-        Embedding { h, z }
+        self.branch.embed(images)
     }
 
     /// The predictor's rate does not decay (section 4.2): it must keep up with z. In a short run it
@@ -119,6 +103,10 @@ impl Default for Settings {
     }
 }
 
+const PREDICTING: [Part; 6] = to_z(&[Part::PREDICTOR]);
+
+const PREDICTED: [Part; 6] = to_z(&[Part::STOP]);
+
 const CARD: Card = Card {
     id: "simsiam",
     title: "SimSiam",
@@ -152,12 +140,7 @@ const CARD: Card = Card {
         PROJECTOR,
         Knob::latent(2048),
     ],
-    diagram: Diagram {
-        branches: &[PREDICTING, PREDICTED],
-        weights: Weights::Shared,
-        memory: &[],
-        loss: "negative cosine, both ways",
-    },
+    diagram: Diagram::shared(&[&PREDICTING, &PREDICTED], "negative cosine, both ways"),
     published: Published {
         latent: 2048,
         batch: 512,
@@ -177,14 +160,8 @@ mod tests {
     fn equal_is_minus_one_and_a_right_angle_is_zero() {
         let z = |rows: [[f32; 2]; 2]| Tensor::<2>::from_floats(rows, &Device::flex());
         let (a, turned) = (z([[3.0, 0.0], [0.0, 2.0]]), z([[0.0, 1.0], [-4.0, 0.0]]));
-        let loss = negative_cosine(
-            [a.clone(), a.clone()],
-            [turned, a.clone()],
-            [a.clone(), a.clone()],
-        );
         // The first predicts the second, which is equal; the second the first, which is turned.
-        let terms = loss.terms.into_iter().map(|term| term.value.into_scalar());
-        assert_eq!(terms.collect::<Vec<f32>>(), [-1.0, 0.0]);
-        assert_eq!(loss.total.into_scalar::<f32>(), -0.5);
+        let terms = negative_cosine([a.clone(), a.clone()], [turned, a]);
+        assert_eq!(terms.map(Tensor::into_scalar::<f32>), [-1.0, 0.0]);
     }
 }

@@ -7,41 +7,48 @@ use burn::tensor::activation::{log_softmax, softmax};
 use serde::{Deserialize, Serialize};
 
 use crate::data::augment::View;
-use crate::network::Embedding;
-use crate::network::encoder::{Encoder, EncoderConfig};
-use crate::network::heads::{PROJECTOR, Projector, ProjectorKind};
 use crate::network::layers::memory;
 use crate::network::losses::{Loss, unit_rows};
+use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
+use crate::settings::Crop;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
-use crate::settings::{Crop, OptimizerKind};
 use crate::training::{Method, StepInfo};
 
-/// The cross-entropy of each of `codes: [n, k]`, those of the first views, with all views but its
-/// own, given their `scores: [n, k]`: the mean over codes, views and images.
+/// The swapped prediction (eq. 1 and 2): the cross-entropy of each of the `codes: [n, k]`, those of
+/// the first views, with the softmax of the `scores: [n, k]` over the temperature of every other
+/// view. The mean over codes, views and images: `[1]`.
 pub fn swapped(scores: &[Tensor<2>], codes: &[Tensor<2>], temperature: f32) -> Tensor<1> {
     let [n, _] = scores[0].dims();
-    let logs = scores
-        .iter()
-        .map(|scores| log_softmax(scores.clone() / temperature, 1));
-    let logs: Vec<_> = logs.collect();
-    let pairs = codes.iter().enumerate().flat_map(|(s, code)| {
-        let others = logs.iter().enumerate().filter(move |(v, _)| *v != s);
-        others.map(|(_, log)| (code.clone() * log.clone()).sum())
+    let log_p = |scores: &Tensor<2>| log_softmax(scores.clone() / temperature, 1);
+    let log_p: Vec<_> = scores.iter().map(log_p).collect();
+    let cross_entropies = codes.iter().enumerate().flat_map(|(s, code)| {
+        let others = log_p.iter().enumerate().filter(move |(v, _)| *v != s);
+        others.map(|(_, log_p)| (code.clone() * log_p.clone()).sum())
     });
     let count = codes.len() * (scores.len() - 1) * n;
-    let sum = pairs.reduce(|sum, pair| sum + pair).expect("two views");
-    sum / -(count as f32)
+    let sum = cross_entropies.reduce(|sum, one| sum + one);
+    sum.expect("two views") / -(count as f32)
 }
 
-/// Codes of `scores: [n, k]`, sorted together with `queued: [m, k]`: `[n, k]`, rows of sum one,
-/// without gradient.
-pub fn codes(scores: Tensor<2>, queued: Option<Tensor<2>>, settings: &Settings) -> Tensor<2> {
+/// Cosines of `z: [n, d]` with `prototypes: [k, d]`, which are of length one: `[n, k]`.
+pub fn scores(z: Tensor<2>, prototypes: Tensor<2>) -> Tensor<2> {
+    unit_rows(z).matmul(prototypes.transpose())
+}
+
+/// Codes of `scores: [n, k]`, sorted together with those of the queue, `[m, k]`: `[n, k]`, rows of
+/// sum one, without gradient (eq. 3 to 5). `epsilon` and `rounds` as in [`Settings`].
+pub fn codes(
+    scores: Tensor<2>,
+    queued: Option<Tensor<2>>,
+    epsilon: f32,
+    rounds: usize,
+) -> Tensor<2> {
     let [n, _] = scores.dims();
     let all = Tensor::cat([Some(scores), queued].into_iter().flatten().collect(), 0);
-    sinkhorn(all.detach(), settings.epsilon, settings.rounds).narrow(0, 0, n)
+    sinkhorn(all.detach(), epsilon, rounds).narrow(0, 0, n)
 }
 
 /// Sinkhorn's algorithm on `exp(scores / epsilon): [n, k]`: each round makes the columns even, then
@@ -54,21 +61,17 @@ fn sinkhorn(scores: Tensor<2>, epsilon: f32, rounds: usize) -> Tensor<2> {
     softmax((0..rounds).fold(scores / epsilon, even), 1)
 }
 
-/// Cosines of `z: [n, d]` with `prototypes: [k, d]`, which are of length one: `[n, k]`.
-pub fn scores(z: Tensor<2>, prototypes: Tensor<2>) -> Tensor<2> {
-    unit_rows(z).matmul(prototypes.transpose())
-}
-
 /// To how many prototypes the rows of `scores: [n, k]` are nearest, as the exponential of the
-/// entropy of their shares.
-fn in_use(scores: Tensor<2>) -> Tensor<1> {
+/// entropy of their shares: `[1]`, 1 to k.
+fn clusters_in_use(scores: Tensor<2>) -> Tensor<1> {
     let scores = scores.detach();
     let nearest = scores.clone().equal(scores.max_dim(1)).float();
     exp_entropy(nearest.mean_dim(0))
 }
 
-/// The exponential of the mean entropy of `codes: [n, k]`.
-fn width(codes: &[Tensor<2>]) -> Tensor<1> {
+/// Over how many clusters a code is spread, the exponential of the mean entropy of
+/// `codes: [n, k]`: `[1]`, 1 to k.
+fn width_of_code(codes: &[Tensor<2>]) -> Tensor<1> {
     exp_entropy(Tensor::cat(codes.to_vec(), 0))
 }
 
@@ -82,8 +85,7 @@ fn exp_entropy(p: Tensor<2>) -> Tensor<1> {
 /// Encoder, projector, prototypes and queue.
 #[derive(Module, Debug)]
 pub struct Swav {
-    encoder: Encoder,
-    projector: Projector,
+    branch: Branch,
     /// Of length one: `[k, d]`.
     prototypes: Param<Tensor<2>>,
     /// Unit embeddings of past batches for each of the two large views, the newest first:
@@ -116,16 +118,14 @@ impl Method for Swav {
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
         let (c, d, kind) = (encoder.features(), settings.latent, settings.projector);
-        let network = encoder.init(rng, device);
-        let projector = kind.init(&[c, 2 * c, d], rng, device);
+        let branch = Branch::new(encoder, kind, &[2 * c, d], rng, device);
         let d = kind.width(c, d);
         let drawn = (0..settings.prototypes * d).map(|_| rng.normal());
         let drawn = TensorData::new(drawn.collect::<Vec<_>>(), [settings.prototypes, d]);
         let queues = if settings.queue > 0 { 2 } else { 0 };
         let queue = (0..queues).map(|_| memory(Tensor::zeros([settings.queue, d], device)));
         Self {
-            encoder: network,
-            projector,
+            branch,
             prototypes: Param::from_tensor(unit_rows(Tensor::from_data(drawn, device))),
             queue: queue.collect(),
         }
@@ -133,11 +133,8 @@ impl Method for Swav {
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], at: StepInfo) -> Loss {
         let n = views[0].dims()[0];
-        // Views of one size pass through the encoder together, all through the projector: batch
-        // norm sees what it sees in the authors' code.
-        let sizes = views.chunk_by(|a, b| a.dims() == b.dims());
-        let h = sizes.map(|same| self.encoder.forward(Tensor::cat(same.to_vec(), 0)).pooled);
-        let z = self.projector.forward(Tensor::cat(h.collect(), 0));
+        let of_view = |x: &Tensor<2>, v: usize| x.clone().narrow(0, v * n, n);
+        let z = self.embed_all(views);
         let prototypes = self.prototypes.val();
         // Without a gradient no optimiser moves them, and no momentum builds up.
         let prototypes = if at.step < settings.frozen {
@@ -145,34 +142,30 @@ impl Method for Swav {
         } else {
             prototypes
         };
-        let view = |z: &Tensor<2>, v: usize| z.clone().narrow(0, v * n, n);
         let all = scores(z.clone(), prototypes.clone());
-        let scores_of: Vec<_> = (0..views.len()).map(|v| view(&all, v)).collect();
+        let scores_of: Vec<_> = (0..views.len()).map(|v| of_view(&all, v)).collect();
 
         // The queue counts once it is full, as in the authors' code.
         let full = settings.queue > 0 && at.step * n >= settings.queue;
-        let z = [view(&z, 0), view(&z, 1)];
         let codes = [0, 1].map(|s| {
             let queued = full.then(|| scores(self.queue[s].val(), prototypes.clone()));
-            codes(scores_of[s].clone(), queued, settings)
+            let scores = scores_of[s].clone();
+            codes(scores, queued, settings.epsilon, settings.rounds)
         });
+        let z = [of_view(&z, 0), of_view(&z, 1)];
         for (queue, z) in self.queue.iter_mut().zip(&z) {
             let z = unit_rows(z.clone().detach());
             let newest = Tensor::cat(vec![z, queue.val()], 0).narrow(0, 0, settings.queue);
             *queue = memory(newest);
         }
-        let used = in_use(all.narrow(0, 0, 2 * n));
-        let width = width(&codes);
         let swapped = swapped(&scores_of, &codes, settings.temperature);
         Loss::weighted([("swapped", 1.0, swapped)], z.into())
-            .with_gauge("used", used)
-            .with_gauge("width", width)
+            .with_gauge("used", clusters_in_use(all.narrow(0, 0, 2 * n)))
+            .with_gauge("width", width_of_code(&codes))
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let h = self.encoder.forward(images).pooled;
-        let z = self.projector.forward(h.clone());
-        Embedding { h, z }
+        self.branch.embed(images)
     }
 
     /// Prototypes keep length one.
@@ -182,6 +175,18 @@ impl Method for Swav {
             prototypes: self.prototypes.map(unit),
             ..self
         }
+    }
+}
+
+impl Swav {
+    /// z of views, `[n, 3, h, w]` each, view after view: `[views * n, d]`. Views of one size pass
+    /// through the encoder together, all through the projector: batch norm sees what it sees in
+    /// the authors' code.
+    fn embed_all(&self, views: &[Tensor<4>]) -> Tensor<2> {
+        let Branch { encoder, projector } = &self.branch;
+        let sizes = views.chunk_by(|a, b| a.dims() == b.dims());
+        let h = sizes.map(|same| encoder.forward(Tensor::cat(same.to_vec(), 0)).pooled);
+        projector.forward(Tensor::cat(h.collect(), 0))
     }
 }
 
@@ -226,26 +231,13 @@ impl Default for Settings {
     }
 }
 
-const BRANCH: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::new(Role::Whitening, "length 1"),
-    Part::new(Role::Codes, "cluster"),
-];
+const PREDICTION: [Part; 7] = to_z(&[Part::UNIT, Part::new(Role::Codes, "cluster")]);
 
-const CODES: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::new(Role::Whitening, "length 1"),
+const CODE: [Part; 8] = to_z(&[
+    Part::UNIT,
     Part::new(Role::Codes, "even code"),
     Part::new(Role::StopGradient, "stop-gradient"),
-];
+]);
 
 const CARD: Card = Card {
     id: "swav",
@@ -325,23 +317,16 @@ const CARD: Card = Card {
         PROJECTOR,
         Knob::latent(512),
     ],
-    diagram: Diagram {
-        branches: &[BRANCH, CODES],
-        weights: Weights::Shared,
-        memory: &[
-            Part::new(Role::Codes, "prototypes"),
-            Part::new(Role::Memory, "queue of z"),
-        ],
-        loss: "swapped prediction",
-    },
+    diagram: Diagram::shared(&[&PREDICTION, &CODE], "swapped prediction").with_memory(&[
+        Part::new(Role::Codes, "prototypes"),
+        Part::new(Role::Memory, "queue of z"),
+    ]),
     published: Published {
         latent: 128,
         batch: 4096,
-        optimizer: OptimizerKind::Lars,
         rate: 4.8,
-        weight_decay: 1e-6,
         epochs: 800,
-        schedule: "linear warm-up, cosine decay",
+        ..Published::LARS
     },
 };
 
@@ -370,10 +355,10 @@ mod tests {
     fn gauges_count_clusters() {
         let two = tensor([[0.9, 0.1, 0.2], [0.1, 0.2, 0.9]]);
         let one = tensor([[0.9, 0.1, 0.2], [0.8, 0.2, 0.1]]);
-        let got = |scores| in_use(scores).into_scalar::<f32>();
+        let got = |scores| clusters_in_use(scores).into_scalar::<f32>();
         assert!((got(two) - 2.0).abs() < 1e-5);
         assert!((got(one) - 1.0).abs() < 1e-5);
-        let even = width(&[tensor([[0.25; 4]; 2])]).into_scalar::<f32>();
+        let even = width_of_code(&[tensor([[0.25; 4]; 2])]).into_scalar::<f32>();
         assert!((even - 4.0).abs() < 1e-5);
     }
 

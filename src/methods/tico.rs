@@ -5,70 +5,63 @@ use burn::module::Param;
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::network::Embedding;
-use crate::network::ema::{AVERAGE, MOMENTUM, ema_update, frozen_copy, momentum_schedule};
-use crate::network::encoder::EncoderConfig;
-use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
+use crate::network::ema::{AVERAGE, MOMENTUM, OnlineAndTarget, momentum_schedule};
 use crate::network::layers::memory;
 use crate::network::losses::{Loss, unit_rows};
+use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
 use crate::settings::card::{
-    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, UNIT,
-    UNIT_TARGET, Weights,
+    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::training::{Method, StepInfo};
 
-/// `1 - mean cos(a_i, b_i) + ρ mean z_iᵀ C z_i` for two views `a, b: [n, d]`, and the new C.
+/// `1 - mean cos(a_i, b_i) + ρ mean z_iᵀ C z_i` for two views `a, b: [n, d]`, and the new
+/// `C: [d, d]`; z are the rows of `a` scaled to length one.
 ///
-/// z are the rows of `a` scaled to length one. C is `past: [d, d]` with this batch in it; it gets
-/// no gradient, so in a pair of the other form only one of the two does. (Older code lets the
-/// gradient into the batch's part, which doubles it.) In training `b` comes from the target.
+/// C is the running second moment `past: [d, d]` with this batch in it. It gets no gradient, so of
+/// two images that are compared in the pairwise form only one does. (Older code lets the gradient
+/// into the batch's part, which doubles it.) In training `b` comes from the target.
 pub fn tico(a: Tensor<2>, b: Tensor<2>, past: Tensor<2>, settings: &Settings) -> (Loss, Tensor<2>) {
-    let [n, d] = a.dims();
-    assert_eq!(b.dims(), [n, d], "two views of the same images");
-    let (n, kept, new) = (n as f32, settings.beta, 1.0 - settings.beta);
+    let (n, beta) = (a.dims()[0] as f32, settings.beta);
     let (z, other) = (unit_rows(a.clone()), unit_rows(b.clone()));
-    let seen = z.clone().detach();
-    let batch = seen.clone().transpose().matmul(seen.clone()) / n;
-    let moment = past.clone() * kept + batch * new;
-    // Along which the images lie, of `m`: the mean of zᵀ m z.
-    let along = |m: Tensor<2>| (z.clone().matmul(m) * z.clone()).sum() / n;
+    let fixed = z.clone().detach();
+    let batch = fixed.clone().transpose().matmul(fixed.clone()) / n;
+    let moment = past.clone() * beta + batch * (1.0 - beta);
 
     let invariance = -(z.clone() * other).sum() / n + 1.0;
     let contrast = match settings.form {
-        Form::Covariance => along(moment.clone()),
+        Form::Covariance => quadratic_form(&z, moment.clone()),
         Form::Pairwise => {
-            let pairs = z.clone().matmul(seen.transpose()).square().sum() / (n * n);
-            along(past) * kept + pairs * new
+            let pairs = z.clone().matmul(fixed.transpose()).square().sum() / (n * n);
+            quadratic_form(&z, past) * beta + pairs * (1.0 - beta)
         }
     };
-    let loss = Loss::weighted(
-        [
-            ("invariance", 1.0, invariance),
-            ("contrast", settings.rho, contrast),
-        ],
-        vec![a, b],
-    );
-    (
-        loss.with_gauge("directions", participation_ratio(moment.clone())),
-        moment,
-    )
+    let terms = [
+        ("invariance", 1.0, invariance),
+        ("contrast", settings.rho, contrast),
+    ];
+    let directions = participation_ratio(moment.clone());
+    let loss = Loss::weighted(terms, vec![a, b]).with_gauge("directions", directions);
+    (loss, moment)
+}
+
+/// The mean of `zᵀ m z` over the rows of `z: [n, d]`, for `m: [d, d]`: `[1]`.
+fn quadratic_form(z: &Tensor<2>, m: Tensor<2>) -> Tensor<1> {
+    (z.clone().matmul(m) * z.clone()).sum() / z.dims()[0] as f32
 }
 
 /// Over how many directions a second moment `c: [d, d]` is spread: squared trace over squared
-/// Frobenius norm, from 1 to d.
+/// Frobenius norm, `[1]`, from 1 to d.
 fn participation_ratio(c: Tensor<2>) -> Tensor<1> {
     let [d, _] = c.dims();
     let trace = (c.clone() * Tensor::eye(d, &c.device())).sum();
     trace.square() / c.square().sum().clamp_min(1e-12)
 }
 
-/// Two branches and the second moment of what has been seen.
+/// The network in training with its slow copy, and the running second moment.
 #[derive(Module, Debug)]
 pub struct TiCo {
-    online: Branch,
-    target: Branch,
+    networks: OnlineAndTarget,
     /// C of the paper: `[d, d]`.
     moment: Param<Tensor<2>>,
 }
@@ -83,35 +76,27 @@ impl Method for TiCo {
         let online = Branch::new(encoder, kind, &[c, d], rng, device);
         let d = kind.width(c, d);
         Self {
-            target: frozen_copy(&online),
-            online,
+            networks: OnlineAndTarget::new(online),
             moment: memory(Tensor::zeros([d, d], device)),
         }
     }
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
-        let [_, a] = self.online.forward(views[0].clone());
-        let [_, b] = self.target.forward(views[1].clone());
+        let a = self.networks.online.embed(views[0].clone()).z;
+        let b = self.networks.target.embed(views[1].clone()).z;
         let (loss, moment) = tico(a, b, self.moment.val(), settings);
         self.moment = memory(moment);
         loss
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let [h, z] = self.online.forward(images);
-        Embedding { h, z }
+        self.networks.online.embed(images)
     }
 
     fn after_step(self, settings: &Settings, at: StepInfo) -> Self {
-        let kept = if settings.average {
-            momentum_schedule(settings.momentum, at.progress())
-        } else {
-            0.0
-        };
-        Self {
-            target: ema_update(self.target, &self.online, kept),
-            ..self
-        }
+        let momentum = momentum_schedule(settings.momentum, at.progress());
+        let networks = self.networks.update(settings.average, momentum);
+        Self { networks, ..self }
     }
 }
 
@@ -160,6 +145,10 @@ pub enum Form {
     /// Through the cosines of all pairs of images, as contrastive methods do it.
     Pairwise,
 }
+
+const FIRST: [Part; 6] = to_z(&[Part::UNIT]);
+
+const SECOND: [Part; 7] = to_z(&[Part::UNIT, Part::NO_GRADIENT]);
 
 const CARD: Card = Card {
     id: "tico",
@@ -224,22 +213,15 @@ const CARD: Card = Card {
         PROJECTOR,
         Knob::latent(1024),
     ],
-    diagram: Diagram {
-        branches: &[UNIT, UNIT_TARGET],
-        weights: Weights::Average {
-            switch: Some("average"),
-        },
-        memory: &[Part::new(Role::Memory, "second moment C")],
-        loss: "invariance, covariance contrast",
-    },
+    diagram: Diagram::averaged(&[&FIRST, &SECOND], "invariance, covariance contrast")
+        .with_memory(&[Part::new(Role::Memory, "second moment C")]),
     published: Published {
         latent: 256,
         batch: 4096,
-        optimizer: OptimizerKind::Lars,
         rate: 3.2,
         weight_decay: 1.5e-6,
         epochs: 1000,
-        schedule: "linear warm-up, cosine decay",
+        ..Published::LARS
     },
 };
 

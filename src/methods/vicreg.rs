@@ -5,14 +5,11 @@ use burn::prelude::*;
 use burn::tensor::activation::relu;
 use serde::{Deserialize, Serialize};
 
-use crate::network::Embedding;
-use crate::network::encoder::EncoderConfig;
-use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::network::losses::{Loss, covariance, off_diagonal_squares, standardise};
+use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
 use crate::settings::card::{
-    Card, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, Weights,
+    Card, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::training::{Method, StepInfo};
 
@@ -21,48 +18,46 @@ use crate::training::{Method, StepInfo};
 /// Eq. 6 of the paper with the variance halved, as in the authors' code; its weights were found
 /// with that code. Eq. 5's invariance is a mean over `n` alone, the code's over `n * d`: as there.
 pub fn vicreg(a: Tensor<2>, b: Tensor<2>, settings: &Settings) -> Loss {
-    let [n, d] = a.dims();
-    assert!(n > 1, "a variance needs two images");
-    assert_eq!(b.dims(), [n, d], "two views of the same images");
-    let z = [a, b].map(|z| {
-        if settings.standardise {
-            standardise(z)
-        } else {
-            z
-        }
-    });
-    let [a, b] = &z;
-    let invariance = (a.clone() - b.clone()).square().mean();
-    let [variance_a, variance_b] = [a, b].map(|z| hinge(z.clone(), settings.root));
-    let [covariance_a, covariance_b] = [a, b].map(|z| redundancy(z.clone()));
+    let z = if settings.standardise {
+        [a, b].map(standardise)
+    } else {
+        [a, b]
+    };
+    let [a, b] = z.clone();
+    let invariance = (a - b).square().mean();
+    let [variance_a, variance_b] = z.clone().map(|z| variance(z, settings.root));
     let variance = match settings.views {
         Views::Half => (variance_a + variance_b) / 2.0,
         Views::Sum => variance_a + variance_b,
     };
-    Loss::weighted(
-        [
-            ("invariance", settings.invariance, invariance),
-            ("variance", settings.variance, variance),
-            (
-                "covariance",
-                settings.covariance,
-                covariance_a + covariance_b,
-            ),
-        ],
-        z.to_vec(),
-    )
+    let [covariance_a, covariance_b] = z.clone().map(off_diagonal_covariance);
+    let terms = [
+        ("invariance", settings.invariance, invariance),
+        ("variance", settings.variance, variance),
+        (
+            "covariance",
+            settings.covariance,
+            covariance_a + covariance_b,
+        ),
+    ];
+    Loss::weighted(terms, z.into())
 }
 
 /// How far the standard deviation of each feature of `z: [n, d]` falls below 1 (eq. 1 and 2), or,
-/// without the root, its variance.
-fn hinge(z: Tensor<2>, root: bool) -> Tensor<1> {
-    let spread = z.var(0);
-    let spread = if root { (spread + 1e-4).sqrt() } else { spread };
-    relu(-spread + 1.0).mean()
+/// without the root, its variance: the mean over features, `[1]`.
+fn variance(z: Tensor<2>, root: bool) -> Tensor<1> {
+    assert!(z.dims()[0] > 1, "a variance needs two images");
+    let variance = z.var(0);
+    let kept_up = if root {
+        (variance + 1e-4).sqrt()
+    } else {
+        variance
+    };
+    relu(-kept_up + 1.0).mean()
 }
 
-/// Squared off-diagonal covariances of `z: [n, d]`, summed and divided by `d` (eq. 3 and 4).
-fn redundancy(z: Tensor<2>) -> Tensor<1> {
+/// Squared off-diagonal covariances of `z: [n, d]`, summed and divided by `d` (eq. 3 and 4): `[1]`.
+fn off_diagonal_covariance(z: Tensor<2>) -> Tensor<1> {
     let [_, d] = z.dims();
     off_diagonal_squares(covariance(z)) / d as f32
 }
@@ -79,9 +74,9 @@ impl Method for VicReg {
     const CARD: Card = CARD;
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let d = settings.latent;
+        let widths = [settings.latent; 3];
         Self {
-            branch: Branch::new(encoder, settings.projector, &[d, d, d], rng, device),
+            branch: Branch::new(encoder, settings.projector, &widths, rng, device),
         }
     }
 
@@ -91,8 +86,7 @@ impl Method for VicReg {
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let [h, z] = self.branch.forward(images);
-        Embedding { h, z }
+        self.branch.embed(images)
     }
 }
 
@@ -143,14 +137,8 @@ pub enum Views {
     Sum,
 }
 
-const BRANCH: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::new(Role::Whitening, "standardise").switched("standardise"),
-];
+const BRANCH: [Part; 6] =
+    to_z(&[Part::new(Role::Whitening, "standardise").switched("standardise")]);
 
 const CARD: Card = Card {
     id: "vicreg",
@@ -225,20 +213,13 @@ const CARD: Card = Card {
         PROJECTOR,
         Knob::latent(1024),
     ],
-    diagram: Diagram {
-        branches: &[BRANCH, BRANCH],
-        weights: Weights::Shared,
-        memory: &[],
-        loss: "variance, invariance, covariance",
-    },
+    diagram: Diagram::shared(&[&BRANCH, &BRANCH], "variance, invariance, covariance"),
     published: Published {
         latent: 8192,
         batch: 2048,
-        optimizer: OptimizerKind::Lars,
         rate: 1.6,
-        weight_decay: 1e-6,
         epochs: 1000,
-        schedule: "linear warm-up, cosine decay",
+        ..Published::LARS
     },
 };
 

@@ -5,15 +5,13 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::data::augment::View;
-use crate::network::Embedding;
-use crate::network::encoder::EncoderConfig;
-use crate::network::heads::{Branch, PROJECTOR, ProjectorKind};
 use crate::network::losses::{Loss, unit_rows};
 use crate::network::whitening::whiten;
+use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::OptimizerKind;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, Weights,
+    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::training::{Method, ParamGroup, StepInfo};
 
@@ -23,20 +21,10 @@ use crate::training::{Method, ParamGroup, StepInfo};
 /// `splits`: orders of the images, each cut into sub-batches that are whitened on their own. The
 /// gradient flows through all views and their whitening, as in the authors' code.
 pub fn w_mse(z: Vec<Tensor<2>>, settings: &Settings, splits: &[Vec<usize>]) -> Loss {
-    let [n, d] = z[0].dims();
-    let (views, device) = (z.len(), z[0].device());
-    assert!(z.iter().all(|view| view.dims() == [n, d]), "same images");
-    let rows = settings.sub_batch.min(n);
-    let of_view = |v: usize| splits.iter().flatten().map(move |i| v * n + i);
-    let picked = (0..views)
-        .flat_map(of_view)
-        .map(|i| i64::try_from(i).expect("a row"));
-    let picked: Vec<_> = picked.collect();
-    let (m, groups) = (picked.len() / views, picked.len() / rows);
-
-    let picked = Tensor::<1, Int>::from_data(&picked[..], &device);
-    let grouped = Tensor::cat(z.clone(), 0).select(0, picked);
-    let whitened = whiten(grouped.reshape([groups, rows, d]), settings.epsilon);
+    let grouped = sub_batches(&z, splits, settings.sub_batch); // [groups, rows, d]
+    let [groups, rows, d] = grouped.dims();
+    let (views, m) = (z.len(), groups * rows / z.len());
+    let whitened = whiten(grouped, settings.epsilon);
     let y = whitened.y.reshape([views * m, d]);
     let y = if settings.normalise { unit_rows(y) } else { y };
     let view = |v: usize| y.clone().narrow(0, v * m, m);
@@ -51,6 +39,22 @@ pub fn w_mse(z: Vec<Tensor<2>>, settings: &Settings, splits: &[Vec<usize>]) -> L
     });
     let distance = Tensor::cat(distances.collect(), 0).mean();
     Loss::weighted([("distance", 1.0, distance)], z).with_gauge("condition", whitened.condition)
+}
+
+/// The rows of views `z: [n, d]`, view after view, in the order of `splits`, cut into groups of
+/// `sub_batch` or of the whole batch: `[groups, rows, d]`.
+fn sub_batches(z: &[Tensor<2>], splits: &[Vec<usize>], sub_batch: usize) -> Tensor<3> {
+    let [n, d] = z[0].dims();
+    let rows = sub_batch.min(n);
+    let of_view = |v: usize| splits.iter().flatten().map(move |i| v * n + i);
+    let picked = (0..z.len())
+        .flat_map(of_view)
+        .map(|i| i64::try_from(i).expect("a row"));
+    let picked: Vec<_> = picked.collect();
+    let groups = picked.len() / rows;
+    let picked = Tensor::<1, Int>::from_data(&picked[..], &z[0].device());
+    let picked = Tensor::cat(z.to_vec(), 0).select(0, picked);
+    picked.reshape([groups, rows, d])
 }
 
 /// Random orders of `n` images, cut to whole sub-batches. They are the same for every view.
@@ -84,15 +88,9 @@ impl Method for WMse {
     }
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
-        let c = encoder.features();
+        let widths = [encoder.features(), settings.latent];
         Self {
-            branch: Branch::new(
-                encoder,
-                settings.projector,
-                &[c, settings.latent],
-                rng,
-                device,
-            ),
+            branch: Branch::new(encoder, settings.projector, &widths, rng, device),
         }
     }
 
@@ -103,8 +101,7 @@ impl Method for WMse {
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
-        let [h, z] = self.branch.forward(images);
-        Embedding { h, z }
+        self.branch.embed(images)
     }
 
     /// At the rate that suits others z ends in a few dimensions, which whitening then blows up.
@@ -153,14 +150,7 @@ impl Default for Settings {
     }
 }
 
-const BRANCH: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::new(Role::Whitening, "whitening"),
-];
+const BRANCH: [Part; 6] = to_z(&[Part::new(Role::Whitening, "whitening")]);
 
 const CARD: Card = Card {
     id: "w_mse",
@@ -220,12 +210,7 @@ const CARD: Card = Card {
         PROJECTOR,
         Knob::latent(256),
     ],
-    diagram: Diagram {
-        branches: &[BRANCH, BRANCH],
-        weights: Weights::Shared,
-        memory: &[],
-        loss: "squared distance",
-    },
+    diagram: Diagram::shared(&[&BRANCH, &BRANCH], "squared distance"),
     published: Published {
         latent: 64,
         batch: 512,

@@ -1,11 +1,42 @@
-//! Slow copies of a network, for methods that follow a moving average of themselves.
+//! Exponential moving averages of a network, for methods that learn from their own past.
 
 use std::any::Any;
 
 use burn::module::{ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::prelude::*;
 
+use crate::network::heads::Branch;
 use crate::settings::card::Knob;
+
+/// A branch in training, and the slow copy of it that says what to aim at.
+#[derive(Module, Debug)]
+pub struct OnlineAndTarget {
+    /// Takes gradients.
+    pub online: Branch,
+    /// Takes none: the moving average of `online` (`MoCo`, eq. 2; BYOL, section 3.1).
+    pub target: Branch,
+}
+
+impl OnlineAndTarget {
+    /// A target that starts as a copy of `online`.
+    pub fn new(online: Branch) -> Self {
+        Self {
+            target: frozen_copy(&online),
+            online,
+        }
+    }
+
+    /// Moves the target after a step: `target <- momentum target + (1 - momentum) online`. Without
+    /// `average` it becomes a copy of `online`.
+    #[must_use]
+    pub fn update(self, average: bool, momentum: f32) -> Self {
+        let momentum = if average { momentum } else { 0.0 };
+        Self {
+            target: ema_update(self.target, &self.online, momentum),
+            online: self.online,
+        }
+    }
+}
 
 /// A copy of `online` that takes no gradients and shares nothing with it.
 ///
@@ -63,7 +94,7 @@ pub fn momentum_schedule(base: f32, progress: f32) -> f32 {
     1.0 - (1.0 - base) * 0.5 * ((std::f32::consts::PI * progress).cos() + 1.0)
 }
 
-/// The knob of every method with a target: the field `momentum` of its settings.
+/// The knob of every method with an [`OnlineAndTarget`]: the field `momentum` of its settings.
 pub const MOMENTUM: Knob = Knob::number(
     "momentum",
     "Target's memory",

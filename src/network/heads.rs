@@ -1,9 +1,10 @@
-//! What stands between h and the loss: projectors, predictors, a context network.
+//! What stands between h and the loss: projectors and predictors.
 
 use burn::nn::{BatchNorm, Linear};
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::network::Embedding;
 use crate::network::encoder::{Encoder, EncoderConfig};
 use crate::network::layers::{batch_norm, linear, norm_relu_rows};
 use crate::rng::Rng;
@@ -150,9 +151,8 @@ impl ProjectorKind {
 }
 
 impl Projector {
-    /// The same with batch norm on its output, if it has a layer.
     #[must_use]
-    pub fn with_output_norm(self, device: &Device) -> Self {
+    fn with_output_norm(self, device: &Device) -> Self {
         Self {
             mlp: self.mlp.map(|mlp| mlp.with_output_norm(device)),
         }
@@ -174,8 +174,10 @@ impl Projector {
 /// Encoder and projector: images to h and z.
 #[derive(Module, Debug)]
 pub struct Branch {
-    encoder: Encoder,
-    projector: Projector,
+    /// Images to h.
+    pub encoder: Encoder,
+    /// h to z.
+    pub projector: Projector,
 }
 
 impl Branch {
@@ -194,11 +196,18 @@ impl Branch {
         }
     }
 
-    /// h `[n, c]` and z `[n, d]` of `images: [n, 3, h, w]`.
-    pub fn forward(&self, images: Tensor<4>) -> [Tensor<2>; 2] {
+    /// The same with batch norm on the projector's output, if that has a layer.
+    #[must_use]
+    pub fn with_output_norm(mut self, device: &Device) -> Self {
+        self.projector = self.projector.with_output_norm(device);
+        self
+    }
+
+    /// h `[n, c]` and z `[n, d]` of `images: [n, 3, h, w]`, values 0 to 1.
+    pub fn embed(&self, images: Tensor<4>) -> Embedding {
         let h = self.encoder.forward(images).pooled;
         let z = self.projector.forward(h.clone());
-        [h, z]
+        Embedding { h, z }
     }
 
     /// z of views, `[n, 3, h, w]` each, one view after the other: `[views * n, d]`. Batch norm sees
@@ -209,7 +218,7 @@ impl Branch {
         self.projector.forward_groups(h, views.len())
     }
 
-    /// The same, apart.
+    /// The same for the first two of `views`: `[n, d]` each.
     pub fn embed_two_views(&self, views: &[Tensor<4>]) -> [Tensor<2>; 2] {
         let z = self.embed_views(&views[..2]);
         let [n, ..] = views[0].dims();

@@ -1,4 +1,4 @@
-//! What methods are made of: encoder, heads, slow copies, whitening, and the terms of losses.
+//! What methods are made of: encoder, heads, moving averages, whitening, and terms of losses.
 
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,10 @@ pub mod heads;
 pub mod layers;
 pub mod losses;
 pub mod whitening;
+
+pub use encoder::{Encoder, EncoderConfig};
+pub use heads::{Branch, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
+pub use losses::Loss;
 
 /// The two vectors a network has for an image.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::settings::OptimizerKind;
 
-pub use super::diagram::{Diagram, PREDICTED, PREDICTING, Part, Role, UNIT, UNIT_TARGET, Weights};
+pub use super::diagram::{Diagram, Part, Role, Weights, to_z};
 pub use super::knob::{Choice, Knob, KnobKind};
 
 /// What the page says of a method.
@@ -118,6 +118,18 @@ pub struct Published {
 }
 
 impl Published {
+    /// LARS, warm-up and cosine decay: `SimCLR`'s settings, which many papers took over with a width,
+    /// a batch, a rate and epochs of their own.
+    pub const LARS: Self = Self {
+        latent: 128,
+        batch: 4096,
+        optimizer: OptimizerKind::Lars,
+        rate: 4.8,
+        weight_decay: 1e-6,
+        epochs: 100,
+        schedule: "linear warm-up, cosine decay",
+    };
+
     /// The learning rate for `batch` images a step: linear in the batch, but for Adam, whose steps
     /// do not grow with it.
     pub fn rate_at(&self, batch: usize) -> f32 {

@@ -79,6 +79,34 @@ pub enum Role {
     Memory,
 }
 
+impl Diagram {
+    /// Two branches with the same weights, or one.
+    pub const fn shared(branches: &'static [&'static [Part]], loss: &'static str) -> Self {
+        Self {
+            branches,
+            weights: Weights::Shared,
+            memory: &[],
+            loss,
+        }
+    }
+
+    /// Two branches, of which the second is the moving average of the first, unless the knob
+    /// [`AVERAGE`](crate::network::ema::AVERAGE) is off.
+    pub const fn averaged(branches: &'static [&'static [Part]], loss: &'static str) -> Self {
+        Self {
+            weights: Weights::Average {
+                switch: Some("average"),
+            },
+            ..Self::shared(branches, loss)
+        }
+    }
+
+    /// The same with what lasts from step to step.
+    pub const fn with_memory(self, memory: &'static [Part]) -> Self {
+        Self { memory, ..self }
+    }
+}
+
 impl Part {
     /// The first view.
     pub const VIEW: Self = Self::new(Role::View, "view");
@@ -96,6 +124,8 @@ impl Part {
     pub const PREDICTOR: Self = Self::new(Role::Predictor, "predictor").switched("predictor");
     /// Where the gradient ends, unless the switch `stopGradient` is off.
     pub const STOP: Self = Self::new(Role::StopGradient, "stop-gradient").switched("stopGradient");
+    /// A moving average, which never takes a gradient.
+    pub const NO_GRADIENT: Self = Self::new(Role::StopGradient, "no gradient");
 
     /// A box that is always there.
     pub const fn new(role: Role, label: &'static str) -> Self {
@@ -115,43 +145,23 @@ impl Part {
     }
 }
 
-/// To unit z: the branch in training of methods that compare cosines with a slow copy.
-pub const UNIT: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::UNIT,
-];
-
-/// The slow copy that such methods compare with.
-pub const UNIT_TARGET: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::UNIT,
-    Part::new(Role::StopGradient, "no gradient"),
-];
-
-/// The branch that predicts.
-pub const PREDICTING: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::PREDICTOR,
-];
-
-/// The branch that is predicted.
-pub const PREDICTED: &[Part] = &[
-    Part::VIEW,
-    Part::ENCODER,
-    Part::H,
-    Part::PROJECTOR,
-    Part::Z,
-    Part::STOP,
-];
+/// The branch of most methods, from the view to z by encoder and projector, and what follows: its
+/// length is 5 more than that of `rest`.
+///
+/// # Panics
+/// If the length is another, which the compiler tells of a constant.
+pub const fn to_z<const N: usize>(rest: &[Part]) -> [Part; N] {
+    let start = [Part::VIEW, Part::ENCODER, Part::H, Part::PROJECTOR, Part::Z];
+    assert!(N == start.len() + rest.len());
+    let mut branch = [Part::VIEW; N];
+    let mut at = 0;
+    while at < N {
+        branch[at] = if at < start.len() {
+            start[at]
+        } else {
+            rest[at - start.len()]
+        };
+        at += 1;
+    }
+    branch
+}

@@ -57,10 +57,24 @@ fn the_page_knows_no_method_by_name() {
         let text = text.to_lowercase();
         for entry in METHODS {
             for name in [entry.card.id, &entry.card.title.to_lowercase()] {
-                assert!(!text.contains(name), "{} names {name}", path.display());
+                assert!(!has_word(&text, name), "{} names {name}", path.display());
             }
         }
     }
+}
+
+/// Whether `word` stands in the text, and not as a part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let letter = |c: char| c.is_alphanumeric();
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].ends_with(letter) && !text[at + word.len()..].starts_with(letter)
+    })
+}
+
+#[test]
+fn a_word_is_no_part_of_another() {
+    assert!(has_word("if (id === \"cpc\")", "cpc") && has_word("cpc_knob", "cpc"));
+    assert!(!has_word("ticonderoga", "tico") && !has_word("abcpc cpcs", "cpc"));
 }
 
 /// The rooms of `src/`, from what stands on all others to what stands on none.

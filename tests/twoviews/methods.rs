@@ -1,12 +1,14 @@
 //! What every method keeps to.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use burn::prelude::*;
 use serde_json::{Value, json};
 use twoviews::data::augment::View;
 use twoviews::error::Error;
 use twoviews::methods::{METHODS, Setup, complete};
+use twoviews::network::ema::MOMENTUM;
 use twoviews::network::encoder::EncoderConfig;
 use twoviews::network::losses::Loss;
 use twoviews::rng::{Purpose, Rng};
@@ -39,6 +41,10 @@ fn start(settings: &Settings, device: &Device) -> Box<dyn Learner> {
         device: &device.clone().autodiff(),
     })
 }
+
+/// The two halves of an `OnlineAndTarget` in the path of a tensor.
+const ONLINE: &str = ".online.";
+const TARGET: &str = ".target.";
 
 /// Twelve images, each seen twice with a little noise.
 fn views(settings: &Settings, device: &Device) -> Vec<Tensor<4>> {
@@ -161,7 +167,11 @@ fn the_optimiser_moves_what_takes_a_gradient_and_a_target_only_follows() {
             let id = entry.card.id;
             let mut partial = json!({"train": {"optimizer": optimizer}});
             if follows {
-                partial["knobs"] = json!({"momentum": 0.5});
+                assert!(
+                    entry.card.knobs.contains(&MOMENTUM),
+                    "{id}: no ema::MOMENTUM"
+                );
+                partial["knobs"] = json!({MOMENTUM.field: 0.5});
             }
             let settings = complete(settings(id).merged(&partial).unwrap()).unwrap();
             let (mut learner, views) = (start(&settings, &device), views(&settings, &device));
@@ -172,10 +182,10 @@ fn the_optimiser_moves_what_takes_a_gradient_and_a_target_only_follows() {
             // Halfway from where it was to where the network in training went.
             let targets = after
                 .iter()
-                .filter(|(path, _)| path.starts_with("target.") && !path.contains("running"));
+                .filter(|(path, _)| path.contains(TARGET) && !path.contains("running"));
             let mut found = 0;
             for (path, target) in targets {
-                let online = &after[&path.replacen("target", "online", 1)];
+                let online = &after[&path.replacen(TARGET, ONLINE, 1)];
                 for ((new, old), online) in target.iter().zip(&before[path]).zip(online) {
                     let expected = f32::midpoint(*old, *online);
                     assert!(
@@ -185,7 +195,7 @@ fn the_optimiser_moves_what_takes_a_gradient_and_a_target_only_follows() {
                 }
                 found += 1;
             }
-            assert_eq!(found > 0, follows, "{id}: a target is called `target`");
+            assert_eq!(found > 0, follows, "{id}: a target is an OnlineAndTarget");
 
             // Some parameters may be frozen at first, but not for long.
             learner.step(&views, RATES, at(50, 100));
@@ -302,5 +312,35 @@ fn the_weights_do_not_depend_on_what_ran_before() {
     let second = start(&settings, &device).state().tensors;
     for (a, b) in first.into_iter().zip(second) {
         assert_eq!(a.value.into_data(), b.value.into_data(), "{}", a.name);
+    }
+}
+
+/// What a file of a method begins its parts with, in their order.
+const PARTS: [(&str, &str); 7] = [
+    ("the paper", "//! "),
+    ("the loss", "pub fn "),
+    ("the network", "#[derive(Module"),
+    ("the method", "impl Method for "),
+    ("the settings", "pub struct Settings"),
+    ("the card", "const CARD: Card = Card {"),
+    ("the tests", "mod tests"),
+];
+
+#[test]
+fn a_method_reads_like_its_paper() {
+    for entry in METHODS {
+        let id = entry.card.id;
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/methods/{id}.rs"));
+        let text = std::fs::read_to_string(file).expect("a method is the file of its id");
+        let mut last = 0;
+        for (part, start) in PARTS {
+            let at = text.lines().position(|line| line.starts_with(start));
+            let at = at.unwrap_or_else(|| panic!("{id}: no {part}, `{start}`")) + 1;
+            assert!(at > last, "{id}: {part} comes too early, in line {at}");
+            if part == "the loss" {
+                assert!(at <= 40, "{id}: the loss begins in line {at}");
+            }
+            last = at;
+        }
     }
 }

@@ -6,23 +6,25 @@ use super::{Outcome, close, device, floats, only_known, tensor, values};
 
 pub async fn check(case: &Value) -> Result<Outcome, String> {
     only_known(case, &["loss", "symmetrised"])?;
-    let (loss, terms): (fn(_, _, _) -> _, _) = match case["hyper"]["loss"].as_str() {
-        Some("byol") => (distance, ["mse_p1_z2", "mse_p2_z1"]),
-        Some("simsiam") => (negative_cosine, ["neg_cos_p1_z2", "neg_cos_p2_z1"]),
+    // Terms, their weight in the loss, and their names in the file.
+    let (terms, weight, names): (fn(_, _) -> _, _, _) = match case["hyper"]["loss"].as_str() {
+        Some("byol") => (distance, 1.0, ["mse_p1_z2", "mse_p2_z1"]),
+        Some("simsiam") => (negative_cosine, 0.5, ["neg_cos_p1_z2", "neg_cos_p2_z1"]),
         other => return Err(format!("unknown loss {other:?}")),
     };
     let device = device();
     let input = |name: &str| tensor::<2>(&case["inputs"][name], &device).require_grad();
     let [p, z] = [["p_1", "p_2"], ["z_1", "z_2"]].map(|names| names.map(input));
-    let aim = z.clone().map(Tensor::detach);
-    let loss = loss(p.clone(), aim, z.clone());
+    let terms: [Tensor<1>; 2] = terms(p.clone(), z.clone().map(Tensor::detach));
+    let [first, second] = terms.clone();
+    let total = (first + second) * weight;
 
     let expected = &case["expected"];
     let bound = |name: &str| super::bound(case, name);
-    let grads = loss.total.backward();
-    let got = [(loss.total, &expected["loss"])];
-    let terms = loss.terms.into_iter().zip(terms);
-    let terms = terms.map(|(term, name)| (term.value, &expected["terms"][name]));
+    let grads = total.backward();
+    let got = [(total, &expected["loss"])];
+    let terms = terms.into_iter().zip(names);
+    let terms = terms.map(|(term, name)| (term, &expected["terms"][name]));
     for (value, expected) in got.into_iter().chain(terms) {
         let expected = expected.as_f64().expect("a number");
         close(

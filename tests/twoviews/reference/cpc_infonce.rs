@@ -1,6 +1,6 @@
 use burn::prelude::*;
 use serde_json::Value;
-use twoviews::methods::cpc::{info_nce, predict, step};
+use twoviews::methods::cpc::{info_nce, info_nce_below, predict};
 
 use super::{Outcome, close, device, floats, hyper, only_known, shape, values};
 
@@ -18,10 +18,10 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
             // The file counts from the next row as 0.
             let k = usize::try_from(i).expect("small") + 1;
             let predicted = inputs.take::<4>(&format!("preds_{i}"));
-            let (loss, found) = step(predicted, targets.clone(), k, scale);
+            let (loss, accuracy) = info_nce_below(predicted, targets.clone(), k, scale);
             inputs.term(&format!("step_{i}"), &loss).await?;
             if let Some(share) = case["expected"]["aux"][format!("top1_step_{i}")].as_f64() {
-                close("top1", &values(found.inner()).await, &[share], 1e-6)?;
+                close("top1", &values(accuracy.inner()).await, &[share], 1e-6)?;
             }
             total = total + loss;
         }
@@ -37,8 +37,8 @@ async fn bilinear(case: &Value) -> Result<Outcome, String> {
         let z = inputs.take::<2>("z");
         let w = inputs.take::<2>("W");
         let [n, _] = c.dims();
-        let right = Tensor::arange(0..i64::try_from(n).expect("small"), &inputs.device);
-        let (loss, _) = info_nce(predict(c, w.transpose()), z, right);
+        let labels = Tensor::arange(0..i64::try_from(n).expect("small"), &inputs.device);
+        let (loss, _) = info_nce(predict(c, w.transpose()), z, labels);
         inputs
             .term("mi_lower_bound", &(-loss.clone() + (n as f32).ln()))
             .await?;

@@ -1,5 +1,5 @@
 use serde_json::Value;
-use twoviews::methods::deep_infomax::{Bound, jsd};
+use twoviews::methods::deep_infomax::{Bound, jsd, minus_information};
 use twoviews::network::losses::local_logits;
 
 use super::cpc_infonce::compare;
@@ -23,13 +23,13 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
         } else {
             inputs.take::<3>("local")
         };
-        let scores = local_logits(global, local);
+        let logits = local_logits(global, local);
         if bound == Bound::Jsd {
-            let [positive, negative] = jsd(scores.clone());
+            let [positive, negative] = jsd(logits.clone());
             inputs.term("E_pos", &positive).await?;
             inputs.term("E_neg", &negative).await?;
         }
-        Ok(bound.loss(scores))
+        Ok(minus_information(logits, bound))
     })
     .await
 }

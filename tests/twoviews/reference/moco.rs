@@ -1,6 +1,5 @@
 use serde_json::Value;
-use twoviews::methods::moco::{info_nce, logits};
-use twoviews::network::losses::unit_rows;
+use twoviews::methods::moco::{enqueue, info_nce, keys, logits};
 
 use super::{Outcome, close, device, floats, hyper, only_known, shape, tagged, tensor, values};
 
@@ -30,7 +29,7 @@ async fn calls(case: &Value) -> Result<(), String> {
         let (q, k) = (input(q).require_grad(), input(k).require_grad());
         let bound = |name: &str| step["tolerance"][name].as_f64().expect("a tolerance");
         let temperature = hyper(case, "temperature") as f32;
-        let scores = logits(q.clone(), unit_rows(k.clone()), queue.clone(), temperature);
+        let scores = logits(q.clone(), keys(k.clone()), queue.clone(), temperature);
         // A cosine is as exact as a loss of the order of one.
         let allowed = 5e-6 / f64::from(temperature);
         let mut expected = floats(&step["logits"]);
@@ -39,7 +38,8 @@ async fn calls(case: &Value) -> Result<(), String> {
             row[1..].rotate_left(entered % length);
         }
         close("logits", &values(scores.inner()).await, &expected, allowed)?;
-        let (loss, after) = info_nce(q.clone(), k.clone(), queue, temperature);
+        let loss = info_nce(q.clone(), keys(k.clone()), queue.clone(), temperature);
+        let after = enqueue(queue, keys(k.clone()));
         let expected = [step["loss"].as_f64().expect("a loss")];
         let got = values(loss.total.clone().inner()).await;
         close("loss", &got, &expected, bound("loss_abs"))?;

@@ -1,16 +1,17 @@
 use burn::prelude::*;
 use serde_json::Value;
-use twoviews::methods::simclr::{Settings, contrast};
+use twoviews::methods::simclr::{cosines, nt_xent};
 
 use super::{Outcome, close, device, floats, hyper, only_known, tensor, values};
 
 pub async fn check(case: &Value) -> Result<Outcome, String> {
     only_known(case, &["temperature"])?;
-    let settings = Settings {
-        temperature: hyper(case, "temperature") as f32,
-        ..Settings::default()
-    };
-    two_views(case, async |a, b| Ok(contrast(a, b, &settings).total)).await
+    let temperature = hyper(case, "temperature") as f32;
+    two_views(case, async |a, b| {
+        let [attraction, repulsion] = nt_xent(cosines(Tensor::cat(vec![a, b], 0)), temperature);
+        Ok(attraction + repulsion)
+    })
+    .await
 }
 
 /// Compares the loss of two views and its gradients with the case.

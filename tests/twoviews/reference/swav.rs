@@ -1,5 +1,5 @@
 use serde_json::Value;
-use twoviews::methods::swav::{Settings, codes, scores, swapped};
+use twoviews::methods::swav::{codes, scores, swapped};
 
 use super::{Outcome, close, device, floats, hyper, only_known, tensor, values};
 
@@ -16,12 +16,9 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
             "inputs_are",
         ],
     )?;
-    let settings = Settings {
-        temperature: hyper(case, "temperature") as f32,
-        epsilon: hyper(case, "sinkhorn_epsilon") as f32,
-        rounds: hyper(case, "sinkhorn_iterations") as usize,
-        ..Settings::default()
-    };
+    let temperature = hyper(case, "temperature") as f32;
+    let epsilon = hyper(case, "sinkhorn_epsilon") as f32;
+    let rounds = hyper(case, "sinkhorn_iterations") as usize;
     let device = device();
     let given = |name: &str| tensor::<2>(&case["inputs"][name], &device);
     let high = (0..hyper(case, "n_high") as usize).map(|i| format!("high_{i}"));
@@ -45,10 +42,10 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
     let queue = case["hyper"]["queue"].as_bool().ok_or("queue or not")?;
     let codes = high.enumerate().map(|(i, _)| {
         let queued = queue.then(|| given(&format!("queue_{i}")));
-        codes(all[i].clone(), queued, &settings)
+        codes(all[i].clone(), queued, epsilon, rounds)
     });
     let codes: Vec<_> = codes.collect();
-    let loss = swapped(&all, &codes, settings.temperature);
+    let loss = swapped(&all, &codes, temperature);
 
     let expected = &case["expected"];
     let bound = |name: &str| super::bound(case, name);
@@ -58,7 +55,7 @@ pub async fn check(case: &Value) -> Result<Outcome, String> {
         let (i, v) = pair.split_once("_crop").ok_or("two views")?;
         let [i, v] = [i, v].map(|view| view.parse::<usize>().expect("a view"));
         let scores = [i, v].map(|view| all[view].clone());
-        let term = swapped(&scores, &codes[i..=i], settings.temperature);
+        let term = swapped(&scores, &codes[i..=i], temperature);
         let bound = bound("loss_abs");
         close(
             name,
