@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { test as base, expect, type Page, type Worker } from "@playwright/test";
 import sirv from "sirv";
+import type { Card, Command, Event } from "../../www/src/protocol.ts";
 
 export { expect };
 
@@ -27,17 +28,7 @@ export type Snapshot = {
   error: string | null;
 };
 
-type CoreEvent = { type: string } & Record<string, any>;
-
-/** What these tests use of a method's card. */
-export type Card = {
-  id: string;
-  title: string;
-  family: string;
-  terms: { id: string; label: string }[];
-  gauges: { id: string; label: string }[];
-  diagram: { weights: { type: string }; memory: unknown[] };
-};
+export type { Card };
 
 /** What these tests use of a row of the table. */
 type Row = { label: string; panel: string; method: string | null };
@@ -45,8 +36,11 @@ type Row = { label: string; panel: string; method: string | null };
 declare global {
   interface Window {
     twoviews: {
-      send(command: { type: string } & Record<string, unknown>): void;
-      on(type: string, listener: (event: CoreEvent) => void): () => void;
+      send(command: Command): void;
+      on<T extends Event["type"]>(
+        type: T,
+        listener: (event: Extract<Event, { type: T }>) => void,
+      ): () => void;
       snapshot(): Snapshot;
     };
     /** What the core says of its methods, once `watchCards` was called. */

@@ -7,8 +7,12 @@ import {
   image,
   nextLabels,
   open,
+  isTraining,
   snapshot,
   test,
+  TINY,
+  train,
+  untilState,
 } from "./fixtures.ts";
 
 /** Paths of all files in a folder of `tests/images/drop`. */
@@ -91,6 +95,74 @@ test("files that cannot be used are listed with the reason, the others are used"
     await expect(page.getByText(reason).first()).toBeAttached();
   }
   await expect(button(page, "Play")).toBeEnabled();
+});
+
+test("a file that cannot be used costs neither the run nor a setting", async ({
+  page,
+}) => {
+  const before = await train(page, 3);
+  const url = page.url();
+  await drop(page, [image("notes.png")]);
+  await expect
+    .poll(async () => (await snapshot(page)).skipped)
+    .toEqual([{ name: "notes.png", reason: expect.any(String) }]);
+  expect(await snapshot(page)).toMatchObject({
+    state: "paused",
+    step: before.step,
+    images: before.images,
+    loss: before.loss,
+  });
+  expect(page.url()).toBe(url);
+  await button(page, "Step").click();
+  await expect
+    .poll(async () => (await snapshot(page)).step)
+    .toBe(before.step + 1);
+});
+
+/** What a server may answer instead of a picture. */
+const NO_PICTURES = {
+  "a page": { contentType: "text/html", body: "<!doctype html>" },
+  "an error": { status: 503 },
+};
+
+for (const [what, answer] of Object.entries(NO_PICTURES)) {
+  test.describe(`${what} instead of a set's picture`, () => {
+    test.use({ tolerated: /503|killed by the test|worker has died/ });
+
+    test("costs neither run nor setting, nor what a death would leave", async ({
+      page,
+    }) => {
+      await page.route("**/emoji.png", (route) => route.fulfill(answer));
+      const { step } = await train(page, 3);
+      const url = page.url();
+      await page.getByRole("radio", { name: "Emoji" }).check({ force: true });
+      const notices = page.getByRole("list", { name: "Notices" });
+      await expect(notices).toBeVisible();
+      const kept = { state: "paused", step, images: 64 };
+      expect(await snapshot(page)).toMatchObject(kept);
+      expect(page.url()).toBe(url);
+      const worker = page.workers().find(isTraining)!;
+      await worker.evaluate(() => {
+        setTimeout(() => {
+          throw new Error("killed by the test");
+        });
+      });
+      await expect(
+        page.getByText(/from the last snapshot/).first(),
+      ).toBeVisible();
+      await untilState(page, "paused");
+      expect(await snapshot(page)).toMatchObject(kept);
+    });
+  });
+}
+
+test("a set that is asked for in vain comes as it is usually drawn", async ({
+  page,
+}) => {
+  await open(page, { ...TINY, "shapes.count": 3 });
+  await expect(page.getByText(/3 shapes; 8 to 20,000/).first()).toBeVisible();
+  expect((await snapshot(page)).images).toBe(512);
+  await expect(page).not.toHaveURL(/count=3/);
 });
 
 test("fewer than eight images do not start a run, and the page says so", async ({

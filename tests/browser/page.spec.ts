@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "@playwright/test";
 import sirv from "sirv";
 import { resolve } from "node:path";
+import type { Event } from "../../www/src/protocol.ts";
 import {
   button,
   curve,
@@ -153,6 +154,26 @@ test.describe("a dead worker", () => {
   });
 });
 
+test.describe("a start that is refused", () => {
+  // Another core was loaded to try.
+  test.use({ tolerated: /worker has died/ });
+
+  test("costs neither run nor checkpoint", async ({ page }) => {
+    await open(page);
+    const { step } = await train(page, 3);
+    await page.evaluate(() => {
+      const settings = { backend: "webgpu" as const };
+      window.twoviews.send({ type: "configure", settings });
+      window.twoviews.send({ type: "start" });
+    });
+    const why = page.getByText(/WebGPU cannot be used/).first();
+    await expect(why).toBeVisible();
+    expect(await snapshot(page)).toMatchObject({ state: "paused", step });
+    await button(page, "Step").click();
+    await expect.poll(async () => (await snapshot(page)).step).toBe(step + 1);
+  });
+});
+
 test("a browser without relaxed SIMD learns the same, with another file", async ({
   page,
 }) => {
@@ -238,8 +259,20 @@ test("so do ten thousand images, and a map of twice as many", async ({
       () =>
         new Promise<void>((resolve) => {
           window.twoviews.on("loaded", () => resolve());
-          const options = { count: 10_000 };
-          window.twoviews.send({ type: "loadSet", set: "shapes", options });
+          const options = {
+            count: 10_000,
+            colour: "free",
+            background: "free",
+            size: "free",
+            angle: "free",
+            place: "free",
+          } as const;
+          window.twoviews.send({
+            type: "loadSet",
+            set: "shapes",
+            options,
+            sheet: null,
+          });
         }),
     );
     await train(page, 3);
@@ -271,7 +304,7 @@ async function keepWorker(page: Page): Promise<void> {
             points[2 * i] = Math.sqrt(i) * Math.cos(i + turn);
             points[2 * i + 1] = Math.sqrt(i) * Math.sin(i + turn);
           }
-          const data = {
+          const data: Event = {
             type: "map",
             step: turn,
             space: "h",
@@ -300,7 +333,7 @@ async function computed(
   });
   await work();
   const trace = JSON.parse((await browser.stopTracing()).toString());
-  const events: Event[] = trace.traceEvents;
+  const events: Traced[] = trace.traceEvents;
   const threads = events
     .filter(
       ({ name, args }) =>
@@ -318,7 +351,7 @@ async function computed(
 }
 
 /** An event of Chromium's trace; times in microseconds. */
-type Event = {
+type Traced = {
   name: string;
   pid: number;
   tid: number;

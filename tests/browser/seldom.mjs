@@ -19,7 +19,7 @@ const SMALL = {
   "shapes.count": 64,
 };
 
-const OPTIMIZERS = ["sgd", "adam", "adamw", "lars"];
+const OPTIMIZERS = /** @type {const} */ (["sgd", "adam", "adamw", "lars"]);
 
 const browser = await chromium.launch(launch({ webgpu: true }));
 
@@ -84,8 +84,8 @@ async function visit(settings, use) {
 /**
  * Sends a command, and waits for an event.
  * @param {import("@playwright/test").Page} page
- * @param {{ type: string } & Record<string, unknown>} command
- * @param {string} answer
+ * @param {import("../../www/src/protocol.ts").Command} command
+ * @param {import("../../www/src/protocol.ts").Event["type"]} answer
  */
 const ask = (page, command, answer) =>
   page.evaluate(
@@ -152,7 +152,7 @@ await visit({ ...SMALL, "encoder.width": 64 }, (page) => train(page, 2));
 // From the CPU to WebGPU, which another core takes up; and from a lost GPU on.
 await visit({ ...SMALL, backend: "cpu" }, async (page) => {
   await train(page, 1);
-  const settings = { backend: "webgpu" };
+  const settings = { backend: /** @type {const} */ ("webgpu") };
   await ask(page, { type: "configure", settings }, "configured");
   await ask(page, { type: "start" }, "started");
   await train(page, 2);

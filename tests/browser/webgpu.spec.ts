@@ -117,6 +117,54 @@ test("what is seldom called comes when it is", async ({ page }) => {
   expect(await snapshot(page)).toMatchObject({ backend: "cpu", error: null });
 });
 
+/** Ends the training worker, as a panic does. */
+const kill = (page: Page) =>
+  page
+    .workers()
+    .find(isTraining)!
+    .evaluate(() => {
+      setTimeout(() => {
+        throw new Error("killed by the test");
+      });
+    });
+
+test.describe("after a death", () => {
+  test.use({ tolerated: /worker has died|killed by the test/ });
+
+  test("a run that computes on the CPU gets the core that is made for it", async ({
+    page,
+  }) => {
+    await disguise(page);
+    await open(page, { ...SMALL, backend: "auto" });
+    await curve(page, 1);
+    await expect(page.getByText(/in a short trial/).first()).toBeVisible();
+    await kill(page);
+    await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+    await button(page, "Step").click();
+    await expect.poll(async () => (await snapshot(page)).step).toBe(2);
+  });
+
+  test("another sends the run to the CPU, with the core that is made for it", async ({
+    page,
+  }) => {
+    await open(page, { ...SMALL, backend: "webgpu" });
+    await curve(page, 1);
+    const restored = page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          window.twoviews.on("stepped", () => resolve());
+        }),
+    );
+    await kill(page);
+    await restored;
+    await kill(page);
+    await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+    await button(page, "Step").click();
+    await expect.poll(async () => (await snapshot(page)).step).toBe(2);
+    expect(await snapshot(page)).toMatchObject({ backend: "cpu", error: null });
+  });
+});
+
 test.describe("a page that began without the GPU path", () => {
   // The worker that began is not the one that goes on.
   test.use({ tolerated: /worker has died/i });
@@ -133,7 +181,7 @@ test.describe("a page that began without the GPU path", () => {
     await expect.poll(async () => (await snapshot(page)).step).toBe(1);
     expect(new Set(fetched).size).toBe(1);
     await page.evaluate(() => {
-      const settings = { backend: "webgpu" };
+      const settings = { backend: "webgpu" as const };
       window.twoviews.send({ type: "configure", settings });
     });
     await curve(page, 1);
