@@ -90,6 +90,36 @@ test("a point chosen on the map shows its nearest images in h and in z", async (
   }
 });
 
+test("a thumbnail shows its image while the nearest are looked for, and then those", async ({
+  page,
+}) => {
+  // The answer comes when the test wants it.
+  await page.addInitScript(() => {
+    window.Worker = class extends Worker {
+      postMessage(message: any, transfer?: any) {
+        const send = () => super.postMessage(message, transfer);
+        if (message.type === "neighbours") window.answer = send;
+        else send();
+      }
+    };
+  });
+  await open(page);
+  await train(page, 4);
+  const all = page.getByRole("group", { name: "Thumbnails of all images" });
+  await all.locator("canvas").click({ position: { x: 10, y: 10 } });
+  await expect(page.getByText("Looking for the nearest images")).toBeVisible();
+  const near = page.getByRole("heading", { name: "nearest in h" });
+  await expect(near).toHaveCount(0);
+  await page.evaluate(() => window.answer());
+  await expect(near).toBeVisible();
+});
+
+declare global {
+  interface Window {
+    answer(): void;
+  }
+}
+
 test("pause stops within a step", async ({ page }) => {
   // Steps long enough that reports are not still under way when the button is pressed.
   await open(page, {

@@ -1,6 +1,6 @@
 // The worker of our learner with threads, and that of each further thread.
-import { threadCount } from "../../../www/src/cores.ts";
-import { follow, lead } from "../../../www/src/threads.ts";
+import { threadCount } from "../../../www/src/core/cores.ts";
+import { follow, lead } from "../../../www/src/core/threads.ts";
 import { settings } from "./workload.mjs";
 
 // First of all: a message that finds no listener is lost.

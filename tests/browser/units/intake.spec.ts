@@ -131,18 +131,21 @@ test("files that died with the worker are read again", async () => {
   expect(names()).toEqual(["a", "a"]);
 });
 
-test("a set takes the place of files that are being read, and is forgotten with them", async () => {
+test("a set takes the place of files, also of those that are being read: all can be added again", async () => {
   const { intake, decode, answer, names, taken } = ground();
-  const kept = files("a");
-  intake.add(kept);
+  const [a, b] = files("a", "b");
+  intake.add([a]);
+  await decode({ a: pixels });
+  await answer(LOADED);
+  intake.add([b]);
   void intake.load(SHAPES, true);
-  expect(names()).toEqual(["loadSet"]);
+  expect(names()).toEqual(["a", "loadSet"]);
   await answer(LOADED);
   intake.settle({ set: "shapes", names: ["one"] } as ImageSet);
-  expect(taken).toEqual([{ card: SHAPES, fits: true }]);
-  intake.add(kept);
-  await decode({ a: pixels });
-  expect(names()).toEqual(["loadSet", "a"]);
+  expect(taken.at(-1)).toEqual({ card: SHAPES, fits: true });
+  intake.add([a, b]);
+  await decode({ a: pixels, b: pixels });
+  expect(names().at(-1)).toBe("a b");
 });
 
 test("a picture that cannot be fetched is said, and nothing is asked", async () => {
