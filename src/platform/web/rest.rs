@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Loads it, and returns when it is there: `www/src/rest.ts` has it.
+    /// Loads it, and returns when it is there: `www/src/core/rest.ts` has it.
     #[wasm_bindgen(js_name = loadRest)]
     fn load_rest();
 }

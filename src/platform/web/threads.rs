@@ -1,4 +1,4 @@
-//! The threads of the CPU path: workers that share this module's memory. `www/src/worker.ts` starts
+//! The threads of the CPU path: workers that share this module's memory. `www/src/core/worker.ts` starts
 //! them, for a worker's script must be one that the page was bundled with.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
