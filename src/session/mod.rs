@@ -24,7 +24,6 @@ mod monitor;
 mod run;
 mod scores;
 mod telemetry;
-mod work;
 
 use device::{Clock, Devices};
 use run::Run;

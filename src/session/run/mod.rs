@@ -7,7 +7,6 @@ use burn::prelude::*;
 use super::monitor::Monitor;
 use super::scores::Evaluation;
 use super::telemetry::{Telemetry, ViewSample};
-use super::work::{Situation, Work};
 use crate::data;
 use crate::data::augment::{self, View};
 use crate::data::{Bytes, ImageSet};
@@ -22,6 +21,10 @@ use crate::training::checkpoint;
 use crate::training::learner::{Learner, Rates};
 use crate::training::method::StepInfo;
 use crate::training::schedule;
+
+mod work;
+
+use work::{Situation, Work};
 
 /// A checkpoint is made about this often, in milliseconds.
 const CHECKPOINT_EVERY: f64 = 10_000.0;
