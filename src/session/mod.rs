@@ -24,6 +24,8 @@ mod monitor;
 mod run;
 mod scores;
 mod telemetry;
+#[cfg(any(test, feature = "webgpu"))]
+mod trial;
 
 use device::{Clock, Devices};
 use run::Run;
