@@ -14,6 +14,15 @@ pub fn order(seed: u32, epoch: usize, n: usize) -> Vec<usize> {
     order
 }
 
+/// `count` of the images `0..n`, or all of them, in their order: the same for the whole run.
+pub fn sample(seed: u32, n: usize, count: usize) -> Vec<usize> {
+    let mut sample: Vec<usize> = (0..n).collect();
+    Rng::keyed(seed, Purpose::Sample, &[]).shuffle(&mut sample);
+    sample.truncate(count);
+    sample.sort_unstable();
+    sample
+}
+
 /// Steps of an epoch. Batches are full: what is left over at the end of an epoch is not used, and
 /// with fewer than `batch` images all of them are one batch.
 pub fn steps_per_epoch(n: usize, batch: usize) -> usize {
@@ -67,6 +76,20 @@ mod tests {
         sorted.sort_unstable();
         assert_ne!(first, sorted);
         assert_eq!(sorted, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_sample_is_a_part_of_the_images_that_no_epoch_begins_with() {
+        let some = sample(1, 1000, 100);
+        assert_eq!(some.len(), 100);
+        assert!(some.is_sorted() && some[99] < 1000);
+        assert_ne!(some, sample(2, 1000, 100));
+        for epoch in [0, 1, u32::MAX as usize] {
+            let mut first = order(1, epoch, 1000)[..100].to_vec();
+            first.sort_unstable();
+            assert_ne!(some, first);
+        }
+        assert_eq!(sample(1, 3, 100), [0, 1, 2]);
     }
 
     #[test]

@@ -38,10 +38,7 @@ pub(super) struct Monitor {
 impl Monitor {
     /// A pass over the untrained network, of `n` images, is under way.
     pub(super) fn new(n: usize, seed: u32) -> Self {
-        // A random choice, but not one that an epoch makes.
-        let mut images = data::order(seed, u32::MAX as usize, n);
-        images.truncate(SAMPLE);
-        images.sort_unstable();
+        let images = data::sample(seed, n, SAMPLE);
         Self {
             seed,
             pass: Some(EmbedPass::of(images.clone(), 0)),
