@@ -70,8 +70,10 @@ pub fn shapes(options: &ShapesOptions, size: usize, seed: u32) -> Result<ImageSe
     factors.extend(free(options.angle).then(|| factor("angle", TURNS.to_vec(), Shape::turn_class)));
     factors
         .extend(free(options.place).then(|| factor("place", PLACES.to_vec(), Shape::place_class)));
+    // The number comes first: names that are alike but for their last number are one group to a
+    // score (`evaluation::folds`), and shapes are drawn one by one.
     let name =
-        |(index, shape): (usize, &Shape)| format!("{} {}", KINDS[shape.kind].name, index + 1);
+        |(index, shape): (usize, &Shape)| format!("{}: {}", index + 1, KINDS[shape.kind].name);
     let mut pixels = Vec::with_capacity(count * size * size * 3);
     for shape in &drawn {
         shape.paint(size, &mut pixels);

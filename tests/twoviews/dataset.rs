@@ -102,6 +102,23 @@ fn what_cannot_be_loaded_says_why() {
     assert_eq!(sentence("emoji", &any, Some(b""), 32), "the file is empty");
 }
 
+/// Drawn one by one, no two of them belong together, whatever is scored: they are split as images
+/// are whose names are plain numbers.
+#[test]
+fn names_of_shapes_group_nothing() {
+    let set = load("shapes", None, None, 16, 1).unwrap();
+    let numbers: Vec<String> = (0..set.names.len()).map(|i| i.to_string()).collect();
+    for factor in &set.factors {
+        let expected = folds(&numbers, &factor.of, 1);
+        assert_eq!(
+            folds(&set.names, &factor.of, 1),
+            expected,
+            "{}",
+            factor.name
+        );
+    }
+}
+
 #[test]
 fn only_free_factors_are_listed() {
     let names = |options: ShapesOptions| -> Vec<String> {
