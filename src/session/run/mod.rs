@@ -200,7 +200,7 @@ impl Run {
         let state = checkpoint::load(bytes, &self.device)?;
         let step = state.step;
         if step > self.steps() {
-            return Err(Error::State("this checkpoint is of a longer run".into()));
+            return Err(Error::Checkpoint("this checkpoint is of a longer run".into()));
         }
         self.learner.restore(state)?;
         self.untrained = Some(fresh(&self.settings, &self.device));
