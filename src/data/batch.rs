@@ -4,7 +4,6 @@ use burn::prelude::*;
 use burn::tensor::TensorData;
 
 use crate::data::ImageSet;
-use crate::error::Error;
 use crate::rng::{Purpose, Rng};
 
 /// The images `0..n` in the order of an epoch.
@@ -35,7 +34,7 @@ pub fn batch(set: &ImageSet, indices: &[usize], device: &Device) -> Tensor<4> {
     let area = side * side;
     let mut values = Vec::with_capacity(indices.len() * 3 * area);
     for &index in indices {
-        let pixels = &set.pixels.0[index * area * 3..][..area * 3];
+        let pixels = &set.pixels[index * area * 3..][..area * 3];
         for channel in 0..3 {
             let plane = pixels[channel..].iter().step_by(3);
             values.extend(plane.map(|value| f32::from(*value) / 255.0));
@@ -47,24 +46,9 @@ pub fn batch(set: &ImageSet, indices: &[usize], device: &Device) -> Tensor<4> {
     )
 }
 
-/// That a set from elsewhere is whole.
-///
-/// # Errors
-/// If there are more or fewer pixels, or classes, than images.
-pub fn check(set: &ImageSet) -> Result<(), Error> {
-    let n = set.names.len();
-    let pixels = n * set.size * set.size * 3;
-    if set.pixels.0.len() == pixels && set.factors.iter().all(|factor| factor.of.len() == n) {
-        Ok(())
-    } else {
-        Err(Error::Data("these images are not whole".into()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Bytes;
 
     #[test]
     fn an_epoch_meets_every_image_once_in_its_own_order() {
@@ -105,7 +89,7 @@ mod tests {
             set: None,
             size: 2,
             names: vec!["a".into(), "b".into()],
-            pixels: Bytes((0..24).map(|value| value * 10).collect()),
+            pixels: (0..24).map(|value| value * 10).collect::<Vec<_>>().into(),
             factors: Vec::new(),
         };
         let batch = batch(&set, &[1, 0], &Device::default());

@@ -5,7 +5,7 @@ use std::f32::consts::TAU;
 
 use super::drawing::{Freedom, RADII, Shape, ShapesOptions};
 use super::kinds::KINDS;
-use crate::data::{Bytes, Factor, ImageSet};
+use crate::data::{Factor, ImageSet, MINIMUM};
 use crate::error::Error;
 
 /// Eighths of the hue circle, the first around red.
@@ -39,9 +39,9 @@ const PLACES: [&str; 4] = ["top left", "top right", "bottom left", "bottom right
 /// A count out of range.
 pub fn shapes(options: &ShapesOptions, size: usize, seed: u32) -> Result<ImageSet, Error> {
     let count = options.count;
-    if !(8..=20_000).contains(&count) {
+    if !(MINIMUM..=20_000).contains(&count) {
         return Err(Error::Data(format!(
-            "{count} shapes; 8 to 20,000 can be drawn"
+            "{count} shapes; {MINIMUM} to 20,000 can be drawn"
         )));
     }
     let drawn: Vec<Shape> = (0..count)
@@ -82,7 +82,7 @@ pub fn shapes(options: &ShapesOptions, size: usize, seed: u32) -> Result<ImageSe
         set: Some("shapes".into()),
         size,
         names: drawn.iter().enumerate().map(name).collect(),
-        pixels: Bytes(pixels),
+        pixels: pixels.into(),
         factors,
     })
 }
@@ -132,7 +132,7 @@ mod tests {
     fn an_image_depends_on_its_place_alone() {
         let (few, many) = (shapes(&easy(10), 16, 3), shapes(&easy(50), 16, 3));
         let (few, many) = (few.unwrap(), many.unwrap());
-        assert_eq!(few.pixels.0, many.pixels.0[..few.pixels.0.len()]);
+        assert_eq!(few.pixels[..], many.pixels[..few.pixels.len()]);
         assert_eq!(few.names, many.names[..10]);
         assert_ne!(few, shapes(&easy(10), 16, 4).unwrap());
     }

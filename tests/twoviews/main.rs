@@ -13,6 +13,7 @@ mod invariants;
 mod learning;
 mod methods;
 mod reference;
+mod refusals;
 mod session;
 mod speed;
 mod transcript;

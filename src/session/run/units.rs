@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::work::{Situation, Work};
 use super::{Run, fresh};
 use crate::data::augment::{self, View};
-use crate::data::{self, Bytes, ImageSet};
+use crate::data::{self, ImageSet};
 use crate::error::Error;
 use crate::network::Space;
 use crate::protocol::{Event, State};
@@ -192,7 +192,7 @@ impl Run {
         let bytes = checkpoint::save(state).await?;
         Ok(Event::Checkpoint {
             step: self.step,
-            bytes: Bytes(bytes),
+            bytes: bytes.into(),
         })
     }
 }
