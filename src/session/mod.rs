@@ -161,14 +161,11 @@ impl Session {
                 Ok(())
             }
             Command::Neighbours { index, k } => {
-                let event = self.run()?.neighbours(index, k)?;
-                self.events.push_back(event);
-                Ok(())
+                let (run, images) = self.begun()?;
+                run.ask(index, k, images)
             }
             Command::Evaluate => {
-                let (Some(run), Some(images)) = (&mut self.run, &self.images) else {
-                    return Err(Error::State("nothing has been started yet".into()));
-                };
+                let (run, images) = self.begun()?;
                 run.evaluate(images)
             }
             Command::Restore {
@@ -185,9 +182,15 @@ impl Session {
     }
 
     fn run(&mut self) -> Result<&mut Run, Error> {
-        self.run
-            .as_mut()
-            .ok_or_else(|| Error::State("nothing has been started yet".into()))
+        self.begun().map(|(run, _)| run)
+    }
+
+    /// The run and its images, if there is one.
+    fn begun(&mut self) -> Result<(&mut Run, &ImageSet), Error> {
+        match (&mut self.run, &self.images) {
+            (Some(run), Some(images)) => Ok((run, images)),
+            _ => Err(Error::State("nothing has been started yet".into())),
+        }
     }
 
     fn enter(&mut self, state: State) {

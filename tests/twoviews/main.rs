@@ -12,6 +12,7 @@ mod images;
 mod invariants;
 mod learning;
 mod methods;
+mod neighbours;
 mod reference;
 mod refusals;
 mod session;

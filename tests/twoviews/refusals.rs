@@ -97,6 +97,7 @@ fn a_refused_command_leaves_everything_as_it_was() {
         ("not whole", restore(&cut, 4, &checkpoint)),
         ("not a checkpoint", restore(&images, 4, b"bytes")),
         ("another network", restore(&images, 8, &checkpoint)),
+        ("no image 99", Command::Neighbours { index: 99, k: 3 }),
     ];
     for some in refused.chunks(6) {
         assert_eq!(losses_despite(some), undisturbed);

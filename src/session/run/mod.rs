@@ -49,6 +49,8 @@ pub(super) struct Run {
     /// The network before training, while the first pass embeds it and another copy trains.
     untrained: Option<Box<dyn Learner>>,
     evaluation: Option<Evaluation>,
+    /// Images whose neighbours were asked for, and how many each.
+    questions: VecDeque<(usize, usize)>,
     /// Step and moment of the last checkpoint.
     saved: (usize, f64),
 }
@@ -76,6 +78,7 @@ impl Run {
             monitor: Monitor::new(n, settings.seed),
             untrained: None,
             evaluation: None,
+            questions: VecDeque::new(),
             saved: (0, clock()),
             settings,
         }
@@ -152,6 +155,7 @@ impl Run {
 
     pub(super) fn fail(&mut self) {
         self.failed = true;
+        self.questions.clear();
     }
 
     /// The map must be drawn again: the other vectors are wanted.
@@ -159,8 +163,21 @@ impl Run {
         self.monitor.redraw();
     }
 
-    pub(super) fn neighbours(&self, index: usize, k: usize) -> Result<Event, Error> {
-        self.monitor.neighbours(index, k)
+    /// Asks for the `k` neighbours of an image.
+    pub(super) fn ask(&mut self, index: usize, k: usize, images: &ImageSet) -> Result<(), Error> {
+        let n = images.names.len();
+        if index >= n {
+            let last = n - 1;
+            return Err(Error::Data(format!(
+                "there is no image {index}; the last is {last}"
+            )));
+        }
+        if self.failed && !self.monitor.has(index) {
+            let reason = "the run has failed: only images on the map have neighbours";
+            return Err(Error::State(reason.into()));
+        }
+        self.questions.push_back((index, k));
+        Ok(())
     }
 
     pub(super) fn evaluate(&mut self, images: &ImageSet) -> Result<(), Error> {
@@ -200,7 +217,9 @@ impl Run {
         let state = checkpoint::load(bytes, &self.device)?;
         let step = state.step;
         if step > self.steps() {
-            return Err(Error::Checkpoint("this checkpoint is of a longer run".into()));
+            return Err(Error::Checkpoint(
+                "this checkpoint is of a longer run".into(),
+            ));
         }
         self.learner.restore(state)?;
         self.untrained = Some(fresh(&self.settings, &self.device));

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::work::{Situation, Work};
+use super::work::{Question, Situation, Work};
 use super::{Run, fresh};
 use crate::data::augment::{self, View};
 use crate::data::{self, ImageSet};
@@ -35,6 +35,7 @@ impl Run {
             Work::Idle => return Ok(false),
             Work::Report => self.report(clock, events).await?,
             Work::Embed => self.embed(images, watch, clock, events).await?,
+            Work::Neighbours => self.answer(images, clock, events).await?,
             Work::Map => events.extend(self.monitor.map(watch)),
             Work::Pass => self.monitor.begin(self.step),
             Work::Checkpoint => events.push_back(self.save(clock).await?),
@@ -55,6 +56,13 @@ impl Run {
             embedded: self.monitor.embedded(),
             redraw: self.monitor.wants_map(),
             affordable: self.monitor.is_affordable(),
+            question: self.questions.front().map(|(index, _)| {
+                if self.monitor.has(*index) {
+                    Question::Mapped
+                } else {
+                    Question::Unmapped
+                }
+            }),
             checkpoint_due: now - self.saved.1 >= CHECKPOINT_EVERY,
             saved: self.saved.0,
             scoring: self.evaluation.is_some(),
@@ -89,6 +97,27 @@ impl Run {
         }
         if !self.monitor.is_embedding() {
             self.untrained = None;
+        }
+        Ok(())
+    }
+
+    /// Answers the first question.
+    async fn answer(
+        &mut self,
+        images: &ImageSet,
+        clock: Clock,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let start = clock();
+        if let Some(question) = self.questions.pop_front() {
+            let learner = &*self.learner;
+            let answer = self
+                .monitor
+                .neighbours(question, images, learner, &self.device);
+            events.push_back(answer.await?);
+        }
+        if self.state() == State::Running {
+            self.monitor.monitored(clock() - start);
         }
         Ok(())
     }
