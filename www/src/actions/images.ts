@@ -215,6 +215,15 @@ function read(found: Found[]): void {
 
 function give(): void {
   const images = files.map(({ name }, i) => ({ name, decoded: decoded[i]! }));
+  const skipped = images.flatMap(({ name, decoded }) =>
+    "reason" in decoded ? [{ name, reason: decoded.reason }] : [],
+  );
+  // The core refuses files of which none can be used, and changes nothing.
+  if (skipped.length === images.length) {
+    session.skipped = [...session.skipped, ...skipped];
+    session.milestone = `${plural(skipped.length, "file")} skipped`;
+    return halt();
+  }
   client.send({ type: "addImages", size, files: images });
   given = [...given, ...files];
   halt();

@@ -13,7 +13,7 @@ import {
 } from "./cores.ts";
 import * as address from "../session/address.ts";
 import { Gone } from "./load.ts";
-import { nothing, takeUp } from "./recovery.ts";
+import { hasRun, nothing, takeUp, withoutRun } from "./recovery.ts";
 import type { Command, Event, Settings } from "../protocol.ts";
 
 type Listener<T extends string> = (
@@ -72,6 +72,8 @@ export class Client {
   #step = 0;
   #deaths = 0;
   #deadStep = -1;
+  /** Whether a run was handed to this worker and is not taken up yet. */
+  #restoring = false;
 
   /** `backend` is what the first run is likely to ask for. */
   constructor(backend: Settings["backend"]) {
@@ -316,12 +318,11 @@ export class Client {
     switch (report.type) {
       case "ready":
         this.#ready = true;
-        for (const command of takeUp(this.#last, this.#deaths > 1)) {
-          this.#post(command);
-        }
+        this.#takeUp();
         for (const command of this.#waiting.splice(0)) this.#post(command);
         break;
       case "loaded":
+        this.#restoring = false;
         this.#last.images = report.images;
         this.#last.loading = null;
         break;
@@ -346,6 +347,12 @@ export class Client {
       case "state":
         this.#last.running = report.state === "running";
         break;
+      case "refused":
+        // The images of a run that cannot be taken up are taken up without it.
+        if (!this.#restoring) break;
+        this.#last = withoutRun(this.#last);
+        this.#takeUp();
+        break;
       case "lost":
         this.#die(this.#worker!, report.error);
         break;
@@ -360,6 +367,13 @@ export class Client {
       for (const listener of this.#listeners.get(type) ?? []) listener(report);
     }
     this.#consider();
+  }
+
+  /** Hands over what the last worker had. */
+  #takeUp(): void {
+    const commands = takeUp(this.#last, this.#deaths > 1);
+    this.#restoring = commands.some(hasRun);
+    for (const command of commands) this.#post(command);
   }
 
   #die(worker: Worker | null, reason: string, gone = false): void {

@@ -30,6 +30,18 @@ export const nothing = (): Known => ({
   watched: null,
 });
 
+/** The same without the run. */
+export const withoutRun = (known: Known): Known => ({
+  ...known,
+  checkpoint: null,
+  begun: false,
+  running: false,
+});
+
+/** Whether a command hands over a run. */
+export const hasRun = (command: Command): boolean =>
+  command.type === "restore" && command.checkpoint !== null;
+
 /** Commands that give a new worker what the last one had; with `onCpu`, on the CPU whatever the settings say. */
 export function takeUp(known: Known, onCpu: boolean): Command[] {
   const { images, loading, settings, checkpoint, begun, running } = known;
