@@ -30,6 +30,9 @@ pub enum Error {
     /// A command that the state of the session does not allow.
     #[error("{0}")]
     State(String),
+    /// Bytes that are no checkpoint, or that of another network or run.
+    #[error("{0}")]
+    Checkpoint(String),
     /// The device cannot be had, was lost, or failed.
     #[error("{0}")]
     Device(String),

@@ -28,6 +28,8 @@ pub enum Purpose {
     Projection = 7,
     /// What a loss draws: splits of the batch, places; keyed by step.
     Loss = 8,
+    /// Which images the map shows.
+    Sample = 9,
 }
 
 /// A stream of random numbers.

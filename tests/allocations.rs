@@ -1,19 +1,28 @@
-//! How often a training step asks for memory, and for how much: counted, for times say little in
-//! CI. In a program of its own, because the count is of the whole process.
+//! How often a training step asks for memory, and for how much, and how much new images take:
+//! counted, for times say little in CI. In a program of its own, because the count is of the whole
+//! process.
 
 use std::alloc::System;
+use std::sync::Mutex;
 
 use burn::prelude::*;
+use pollster::block_on;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
+use twoviews::data::{Decoded, ImageFile};
 use twoviews::methods::{METHODS, Setup};
 use twoviews::network::encoder::EncoderConfig;
+use twoviews::protocol::{Command, Event};
 use twoviews::rng::{Purpose, Rng};
+use twoviews::session::Session;
 use twoviews::settings::TrainSettings;
 use twoviews::training::learner::Rates;
 use twoviews::training::method::StepInfo;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// One test at a time, for all are counted.
+static COUNTED: Mutex<()> = Mutex::new(());
 
 /// Calls, and bytes, of a `SimCLR` step on 64 views of 32 pixels, at width 8: what they were when
 /// this was set, with a tenth to spare.
@@ -70,6 +79,7 @@ fn third_step(images: usize, side: usize, width: usize) -> Stats {
 /// One test, because the count is of the whole process.
 #[test]
 fn a_step_asks_for_little_memory_and_gives_it_back() {
+    let _counted = COUNTED.lock();
     let change = third_step(32, 32, 8);
     let calls = change.allocations + change.reallocations;
     let (bytes, back) = (change.bytes_allocated, change.bytes_deallocated);
@@ -86,4 +96,43 @@ fn a_step_asks_for_little_memory_and_gives_it_back() {
     let bytes = third_step(1024, 8, 1).bytes_allocated;
     println!("{bytes} bytes for a large batch");
     assert!(bytes < BYTES_OF_MANY, "{bytes} bytes for a large batch");
+}
+
+/// Pixels of 96 x 96 images are what fills a browser's memory. They are copied into the set, where
+/// the session and the event share them; what the page gets is copied by the browser's worker.
+#[test]
+fn images_are_copied_once() {
+    const COUNT: usize = 100;
+    const AREA: usize = 96 * 96 * 3;
+    let _counted = COUNTED.lock();
+    let mut session = Session::new(|| 0.0);
+    let files = |value: u8| -> Vec<ImageFile> {
+        let file = |at| ImageFile {
+            name: format!("{value}/{at}.png"),
+            decoded: Decoded::Pixels(vec![value; AREA].into()),
+        };
+        (0..COUNT).map(file).collect()
+    };
+    while session.event().is_some() {}
+    for batch in 1..4 {
+        let add = Command::AddImages {
+            size: 96,
+            files: files(batch),
+        };
+        let region = Region::new(ALLOCATOR);
+        block_on(session.apply(add));
+        let bytes = region.change().bytes_allocated;
+        let mut loaded = None;
+        while let Some(event) = session.event() {
+            loaded = Some(event);
+        }
+        let Some(Event::Loaded { images, .. }) = loaded else {
+            panic!("{loaded:?}");
+        };
+        assert_eq!(images.pixels.len(), usize::from(batch) * COUNT * AREA);
+        println!("{bytes} bytes for {} of pixels", COUNT * AREA);
+        // Names, labels and the event.
+        let spare = COUNT * AREA / 10;
+        assert!(bytes < COUNT * AREA + spare, "{bytes} bytes, batch {batch}");
+    }
 }

@@ -4,7 +4,6 @@ use burn::prelude::*;
 use burn::tensor::TensorData;
 
 use crate::data::ImageSet;
-use crate::error::Error;
 use crate::rng::{Purpose, Rng};
 
 /// The images `0..n` in the order of an epoch.
@@ -12,6 +11,15 @@ pub fn order(seed: u32, epoch: usize, n: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).collect();
     Rng::keyed(seed, Purpose::Shuffle, &[epoch as u64]).shuffle(&mut order);
     order
+}
+
+/// `count` of the images `0..n`, or all of them, in their order: the same for the whole run.
+pub fn sample(seed: u32, n: usize, count: usize) -> Vec<usize> {
+    let mut sample: Vec<usize> = (0..n).collect();
+    Rng::keyed(seed, Purpose::Sample, &[]).shuffle(&mut sample);
+    sample.truncate(count);
+    sample.sort_unstable();
+    sample
 }
 
 /// Steps of an epoch. Batches are full: what is left over at the end of an epoch is not used, and
@@ -26,7 +34,7 @@ pub fn batch(set: &ImageSet, indices: &[usize], device: &Device) -> Tensor<4> {
     let area = side * side;
     let mut values = Vec::with_capacity(indices.len() * 3 * area);
     for &index in indices {
-        let pixels = &set.pixels.0[index * area * 3..][..area * 3];
+        let pixels = &set.pixels[index * area * 3..][..area * 3];
         for channel in 0..3 {
             let plane = pixels[channel..].iter().step_by(3);
             values.extend(plane.map(|value| f32::from(*value) / 255.0));
@@ -38,24 +46,9 @@ pub fn batch(set: &ImageSet, indices: &[usize], device: &Device) -> Tensor<4> {
     )
 }
 
-/// That a set from elsewhere is whole.
-///
-/// # Errors
-/// If there are more or fewer pixels, or classes, than images.
-pub fn check(set: &ImageSet) -> Result<(), Error> {
-    let n = set.names.len();
-    let pixels = n * set.size * set.size * 3;
-    if set.pixels.0.len() == pixels && set.factors.iter().all(|factor| factor.of.len() == n) {
-        Ok(())
-    } else {
-        Err(Error::Data("these images are not whole".into()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Bytes;
 
     #[test]
     fn an_epoch_meets_every_image_once_in_its_own_order() {
@@ -67,6 +60,20 @@ mod tests {
         sorted.sort_unstable();
         assert_ne!(first, sorted);
         assert_eq!(sorted, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_sample_is_a_part_of_the_images_that_no_epoch_begins_with() {
+        let some = sample(1, 1000, 100);
+        assert_eq!(some.len(), 100);
+        assert!(some.is_sorted() && some[99] < 1000);
+        assert_ne!(some, sample(2, 1000, 100));
+        for epoch in [0, 1, u32::MAX as usize] {
+            let mut first = order(1, epoch, 1000)[..100].to_vec();
+            first.sort_unstable();
+            assert_ne!(some, first);
+        }
+        assert_eq!(sample(1, 3, 100), [0, 1, 2]);
     }
 
     #[test]
@@ -82,7 +89,7 @@ mod tests {
             set: None,
             size: 2,
             names: vec!["a".into(), "b".into()],
-            pixels: Bytes((0..24).map(|value| value * 10).collect()),
+            pixels: (0..24).map(|value| value * 10).collect::<Vec<_>>().into(),
             factors: Vec::new(),
         };
         let batch = batch(&set, &[1, 0], &Device::default());

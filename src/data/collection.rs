@@ -1,5 +1,6 @@
 //! The learner's own images, gathered from their files.
 
+use super::check_size;
 use super::labels::{label_of, parts};
 use crate::data::{Bytes, Decoded, ImageFile, ImageSet, Skipped};
 use crate::error::Error;
@@ -21,62 +22,72 @@ pub fn enough(n: usize) -> Result<(), Error> {
     )))
 }
 
-/// Images that are still being added to.
+/// Files that were checked, all of them: what can be used, and what cannot.
 #[derive(Debug)]
 pub struct Collection {
-    images: ImageSet,
+    size: usize,
+    names: Vec<String>,
+    /// Of each image: `[size, size, 3]`.
+    pixels: Vec<Bytes>,
     skipped: Vec<Skipped>,
 }
 
 impl Collection {
-    /// Nothing yet; each image will be `size` pixels wide and high.
-    pub fn new(size: usize) -> Self {
-        Self::of(ImageSet {
-            set: None,
-            size,
-            names: Vec::new(),
-            pixels: Bytes::default(),
-            factors: Vec::new(),
-        })
-    }
-
-    /// Adds to what is there.
-    pub fn of(images: ImageSet) -> Self {
-        Self {
-            images,
-            skipped: Vec::new(),
-        }
-    }
-
-    /// Adds an image, or the file's name to the skipped ones. Hidden and system files are ignored.
+    /// Checks files whose images are `size` pixels wide and high. Hidden and system files are
+    /// ignored.
     ///
     /// # Errors
-    /// Pixels that are not an image of this size.
-    pub fn push(&mut self, ImageFile { name, decoded }: ImageFile) -> Result<(), Error> {
-        if is_hidden(&name) {
-            return Ok(());
-        }
-        match decoded {
-            Decoded::Pixels(Bytes(pixels)) => {
-                let (size, found) = (self.images.size, pixels.len());
-                if found != size * size * 3 {
+    /// A size that cannot be chosen, pixels that are not an image of this size, or no image at all.
+    pub fn of(size: usize, files: Vec<ImageFile>) -> Result<Self, Error> {
+        check_size(size)?;
+        let (mut names, mut pixels, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+        for ImageFile { name, decoded } in files {
+            match decoded {
+                _ if is_hidden(&name) => {}
+                Decoded::Pixels(image) if image.len() == size * size * 3 => {
+                    names.push(name);
+                    pixels.push(image);
+                }
+                Decoded::Pixels(image) => {
+                    let found = image.len();
                     return Err(Error::Data(format!(
                         "{name}: {found} bytes are no image of {size} x {size} pixels"
                     )));
                 }
-                self.images.names.push(name);
-                self.images.pixels.0.extend(pixels);
+                Decoded::Reason(reason) => skipped.push(Skipped { name, reason }),
             }
-            Decoded::Reason(reason) => self.skipped.push(Skipped { name, reason }),
         }
-        Ok(())
+        if names.is_empty() {
+            return Err(Error::Data(none_usable(&skipped)));
+        }
+        Ok(Self {
+            size,
+            names,
+            pixels,
+            skipped,
+        })
     }
 
-    /// The images, with labels if their folders give any, and the files that were skipped.
-    pub fn finish(mut self) -> (ImageSet, Vec<Skipped>) {
-        self.images.set = None;
-        self.images.factors = label_of(&self.images.names).into_iter().collect();
-        (self.images, self.skipped)
+    /// Adds the images to others of their size, or to none; labels are found anew. Returns them and
+    /// the files that were skipped.
+    pub fn join(self, others: Option<ImageSet>) -> (ImageSet, Vec<Skipped>) {
+        let mut images = others.unwrap_or_else(|| ImageSet::empty(self.size));
+        images.names.extend(self.names);
+        images.pixels.extend(&self.pixels);
+        images.factors = label_of(&images.names).into_iter().collect();
+        (images, self.skipped)
+    }
+}
+
+/// Why no file can be used.
+fn none_usable(skipped: &[Skipped]) -> String {
+    match skipped {
+        [] => "there are no images among these files".into(),
+        [Skipped { name, reason }] => format!("{name}: {reason}"),
+        [Skipped { name, reason }, ..] => {
+            let count = skipped.len();
+            format!("none of these {count} files can be used; {name}: {reason}")
+        }
     }
 }
 
@@ -99,7 +110,7 @@ mod tests {
     fn red(name: &str) -> ImageFile {
         ImageFile {
             name: name.into(),
-            decoded: Decoded::Pixels(Bytes(RED.repeat(16 * 16))),
+            decoded: Decoded::Pixels(RED.repeat(16 * 16).into()),
         }
     }
 
@@ -110,11 +121,8 @@ mod tests {
         }
     }
 
-    fn gather(mut collection: Collection, files: Vec<ImageFile>) -> (ImageSet, Vec<Skipped>) {
-        for file in files {
-            collection.push(file).unwrap();
-        }
-        collection.finish()
+    fn refusal(size: usize, files: Vec<ImageFile>) -> String {
+        Collection::of(size, files).unwrap_err().to_string()
     }
 
     #[test]
@@ -125,9 +133,9 @@ mod tests {
             broken("a/notes.txt"),
             red("a/red.bmp"),
         ];
-        let (images, skipped) = gather(Collection::new(16), files);
+        let (images, skipped) = Collection::of(16, files).unwrap().join(None);
         assert_eq!(images.names, ["a/red.bmp", "b/red.bmp", "a/red.bmp"]);
-        assert_eq!(images.pixels.0, RED.repeat(3 * 16 * 16));
+        assert_eq!(images.pixels[..], RED.repeat(3 * 16 * 16));
         assert_eq!(images.factors[0].of, [0, 1, 0]);
         assert_eq!(images.set, None);
         assert_eq!(skipped.len(), 1);
@@ -137,18 +145,32 @@ mod tests {
 
     #[test]
     fn pixels_of_another_size_are_refused() {
-        let error = Collection::new(32).push(red("a/red.bmp")).unwrap_err();
         assert_eq!(
-            error.to_string(),
+            refusal(32, vec![broken("a/notes.txt"), red("a/red.bmp")]),
             "a/red.bmp: 768 bytes are no image of 32 x 32 pixels"
         );
     }
 
     #[test]
+    fn files_without_an_image_are_refused() {
+        assert_eq!(refusal(16, vec![broken("a.txt")]), "a.txt: broken");
+        assert_eq!(
+            refusal(16, vec![broken("a.txt"), broken("b.txt")]),
+            "none of these 2 files can be used; a.txt: broken"
+        );
+        assert_eq!(
+            refusal(16, vec![broken(".DS_Store")]),
+            "there are no images among these files"
+        );
+    }
+
+    #[test]
     fn more_can_be_added_later() {
-        let (images, _) = gather(Collection::new(16), vec![red("a/1.bmp")]);
+        let first = Collection::of(16, vec![red("a/1.bmp")]).unwrap();
+        let (images, _) = first.join(None);
         assert_eq!(images.factors, []);
-        let (images, _) = gather(Collection::of(images), vec![red("b/2.bmp")]);
+        let second = Collection::of(16, vec![red("b/2.bmp")]).unwrap();
+        let (images, _) = second.join(Some(images));
         assert_eq!(images.names.len(), 2);
         assert_eq!(images.factors[0].classes, ["a", "b"]);
     }
@@ -156,8 +178,9 @@ mod tests {
     #[test]
     fn files_of_the_system_are_not_mentioned() {
         let names = [".DS_Store", "a/Thumbs.db", "__MACOSX/a/x.png", "a\\._x.png"];
-        let files = names.into_iter().map(broken).collect();
-        assert_eq!(gather(Collection::new(16), files).1, []);
+        let system = names.into_iter().map(broken);
+        let files = system.chain([red("a/1.bmp")]).collect();
+        assert_eq!(Collection::of(16, files).unwrap().join(None).1, []);
     }
 
     #[test]

@@ -1,7 +1,12 @@
 //! Images, the files they come from, and what is known of them.
 
-use serde::{Deserialize, Serialize};
+use std::ops::Deref;
+use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::check_size;
+use crate::error::Error;
 use crate::images;
 
 /// Images ready to train on.
@@ -19,6 +24,38 @@ pub struct ImageSet {
     pub pixels: Bytes,
     /// What is known of the images, the label first; empty without labels.
     pub factors: Vec<Factor>,
+}
+
+impl ImageSet {
+    /// No images, of this size.
+    pub fn empty(size: usize) -> Self {
+        Self {
+            set: None,
+            size,
+            names: Vec::new(),
+            pixels: Bytes::default(),
+            factors: Vec::new(),
+        }
+    }
+
+    /// That a set from elsewhere is whole.
+    ///
+    /// # Errors
+    /// A size that cannot be chosen, or more or fewer pixels or labels than images, or a label
+    /// without a class.
+    pub fn check(&self) -> Result<(), Error> {
+        check_size(self.size)?;
+        let n = self.names.len();
+        let fits = |factor: &Factor| {
+            let classes = factor.classes.len();
+            factor.of.len() == n && factor.of.iter().all(|of| usize::from(*of) < classes)
+        };
+        if self.pixels.len() == n * self.size * self.size * 3 && self.factors.iter().all(fits) {
+            Ok(())
+        } else {
+            Err(Error::Data("these images are not whole".into()))
+        }
+    }
 }
 
 /// A property of each image. Factors colour points and score features; they never train.
@@ -59,7 +96,7 @@ impl Decoded {
     /// What is in a file's contents, `size` pixels wide and high.
     pub fn of(contents: &[u8], size: usize) -> Self {
         match images::decode(contents, size) {
-            Ok(pixels) => Self::Pixels(Bytes(pixels)),
+            Ok(pixels) => Self::Pixels(pixels.into()),
             Err(refused) => Self::Reason(refused.to_string()),
         }
     }
@@ -75,30 +112,91 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// Bytes that travel as a typed array, not as a list of numbers.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Bytes that travel as a typed array, not as a list of numbers. Clones share them: the pixels of a
+/// set are in an event and in the session, and in memory once.
+#[derive(Clone, PartialEq, Eq, Default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(transparent)]
-pub struct Bytes(
-    #[serde(with = "serde_bytes")]
-    #[cfg_attr(test, ts(type = "Uint8Array<ArrayBuffer>"))]
-    pub Vec<u8>,
-);
+#[cfg_attr(test, ts(type = "Uint8Array<ArrayBuffer>"))]
+pub struct Bytes(Arc<Vec<u8>>);
 
 impl Bytes {
     /// Numbers as little-endian f32.
     pub fn of_floats(values: &[f32]) -> Self {
-        Self(
-            values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect(),
-        )
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+        bytes.collect::<Vec<_>>().into()
+    }
+
+    /// Adds these parts, in their order. Bytes that nobody shares grow where they are.
+    pub(super) fn extend(&mut self, parts: &[Self]) {
+        let bytes = Arc::make_mut(&mut self.0);
+        bytes.reserve_exact(parts.iter().map(|part| part.len()).sum());
+        for part in parts {
+            bytes.extend_from_slice(part);
+        }
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Arc::new(bytes))
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_bytes::deserialize::<Vec<u8>, D>(deserializer).map(Self::from)
     }
 }
 
 impl std::fmt::Debug for Bytes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} bytes", self.0.len())
+        write!(f, "{} bytes", self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_that_is_not_whole_is_refused() {
+        let whole = ImageSet {
+            set: None,
+            size: 16,
+            names: vec!["a/1.png".into(), "b/2.png".into()],
+            pixels: vec![0; 2 * 16 * 16 * 3].into(),
+            factors: vec![Factor {
+                name: "label".into(),
+                classes: vec!["a".into(), "b".into()],
+                of: vec![0, 1],
+            }],
+        };
+        assert_eq!(whole.check(), Ok(()));
+        let broken: [fn(&mut ImageSet); 5] = [
+            |set| set.size = 8,
+            |set| set.names.truncate(1),
+            |set| set.pixels = vec![0; 100].into(),
+            |set| set.factors[0].of = vec![0],
+            |set| set.factors[0].of = vec![0, 2],
+        ];
+        for (at, break_it) in broken.iter().enumerate() {
+            let mut set = whole.clone();
+            break_it(&mut set);
+            assert!(set.check().is_err(), "way {at}");
+        }
     }
 }

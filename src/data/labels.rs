@@ -12,7 +12,7 @@ const LOOSE: &str = "(none)";
 /// more than 65,535.
 ///
 /// Classes are in natural order (`2` before `10`), files outside any folder come last as `(none)`.
-pub fn label_of(names: &[String]) -> Option<Factor> {
+pub(super) fn label_of(names: &[String]) -> Option<Factor> {
     let folders: Vec<Option<&str>> = names.iter().map(|name| folder(name)).collect();
     let mut classes: Vec<&str> = folders.iter().flatten().copied().collect();
     classes.sort_by(|a, b| natural(a, b));

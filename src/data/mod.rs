@@ -11,10 +11,9 @@ mod sets;
 mod shapes;
 mod sheet;
 
-pub use batch::{batch, check, order, steps_per_epoch};
+pub use batch::{batch, order, sample, steps_per_epoch};
 pub use collection::{Collection, MINIMUM, enough};
 pub use drawing::{Freedom, ShapesOptions};
 pub use image_set::{Bytes, Decoded, Factor, ImageFile, ImageSet, Skipped};
-pub use labels::label_of;
 pub use sets::{SetCard, check_size, load, sets};
 pub use shapes::shapes;

@@ -5,7 +5,7 @@ use std::f32::consts::TAU;
 
 use super::drawing::{Freedom, RADII, Shape, ShapesOptions};
 use super::kinds::KINDS;
-use crate::data::{Bytes, Factor, ImageSet};
+use crate::data::{Factor, ImageSet, MINIMUM};
 use crate::error::Error;
 
 /// Eighths of the hue circle, the first around red.
@@ -39,9 +39,9 @@ const PLACES: [&str; 4] = ["top left", "top right", "bottom left", "bottom right
 /// A count out of range.
 pub fn shapes(options: &ShapesOptions, size: usize, seed: u32) -> Result<ImageSet, Error> {
     let count = options.count;
-    if !(8..=20_000).contains(&count) {
+    if !(MINIMUM..=20_000).contains(&count) {
         return Err(Error::Data(format!(
-            "{count} shapes; 8 to 20,000 can be drawn"
+            "{count} shapes; {MINIMUM} to 20,000 can be drawn"
         )));
     }
     let drawn: Vec<Shape> = (0..count)
@@ -70,8 +70,10 @@ pub fn shapes(options: &ShapesOptions, size: usize, seed: u32) -> Result<ImageSe
     factors.extend(free(options.angle).then(|| factor("angle", TURNS.to_vec(), Shape::turn_class)));
     factors
         .extend(free(options.place).then(|| factor("place", PLACES.to_vec(), Shape::place_class)));
+    // The number comes first: names that are alike but for their last number are one group to a
+    // score (`evaluation::folds`), and shapes are drawn one by one.
     let name =
-        |(index, shape): (usize, &Shape)| format!("{} {}", KINDS[shape.kind].name, index + 1);
+        |(index, shape): (usize, &Shape)| format!("{}: {}", index + 1, KINDS[shape.kind].name);
     let mut pixels = Vec::with_capacity(count * size * size * 3);
     for shape in &drawn {
         shape.paint(size, &mut pixels);
@@ -80,7 +82,7 @@ pub fn shapes(options: &ShapesOptions, size: usize, seed: u32) -> Result<ImageSe
         set: Some("shapes".into()),
         size,
         names: drawn.iter().enumerate().map(name).collect(),
-        pixels: Bytes(pixels),
+        pixels: pixels.into(),
         factors,
     })
 }
@@ -130,7 +132,7 @@ mod tests {
     fn an_image_depends_on_its_place_alone() {
         let (few, many) = (shapes(&easy(10), 16, 3), shapes(&easy(50), 16, 3));
         let (few, many) = (few.unwrap(), many.unwrap());
-        assert_eq!(few.pixels.0, many.pixels.0[..few.pixels.0.len()]);
+        assert_eq!(few.pixels[..], many.pixels[..few.pixels.len()]);
         assert_eq!(few.names, many.names[..10]);
         assert_ne!(few, shapes(&easy(10), 16, 4).unwrap());
     }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::data::{Bytes, Factor, ImageSet};
+use crate::data::{Factor, ImageSet};
 use crate::error::Error;
 use crate::images;
 
@@ -66,7 +66,7 @@ impl Sheet {
             set: Some(id.into()),
             size,
             names,
-            pixels: Bytes(pixels),
+            pixels: pixels.into(),
             factors: vec![Factor {
                 name: "label".into(),
                 classes: index.classes.into_iter().map(|(name, _)| name).collect(),

@@ -33,10 +33,10 @@ pub fn accuracy(rows: Rows, classes: &[u16], folds: &[u8]) -> f32 {
     share_right(&near, classes, |near| majority(near, classes))
 }
 
-/// The `k` rows nearest to row `index` by cosine, nearest first, itself left out.
-pub fn nearest(rows: Rows, index: usize, k: usize) -> Near {
-    let query = Rows::new(rows.row(index), rows.width());
-    search(query, rows, k, |_, other| other != index).remove(0)
+/// The `k` rows nearest to `query: [d]` by cosine, nearest first; row `itself` is left out.
+pub fn nearest(query: &[f32], rows: Rows, k: usize, itself: Option<usize>) -> Near {
+    let query = Rows::new(query, rows.width());
+    search(query, rows, k, |_, other| Some(other) != itself).remove(0)
 }
 
 /// For each query the `k` rows nearest by cosine that it is `allowed` to see, or all if they are
@@ -79,22 +79,8 @@ pub fn weighted(near: &[(usize, f32)], classes: &[u16], temperature: f32) -> Opt
     winner(votes(near, classes, temperature))
 }
 
-/// Each class's part of the weighted vote: `[count]`.
-pub fn class_shares(
-    near: &[(usize, f32)],
-    classes: &[u16],
-    temperature: f32,
-    count: usize,
-) -> Vec<f32> {
-    let mut shares = vec![0.0; count];
-    for (class, vote) in votes(near, classes, temperature) {
-        shares[usize::from(class)] += vote;
-    }
-    let sum: f32 = shares.iter().sum();
-    shares.iter().map(|share| share / sum).collect()
-}
-
-fn votes(
+/// The weighted vote: the class of each neighbour, and `exp((cosine - 1) / temperature)`.
+pub fn votes(
     near: &[(usize, f32)],
     classes: &[u16],
     temperature: f32,
@@ -172,10 +158,15 @@ fn largest(k: usize, values: impl Iterator<Item = (usize, f32)>) -> Near {
 mod tests {
     use super::*;
 
+    fn nearest_to(row: usize, rows: &[f32], width: usize, k: usize) -> Near {
+        let rows = Rows::new(rows, width);
+        nearest(rows.row(row), rows, k, Some(row))
+    }
+
     #[test]
     fn the_nearest_come_first_and_length_does_not_count() {
         let rows = [1.0, 0.0, 0.0, 9.0, 5.0, 1.0, 2.0, 1.0, -1.0, 0.0];
-        let found = nearest(Rows::new(&rows, 2), 0, 3);
+        let found = nearest_to(0, &rows, 2, 3);
         assert_eq!(found.iter().map(|(i, _)| *i).collect::<Vec<_>>(), [2, 3, 1]);
         assert!((found[1].1 - 2.0 / 5.0_f32.sqrt()).abs() < 1e-6);
     }
@@ -183,14 +174,17 @@ mod tests {
     #[test]
     fn equally_near_images_come_in_their_order() {
         let rows = [1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0];
-        let found = nearest(Rows::new(&rows, 2), 2, 2);
+        let found = nearest_to(2, &rows, 2, 2);
         assert_eq!(found.iter().map(|(i, _)| *i).collect::<Vec<_>>(), [0, 1]);
+        // From elsewhere, none of them is itself.
+        let found = nearest(&[3.0, 0.0], Rows::new(&rows, 2), 2, None);
+        assert_eq!(found, [(0, 1.0), (1, 1.0)]);
     }
 
     #[test]
     fn fewer_images_than_asked_for_are_all_of_them() {
-        assert_eq!(nearest(Rows::new(&[1.0, 0.5, 0.25], 1), 0, 9).len(), 2);
-        assert_eq!(nearest(Rows::new(&[1.0, 0.5], 1), 0, 0), []);
+        assert_eq!(nearest_to(0, &[1.0, 0.5, 0.25], 1, 9).len(), 2);
+        assert_eq!(nearest_to(0, &[1.0, 0.5], 1, 0), []);
     }
 
     #[test]
@@ -206,8 +200,9 @@ mod tests {
         let near = [(0, 0.9), (1, 0.5), (2, 0.5)];
         assert_eq!(weighted(&near, &[1, 2, 2], 0.07), Some(1));
         assert_eq!(weighted(&near, &[1, 2, 2], 10.0), Some(2));
-        let shares = class_shares(&near, &[1, 2, 2], 0.4, 3);
-        assert!((shares[1] - 1.0 / (1.0 + 2.0 * (-1.0_f32).exp())).abs() < 1e-6);
+        let parts: Vec<_> = votes(&near, &[1, 2, 2], 0.4).collect();
+        let sum: f32 = parts.iter().map(|(_, vote)| vote).sum();
+        assert!((parts[0].1 / sum - 1.0 / (1.0 + 2.0 * (-1.0_f32).exp())).abs() < 1e-6);
     }
 
     /// Two clusters; the twin of each image is in its own fold and must not help it.

@@ -16,7 +16,7 @@ use nalgebra::DMatrix;
 
 pub use folds::{FOLDS, folds};
 pub use health::{Health, Verdict};
-pub use knn::{accuracy, class_shares, majority, nearest, score, search, weighted};
+pub use knn::{accuracy, majority, nearest, score, search, votes, weighted};
 pub use pca::{Components, Pca, Projection, components};
 pub use probe::Probe;
 pub use scores::{FactorScore, KnnScores, Neighbour, Score};

@@ -41,7 +41,8 @@ pub enum Command {
         #[serde(default)]
         sheet: Option<Bytes>,
     },
-    /// Adds images; the first ones replace a built-in set, and images of another size.
+    /// Adds images; the first ones replace a built-in set, and images of another size. Refused if
+    /// no file can be used.
     AddImages {
         /// Side of each image, in pixels.
         size: usize,
@@ -72,7 +73,8 @@ pub enum Command {
         /// h or z.
         space: Space,
     },
-    /// Asks for the images nearest to one.
+    /// Asks which images of the map are nearest to one, which may be any. Answered at once if it is
+    /// on the map; else once it is embedded by the network of the map, which may need a new map.
     Neighbours {
         /// Which image.
         index: usize,
@@ -81,7 +83,8 @@ pub enum Command {
     },
     /// Scores h, z, pixels and the untrained encoder in full: by kNN, and the label by a probe.
     Evaluate,
-    /// Takes up a run from what `loaded` and `checkpoint` carried.
+    /// Takes up a run from what `loaded` and `checkpoint` carried: all of it or, if that is refused,
+    /// nothing.
     Restore {
         /// The images.
         images: Box<ImageSet>,
@@ -215,8 +218,10 @@ pub enum Event {
         #[serde(flatten)]
         scores: KnnScores,
     },
-    /// The images nearest to one, by cosine.
+    /// The images nearest to one, by cosine, among those of the last map and by its network.
     Neighbours {
+        /// Steps done, as of the last map.
+        step: usize,
         /// The image asked about.
         index: usize,
         /// In h, nearest first.

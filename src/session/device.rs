@@ -97,6 +97,7 @@ mod webgpu {
     use burn::tensor::Tensor;
 
     use super::{Backend, ChosenDevice, Clock, Device, DeviceCard, Devices, cpu, kernels};
+    use crate::session::trial;
 
     static LOST: Mutex<Option<String>> = Mutex::new(None);
 
@@ -137,18 +138,20 @@ mod webgpu {
                 Err(reason) => return cpu(format!("WebGPU cannot be used: {reason}")),
             };
             let processor = cpu(String::new());
-            let times = (
-                time(&adapter.device, clock).await,
-                time(&processor.device, clock).await,
+            let [on_gpu, on_cpu] = [&adapter.device, &processor.device].map(inputs);
+            let medians = trial::compare(
+                async || convolve(&on_gpu).await,
+                async || convolve(&on_cpu).await,
+                clock,
             );
-            match times {
-                (Some(gpu), Some(cpu_time)) if gpu > cpu_time => cpu(format!(
+            match medians.await {
+                Some([gpu, cpu_time]) if gpu > cpu_time => cpu(format!(
                     "in a short trial it took {cpu_time:.1} ms and WebGPU {gpu:.1} ms"
                 )),
-                (Some(gpu), Some(cpu_time)) => adapter.chosen(format!(
+                Some([gpu, cpu_time]) => adapter.chosen(format!(
                     "in a short trial it took {gpu:.1} ms and the CPU {cpu_time:.1} ms"
                 )),
-                _ => cpu("WebGPU failed in a short trial".into()),
+                None => cpu("WebGPU failed in a short trial".into()),
             }
         }
 
@@ -201,19 +204,15 @@ mod webgpu {
         }
     }
 
-    /// Milliseconds of a small convolution, once warm.
-    async fn time(device: &Device, clock: Clock) -> Option<f64> {
-        let images = Tensor::<4>::ones([64, 16, 32, 32], device);
-        let weight = Tensor::<4>::ones([32, 16, 3, 3], device);
-        let mut last = 0.0;
-        for _ in 0..3 {
-            let start = clock();
-            let (images, weight) = (images.clone(), weight.clone());
-            let out = kernels::conv3x3(images, weight, 2);
-            out.mean().into_data_async().await.ok()?;
-            last = clock() - start;
-        }
-        Some(last)
+    /// What the trial convolves: images, and weights.
+    fn inputs(device: &Device) -> [Tensor<4>; 2] {
+        [[64, 16, 32, 32], [32, 16, 3, 3]].map(|shape| Tensor::ones(shape, device))
+    }
+
+    /// A small convolution, and its result read back. None if the device fails.
+    async fn convolve([images, weight]: &[Tensor<4>; 2]) -> Option<()> {
+        let out = kernels::conv3x3(images.clone(), weight.clone(), 2);
+        out.mean().into_data_async().await.ok().map(drop)
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) fn pixels(set: &ImageSet, images: &[usize]) -> Vec<f32> {
     let length = set.size * set.size * 3;
     images
         .iter()
-        .flat_map(|&i| &set.pixels.0[i * length..][..length])
+        .flat_map(|&i| &set.pixels[i * length..][..length])
         .map(|&byte| f32::from(byte) / 255.0)
         .collect()
 }

@@ -24,7 +24,8 @@ mod monitor;
 mod run;
 mod scores;
 mod telemetry;
-mod work;
+#[cfg(any(test, feature = "webgpu"))]
+mod trial;
 
 use device::{Clock, Devices};
 use run::Run;
@@ -141,8 +142,7 @@ impl Session {
             } => self.load_set(&set, options.as_ref(), sheet.as_ref()),
             Command::AddImages { size, files } => self.add_images(size, files),
             Command::Clear => {
-                let (none, _) = Collection::new(self.settings.size).finish();
-                self.replace_images(none, Vec::new());
+                self.replace_images(ImageSet::empty(self.settings.size), Vec::new());
                 Ok(())
             }
             Command::Configure { settings } => self.configure(&settings),
@@ -162,14 +162,11 @@ impl Session {
                 Ok(())
             }
             Command::Neighbours { index, k } => {
-                let event = self.run()?.neighbours(index, k)?;
-                self.events.push_back(event);
-                Ok(())
+                let (run, images) = self.begun()?;
+                run.ask(index, k, images)
             }
             Command::Evaluate => {
-                let (Some(run), Some(images)) = (&mut self.run, &self.images) else {
-                    return Err(Error::State("nothing has been started yet".into()));
-                };
+                let (run, images) = self.begun()?;
                 run.evaluate(images)
             }
             Command::Restore {
@@ -186,9 +183,15 @@ impl Session {
     }
 
     fn run(&mut self) -> Result<&mut Run, Error> {
-        self.run
-            .as_mut()
-            .ok_or_else(|| Error::State("nothing has been started yet".into()))
+        self.begun().map(|(run, _)| run)
+    }
+
+    /// The run and its images, if there is one.
+    fn begun(&mut self) -> Result<(&mut Run, &ImageSet), Error> {
+        match (&mut self.run, &self.images) {
+            (Some(run), Some(images)) => Ok((run, images)),
+            _ => Err(Error::State("nothing has been started yet".into())),
+        }
     }
 
     fn enter(&mut self, state: State) {
@@ -221,30 +224,19 @@ impl Session {
         sheet: Option<&Bytes>,
     ) -> Result<(), Error> {
         let (size, seed) = (self.settings.size, self.settings.seed);
-        let sheet = sheet.map(|bytes| bytes.0.as_slice());
+        let sheet = sheet.map(|bytes| &bytes[..]);
         let images = data::load(set, options, sheet, size, seed)?;
         self.replace_images(images, Vec::new());
         Ok(())
     }
 
+    /// Every file is checked before anything changes; what follows cannot fail.
     fn add_images(&mut self, size: usize, files: Vec<ImageFile>) -> Result<(), Error> {
-        data::check_size(size)?;
+        let added = Collection::of(size, files)?;
         let own = self
             .images
-            .as_ref()
-            .filter(|images| images.set.is_none() && images.size == size);
-        let mut collection =
-            own.map_or_else(|| Collection::new(size), |own| Collection::of(own.clone()));
-        for file in files {
-            collection.push(file)?;
-        }
-        let (mut images, skipped) = collection.finish();
-        // Files of which none can be used take nothing away.
-        if images.names.is_empty()
-            && let Some(before) = self.images.take()
-        {
-            images = before;
-        }
+            .take_if(|images| images.set.is_none() && images.size == size);
+        let (images, skipped) = added.join(own);
         self.replace_images(images, skipped);
         Ok(())
     }
@@ -290,22 +282,18 @@ impl Session {
         let Some(images) = &self.images else {
             return Err(Error::Data("there are no images yet".into()));
         };
-        data::enough(images.names.len())?;
-        if images.size != self.settings.size {
-            let (is, wanted) = (images.size, self.settings.size);
-            let reason = format!(
-                "the images were read at {is} x {is} pixels, not {wanted}; load them again"
-            );
-            return Err(Error::setting("size", reason));
-        }
-        let device = self.devices.open(self.settings.backend, self.clock).await?;
-        let run = Run::new(self.settings.clone(), images, device, self.clock);
-        self.events.push_back(run.started());
-        self.run = Some(run);
-        self.report_settings();
+        let run = fresh_run(&mut self.devices, &self.settings, images, self.clock).await?;
+        self.begin(run);
         Ok(())
     }
 
+    fn begin(&mut self, run: Run) {
+        self.events.push_back(run.started());
+        self.run = Some(run);
+        self.report_settings();
+    }
+
+    /// The run is made whole before it takes the place of anything.
     async fn restore(
         &mut self,
         images: ImageSet,
@@ -314,27 +302,41 @@ impl Session {
     ) -> Result<(), Error> {
         let settings = serde_json::to_value(settings).expect("settings are plain data");
         let settings = methods::complete(Settings::default().merged(&settings)?)?;
-        data::check(&images)?;
+        images.check()?;
+        let mut run = None;
+        if let Some(bytes) = checkpoint {
+            let mut fresh = fresh_run(&mut self.devices, &settings, &images, self.clock).await?;
+            fresh.restore(&bytes)?;
+            run = Some(fresh);
+        }
         self.settings = settings;
         self.replace_images(images, Vec::new());
         self.report_settings();
-        if let Some(bytes) = checkpoint {
-            self.start().await?;
-            let clock = self.clock;
-            let run = self.run()?;
-            match run.restore(&bytes.0) {
-                Ok(()) => {
-                    let progress = run.progress(clock);
-                    self.events.push_back(progress);
-                }
-                Err(error) => {
-                    self.run = None;
-                    return Err(error);
-                }
-            }
+        if let Some(mut run) = run {
+            let progress = run.progress(self.clock);
+            self.begin(run);
+            self.events.push_back(progress);
         }
         Ok(())
     }
+}
+
+/// A run from these settings on these images, on the device that the settings ask for.
+async fn fresh_run(
+    devices: &mut Devices,
+    settings: &Settings,
+    images: &ImageSet,
+    clock: Clock,
+) -> Result<Run, Error> {
+    data::enough(images.names.len())?;
+    if images.size != settings.size {
+        let (is, wanted) = (images.size, settings.size);
+        let reason =
+            format!("the images were read at {is} x {is} pixels, not {wanted}; load them again");
+        return Err(Error::setting("size", reason));
+    }
+    let device = devices.open(settings.backend, clock).await?;
+    Ok(Run::new(settings.clone(), images, device, clock))
 }
 
 fn peak_rate(settings: &Settings) -> f32 {

@@ -38,10 +38,7 @@ pub(super) struct Monitor {
 impl Monitor {
     /// A pass over the untrained network, of `n` images, is under way.
     pub(super) fn new(n: usize, seed: u32) -> Self {
-        // A random choice, but not one that an epoch makes.
-        let mut images = data::order(seed, u32::MAX as usize, n);
-        images.truncate(SAMPLE);
-        images.sort_unstable();
+        let images = data::sample(seed, n, SAMPLE);
         Self {
             seed,
             pass: Some(EmbedPass::of(images.clone(), 0)),
@@ -148,24 +145,42 @@ impl Monitor {
         })
     }
 
-    pub(super) fn neighbours(&self, index: usize, k: usize) -> Result<Event, Error> {
-        let embeddings = self.embeddings.as_ref();
-        let place = embeddings.and_then(|embeddings| {
-            let row = embeddings.images.binary_search(&index).ok()?;
-            Some((embeddings, row))
-        });
-        let Some((embeddings, row)) = place else {
-            return Err(Error::Data(format!("image {index} is not on the map")));
+    /// Whether an image is on the map.
+    pub(super) fn has(&self, image: usize) -> bool {
+        self.images.binary_search(&image).is_ok()
+    }
+
+    /// The `k` images of the map nearest to image `index`. If that is not on the map, `learner` must
+    /// be the network of the map's step. There must be a map.
+    pub(super) async fn neighbours(
+        &self,
+        (index, k): (usize, usize),
+        images: &ImageSet,
+        learner: &dyn Learner,
+        device: &Device,
+    ) -> Result<Event, Error> {
+        let among = self.embeddings.as_ref().expect("there is a map");
+        let place = among.images.binary_search(&index).ok();
+        let alone;
+        let (own, row) = if let Some(row) = place {
+            (among, row)
+        } else {
+            let mut pass = EmbedPass::of(vec![index], among.step);
+            while !pass.advance(images, learner, device).await? {}
+            alone = pass.finish();
+            (&alone, 0)
         };
         let nearest = |space| {
-            let found = evaluation::nearest(embeddings.rows(space), row, k).into_iter();
+            let query = own.rows(space).row(row);
+            let found = evaluation::nearest(query, among.rows(space), k, place).into_iter();
             let found = found.map(|(row, cosine)| Neighbour {
-                index: embeddings.images[row],
+                index: among.images[row],
                 cosine,
             });
             found.collect()
         };
         Ok(Event::Neighbours {
+            step: among.step,
             index,
             h: nearest(Space::H),
             z: nearest(Space::Z),

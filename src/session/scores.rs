@@ -175,16 +175,7 @@ impl Evaluation {
 
 /// Class and fold of each of these images.
 fn split(set: &ImageSet, factor: &Factor, images: &[usize], seed: u32) -> (Vec<u16>, Vec<u8>) {
-    // Shapes are drawn one by one: their names say nothing of what belongs together.
-    let drawn = set.set.as_deref() == Some("shapes");
-    let name = |&i: &usize| {
-        if drawn {
-            i.to_string()
-        } else {
-            set.names[i].clone()
-        }
-    };
-    let names: Vec<String> = images.iter().map(name).collect();
+    let names: Vec<String> = images.iter().map(|&i| set.names[i].clone()).collect();
     let classes: Vec<u16> = images.iter().map(|&i| factor.of[i]).collect();
     let folds = evaluation::folds(&names, &classes, seed);
     (classes, folds)

@@ -237,7 +237,7 @@ fn rgb(planes: &[f32], size: usize) -> Bytes {
             byte
         })
     });
-    Bytes(pixels.collect())
+    pixels.collect::<Vec<_>>().into()
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
@@ -253,7 +253,7 @@ mod tests {
     fn planes_become_interleaved_bytes() {
         let planes = [1.0, 0.0, 0.5, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
         let expected = [255, 0, 0, 0, 255, 0, 128, 0, 0, 0, 255, 255];
-        assert_eq!(rgb(&planes, 2).0, expected);
+        assert_eq!(rgb(&planes, 2)[..], expected);
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub fn fill<M: Module>(module: M, tensors: Vec<Named>) -> (M, Result<(), Error>)
     let module = module.map(&mut fill);
     let result = match fill.missing {
         None => Ok(()),
-        Some(name) => Err(Error::State(format!(
+        Some(name) => Err(Error::Checkpoint(format!(
             "this checkpoint is of another network: {name} does not fit"
         ))),
     };
@@ -105,7 +105,7 @@ pub async fn save(state: State) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// If the bytes are not a checkpoint.
 pub fn load(bytes: &[u8], device: &Device) -> Result<State, Error> {
-    read(bytes, device).ok_or_else(|| Error::State("this is not a checkpoint".into()))
+    read(bytes, device).ok_or_else(|| Error::Checkpoint("this is not a checkpoint".into()))
 }
 
 fn read(bytes: &[u8], device: &Device) -> Option<State> {

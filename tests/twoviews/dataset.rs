@@ -42,7 +42,7 @@ fn emoji_are_labelled_by_category() {
     // A yellow face on white.
     let face = name("grinning");
     assert_eq!(class(face), "smileys & emotion");
-    let pixels = &emoji.pixels.0[face * 32 * 32 * 3..][..32 * 32 * 3];
+    let pixels = &emoji.pixels[face * 32 * 32 * 3..][..32 * 32 * 3];
     assert_eq!(pixels[..3], [255; 3]);
     let [red, green, blue] = [0, 1, 2].map(|channel| pixels[(6 * 32 + 16) * 3 + channel]);
     assert!(
@@ -70,7 +70,7 @@ fn photos_are_cut_into_whole_stripes() {
     assert_eq!(pairs.len(), 11 * 5);
     // The blood vessels of an eye are red, on red.
     let name = |wanted: &str| photos.names.iter().position(|name| name == wanted).unwrap();
-    let eye = &photos.pixels.0[name("retina 12 09") * 32 * 32 * 3..][..32 * 32 * 3];
+    let eye = &photos.pixels[name("retina 12 09") * 32 * 32 * 3..][..32 * 32 * 3];
     let mean = |channel: usize| {
         let values = eye.iter().skip(channel).step_by(3);
         values.map(|value| f32::from(*value)).sum::<f32>() / 1024.0
@@ -102,6 +102,23 @@ fn what_cannot_be_loaded_says_why() {
     assert_eq!(sentence("emoji", &any, Some(b""), 32), "the file is empty");
 }
 
+/// Drawn one by one, no two of them belong together, whatever is scored: they are split as images
+/// are whose names are plain numbers.
+#[test]
+fn names_of_shapes_group_nothing() {
+    let set = load("shapes", None, None, 16, 1).unwrap();
+    let numbers: Vec<String> = (0..set.names.len()).map(|i| i.to_string()).collect();
+    for factor in &set.factors {
+        let expected = folds(&numbers, &factor.of, 1);
+        assert_eq!(
+            folds(&set.names, &factor.of, 1),
+            expected,
+            "{}",
+            factor.name
+        );
+    }
+}
+
 #[test]
 fn only_free_factors_are_listed() {
     let names = |options: ShapesOptions| -> Vec<String> {
@@ -127,7 +144,7 @@ fn only_free_factors_are_listed() {
 #[test]
 fn dropped_folders_become_labelled_images() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/drop");
-    let mut collection = Collection::new(32);
+    let mut files = Vec::new();
     let mut labels: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -137,14 +154,13 @@ fn dropped_folders_become_labelled_images() {
         for file in fs::read_dir(label).unwrap() {
             let path = file.unwrap().path();
             let parts = [label, &path].map(|path| path.file_name().unwrap().to_str().unwrap());
-            let file = ImageFile {
+            files.push(ImageFile {
                 name: parts.join("/"),
                 decoded: Decoded::of(&fs::read(&path).unwrap(), 32),
-            };
-            collection.push(file).unwrap();
+            });
         }
     }
-    let (set, skipped) = collection.finish();
+    let (set, skipped) = Collection::of(32, files).unwrap().join(None);
     assert_eq!(skipped, []);
     assert_consistent(&set, 32);
     assert_eq!(set.factors[0].classes, ["cat", "coffee", "rocket"]);
@@ -156,7 +172,7 @@ fn dropped_folders_become_labelled_images() {
 
 fn assert_consistent(set: &ImageSet, size: usize) {
     assert_eq!(set.size, size);
-    assert_eq!(set.pixels.0.len(), set.names.len() * size * size * 3);
+    assert_eq!(set.pixels.len(), set.names.len() * size * size * 3);
     for factor in &set.factors {
         assert_eq!(factor.of.len(), set.names.len());
         for class in 0..factor.classes.len() {

@@ -233,31 +233,6 @@ fn a_hot_knob_changes_the_next_loss() {
 }
 
 #[test]
-fn refusals_name_what_is_at_fault_and_change_nothing() {
-    let mut t = Transcript::new(json!({}));
-    t.say(Command::Start);
-    assert!(t.refusal().unwrap().0.contains("no images"));
-    t.say(Command::Resume);
-    assert!(t.refusal().is_some());
-    for (settings, path) in [
-        (json!({"method": "magic"}), "method"),
-        (json!({"train": {"batch": 0}}), "train.batch"),
-        (json!({"knobs": {"temperature": 9.0}}), "knobs.temperature"),
-        (json!({"knobs": {"variance": 9.0}}), "knobs.variance"),
-    ] {
-        t.configure(settings);
-        assert_eq!(t.refusal().unwrap().1, Some(path));
-    }
-    assert_eq!(t.state(), State::Empty);
-    t.say(Command::LoadSet {
-        set: "cats".into(),
-        options: None,
-        sheet: None,
-    });
-    assert!(t.refusal().unwrap().0.contains("shapes"));
-}
-
-#[test]
 fn a_broken_file_is_named_and_the_others_are_used() {
     let mut t = Transcript::new(json!({"size": 16, "encoder": {"width": 4}}));
     let file = |name: &str, bytes: Vec<u8>| ImageFile {

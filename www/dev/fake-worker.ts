@@ -400,6 +400,7 @@ function neighbours(index: number, k: number): void {
     .sort((a, b) => b.cosine - a.cosine);
   post({
     type: "neighbours",
+    step,
     index,
     h: near.slice(0, k),
     z: near.slice(3, k + 3),

@@ -283,6 +283,10 @@ pixels: number,
  */
 untrained: number, } | { "type": "neighbours", 
 /**
+ * Steps done, as of the last map.
+ */
+step: number, 
+/**
  * The image asked about.
  */
 index: number, 

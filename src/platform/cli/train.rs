@@ -166,7 +166,7 @@ impl Output {
             Event::Views { .. } | Event::Map { .. } => return Ok(()),
             Event::Checkpoint { bytes, .. } => {
                 if let Some(folder) = &self.folder {
-                    write(&folder.join("checkpoint.bin"), &bytes.0)?;
+                    write(&folder.join("checkpoint.bin"), bytes)?;
                 }
                 return Ok(());
             }

@@ -162,8 +162,8 @@ impl Run {
     }
 
     async fn start(settings: &str, images: usize) -> Result<Self, Error> {
-        let partial: Value =
-            serde_json::from_str(settings).map_err(|e| Error::State(e.to_string()))?;
+        let partial: Value = serde_json::from_str(settings)
+            .map_err(|e| Error::setting("settings", e.to_string()))?;
         let settings = methods::complete(Settings::default().merged(&partial)?)?;
         let options = ShapesOptions {
             count: images,

@@ -313,19 +313,22 @@ export class Client {
     if (event.type === "refused" && restoring && this.#core === "webgpu") {
       return this.#die(this.#worker!, event.error);
     }
+    const handed = restoring && this.#recovery.hasCheckpoint;
     this.#recovery.note(event, restoring);
     switch (event.type) {
       case "ready":
         this.#ready = true;
-        for (const command of this.#recovery.takeUp()) {
-          this.#post({ command, done: null });
-        }
+        this.#takeUp();
         this.#flush();
         break;
       case "started":
         if (this.#core === "webgpu" && event.device.backend === "cpu") {
           this.#leaveWebgpu(event.device.reason);
         }
+        break;
+      case "refused":
+        // The images of a run that cannot be taken up are taken up without it.
+        if (handed) this.#takeUp();
         break;
       case "lost":
         this.#die(this.#worker!, event.error);
@@ -335,6 +338,13 @@ export class Client {
     }
     this.#answers.take(event);
     this.#consider();
+  }
+
+  /** Gives a new worker what the last one had. */
+  #takeUp(): void {
+    for (const command of this.#recovery.takeUp()) {
+      this.#post({ command, done: null });
+    }
   }
 
   /** The core for WebGPU has found that the CPU is faster, or all that is left. */

@@ -113,6 +113,11 @@ export class Recovery {
     return this.#deaths > 1;
   }
 
+  /** Whether there is a run that another worker could go on with. */
+  get hasCheckpoint(): boolean {
+    return this.#checkpoint !== null;
+  }
+
   /** Whether nothing is lost with the worker. */
   get saved(): boolean {
     if (!this.#begun) return true;

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use twoviews::evaluation::components;
 use twoviews::evaluation::{
-    Rows, alignment, cka, class_shares, covariance_eigenvalues, effective_rank,
-    participation_ratio, search, singular_values, spread, uniformity, unit_std, weighted,
+    Rows, alignment, cka, covariance_eigenvalues, effective_rank, participation_ratio, search,
+    singular_values, spread, uniformity, unit_std, votes, weighted,
 };
 
 use super::super::{Outcome, close, floats, hyper, only_known, shape};
@@ -151,10 +151,15 @@ fn knn(case: &Value) -> Result<(), String> {
     )?;
 
     let count = hyper(case, "classes") as usize;
-    let shares = near
-        .iter()
-        .flat_map(|near| class_shares(near, &known, temperature, count));
-    let shares: Vec<f64> = shares.map(f64::from).collect();
+    let mut shares = Vec::new();
+    for near in &near {
+        let mut votes_of = vec![0.0; count];
+        for (class, vote) in votes(near, &known, temperature) {
+            votes_of[usize::from(class)] += f64::from(vote);
+        }
+        let sum: f64 = votes_of.iter().sum();
+        shares.extend(votes_of.iter().map(|votes| votes / sum));
+    }
     let bound = number(case, "/tolerance/class_share_abs")?;
     close(
         "class shares",

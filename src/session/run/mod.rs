@@ -6,25 +6,20 @@ use burn::prelude::*;
 
 use super::monitor::Monitor;
 use super::scores::Evaluation;
-use super::telemetry::{Telemetry, ViewSample};
-use super::work::{Situation, Work};
+use super::telemetry::Telemetry;
 use crate::data;
-use crate::data::augment::{self, View};
-use crate::data::{Bytes, ImageSet};
+use crate::data::ImageSet;
 use crate::error::Error;
 use crate::methods::{self, Entry, Setup};
-use crate::network::Space;
 use crate::network::encoder::EncoderConfig;
 use crate::protocol::{DeviceCard, Event, State};
 use crate::session::device::{ChosenDevice, Clock};
 use crate::settings::{self, Backend, Settings};
 use crate::training::checkpoint;
-use crate::training::learner::{Learner, Rates};
-use crate::training::method::StepInfo;
-use crate::training::schedule;
+use crate::training::learner::Learner;
 
-/// A checkpoint is made about this often, in milliseconds.
-const CHECKPOINT_EVERY: f64 = 10_000.0;
+mod units;
+mod work;
 
 /// How far to train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +49,8 @@ pub(super) struct Run {
     /// The network before training, while the first pass embeds it and another copy trains.
     untrained: Option<Box<dyn Learner>>,
     evaluation: Option<Evaluation>,
+    /// Images whose neighbours were asked for, and how many each.
+    questions: VecDeque<(usize, usize)>,
     /// Step and moment of the last checkpoint.
     saved: (usize, f64),
 }
@@ -81,6 +78,7 @@ impl Run {
             monitor: Monitor::new(n, settings.seed),
             untrained: None,
             evaluation: None,
+            questions: VecDeque::new(),
             saved: (0, clock()),
             settings,
         }
@@ -157,6 +155,7 @@ impl Run {
 
     pub(super) fn fail(&mut self) {
         self.failed = true;
+        self.questions.clear();
     }
 
     /// The map must be drawn again: the other vectors are wanted.
@@ -164,8 +163,21 @@ impl Run {
         self.monitor.redraw();
     }
 
-    pub(super) fn neighbours(&self, index: usize, k: usize) -> Result<Event, Error> {
-        self.monitor.neighbours(index, k)
+    /// Asks for the `k` neighbours of an image.
+    pub(super) fn ask(&mut self, index: usize, k: usize, images: &ImageSet) -> Result<(), Error> {
+        let n = images.names.len();
+        if index >= n {
+            let last = n - 1;
+            return Err(Error::Data(format!(
+                "there is no image {index}; the last is {last}"
+            )));
+        }
+        if self.failed && !self.monitor.has(index) {
+            let reason = "the run has failed: only images on the map have neighbours";
+            return Err(Error::State(reason.into()));
+        }
+        self.questions.push_back((index, k));
+        Ok(())
     }
 
     pub(super) fn evaluate(&mut self, images: &ImageSet) -> Result<(), Error> {
@@ -200,7 +212,9 @@ impl Run {
         let state = checkpoint::load(bytes, &self.device)?;
         let step = state.step;
         if step > self.steps() {
-            return Err(Error::State("this checkpoint is of a longer run".into()));
+            return Err(Error::Checkpoint(
+                "this checkpoint is of a longer run".into(),
+            ));
         }
         self.learner.restore(state)?;
         self.untrained = Some(fresh(&self.settings, &self.device));
@@ -210,182 +224,8 @@ impl Run {
         Ok(())
     }
 
-    /// One unit of work; false if there is none.
-    pub(super) async fn advance(
-        &mut self,
-        images: &ImageSet,
-        watch: Space,
-        clock: Clock,
-        events: &mut VecDeque<Event>,
-    ) -> Result<bool, Error> {
-        let start = clock();
-        match self.next(start) {
-            Work::Idle => return Ok(false),
-            Work::Report => self.report(clock, events).await?,
-            Work::Embed => self.embed(images, watch, clock, events).await?,
-            Work::Map => events.extend(self.monitor.map(watch)),
-            Work::Pass => self.monitor.begin(self.step),
-            Work::Checkpoint => events.push_back(self.save(clock).await?),
-            Work::Train => self.train(images, clock, events).await?,
-            Work::Score => self.score(images, events).await?,
-        }
-        Ok(true)
-    }
-
-    /// What comes next, at this moment.
-    fn next(&self, now: f64) -> Work {
-        let situation = Situation {
-            failed: self.failed,
-            running: self.state() == State::Running,
-            step: self.step,
-            unreported: self.step == self.until && self.telemetry.has_unread(),
-            embedding: self.monitor.is_embedding(),
-            embedded: self.monitor.embedded(),
-            redraw: self.monitor.wants_map(),
-            affordable: self.monitor.is_affordable(),
-            checkpoint_due: now - self.saved.1 >= CHECKPOINT_EVERY,
-            saved: self.saved.0,
-            scoring: self.evaluation.is_some(),
-        };
-        situation.next()
-    }
-
-    /// Reads what is still on the device and reports it.
-    async fn report(&mut self, clock: Clock, events: &mut VecDeque<Event>) -> Result<(), Error> {
-        self.telemetry.read(self.entry().card.gauges).await?;
-        events.push_back(self.progress(clock));
-        events.extend(self.telemetry.views());
-        Ok(())
-    }
-
-    /// The next batch of the pass under way.
-    async fn embed(
-        &mut self,
-        images: &ImageSet,
-        watch: Space,
-        clock: Clock,
-        events: &mut VecDeque<Event>,
-    ) -> Result<(), Error> {
-        let start = clock();
-        let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
-        self.monitor
-            .advance(images, learner, &self.device, watch, events)
-            .await?;
-        // A pass while nothing is trained keeps nobody waiting.
-        if self.state() == State::Running {
-            self.monitor.monitored(clock() - start);
-        }
-        if !self.monitor.is_embedding() {
-            self.untrained = None;
-        }
-        Ok(())
-    }
-
-    /// A step of training, and a report if one is due.
-    async fn train(
-        &mut self,
-        images: &ImageSet,
-        clock: Clock,
-        events: &mut VecDeque<Event>,
-    ) -> Result<(), Error> {
-        let start = clock();
-        if self.monitor.is_embedding() {
-            self.untrained = Some(fresh(&self.settings, &self.device));
-        }
-        self.step(images, clock);
-        let due = self.telemetry.is_due(clock) || self.step == self.until;
-        if due {
-            self.telemetry.read(self.entry().card.gauges).await?;
-        }
-        let spent = clock() - start;
-        self.monitor.trained(spent);
-        self.telemetry.trained(spent);
-        if due {
-            events.push_back(self.progress(clock));
-            events.extend(self.telemetry.views());
-        }
-        Ok(())
-    }
-
-    async fn score(
-        &mut self,
-        images: &ImageSet,
-        events: &mut VecDeque<Event>,
-    ) -> Result<(), Error> {
-        let Some(evaluation) = &mut self.evaluation else {
-            return Ok(());
-        };
-        let (learner, seed) = (&*self.learner, self.settings.seed);
-        let done = evaluation
-            .advance(images, learner, &self.device, seed)
-            .await?;
-        if let Some(event) = done {
-            self.evaluation = None;
-            events.push_back(event);
-        }
-        Ok(())
-    }
-
-    fn step(&mut self, images: &ImageSet, clock: Clock) {
-        let Settings {
-            size, seed, train, ..
-        } = self.settings;
-        let n = images.names.len();
-        let (epoch, within) = (
-            self.step / self.steps_per_epoch,
-            self.step % self.steps_per_epoch,
-        );
-        if within == 0 || self.order.is_empty() {
-            self.order = data::order(seed, epoch, n);
-        }
-        let batch = train.batch.min(n);
-        let picked = &self.order[within * batch..][..batch];
-        let originals = data::batch(images, picked, &self.device);
-        let base = View {
-            size,
-            augment: self.settings.augment,
-        };
-        let plan = self.entry().views(&self.settings.knobs, base);
-        let views = augment::views(&originals, &plan, picked, seed, self.step);
-        let at = StepInfo {
-            seed,
-            step: self.step,
-            total: self.steps(),
-        };
-        let rates = self.rates(at);
-        let loss = self.learner.step(&views, rates, at);
-        self.step += 1;
-        let last = self.step == self.until;
-        if self.telemetry.views_are_due(clock) || last {
-            let sample = ViewSample::of(self.step, picked, &views, &loss);
-            self.telemetry.record_views(sample, clock);
-        }
-        self.telemetry.record(self.step, rates.now, loss);
-    }
-
-    fn rates(&self, at: StepInfo) -> Rates {
-        let train = &self.settings.train;
-        let peak = super::peak_rate(&self.settings);
-        let warmup = schedule::warmup_steps(train, at.total);
-        Rates {
-            now: schedule::rate(at.step, at.total, warmup, peak, train.final_rate),
-            peak,
-        }
-    }
-
     fn entry(&self) -> &'static Entry {
         methods::find(&self.settings.method).expect("settings are complete")
-    }
-
-    async fn save(&mut self, clock: Clock) -> Result<Event, Error> {
-        self.saved = (self.step, clock());
-        let mut state = self.learner.state();
-        state.step = self.step;
-        let bytes = checkpoint::save(state).await?;
-        Ok(Event::Checkpoint {
-            step: self.step,
-            bytes: Bytes(bytes),
-        })
     }
 }
 

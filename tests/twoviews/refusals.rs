@@ -1,0 +1,140 @@
+//! What a session refuses: it says why, and everything stays as it was.
+
+use serde_json::{Value, json};
+use twoviews::data::{Bytes, Decoded, ImageFile, ImageSet};
+use twoviews::protocol::{Command, Event, State};
+
+use crate::transcript::Transcript;
+
+#[test]
+fn refusals_name_what_is_at_fault_and_change_nothing() {
+    let mut t = Transcript::new(json!({}));
+    t.say(Command::Start);
+    assert!(t.refusal().unwrap().0.contains("no images"));
+    t.say(Command::Resume);
+    assert!(t.refusal().is_some());
+    for (settings, path) in [
+        (json!({"method": "magic"}), "method"),
+        (json!({"train": {"batch": 0}}), "train.batch"),
+        (json!({"knobs": {"temperature": 9.0}}), "knobs.temperature"),
+        (json!({"knobs": {"variance": 9.0}}), "knobs.variance"),
+    ] {
+        t.configure(settings);
+        assert_eq!(t.refusal().unwrap().1, Some(path));
+    }
+    assert_eq!(t.state(), State::Empty);
+    t.say(Command::LoadSet {
+        set: "cats".into(),
+        options: None,
+        sheet: None,
+    });
+    assert!(t.refusal().unwrap().0.contains("shapes"));
+}
+
+/// What a run of six steps makes of its losses, with a command that is refused after each of them.
+fn losses_despite(refused: &[(&str, Command)]) -> Vec<(usize, f32)> {
+    let mut t = Transcript::small();
+    t.say(Command::Start);
+    for at in 0..6 {
+        t.say(Command::Step);
+        t.rest();
+        let Some((reason, command)) = refused.get(at) else {
+            continue;
+        };
+        let (events, state) = (t.events.len(), t.state());
+        t.say(command.clone());
+        let (said, _) = t.refusal().unwrap_or_else(|| panic!("obeyed: {command:?}"));
+        assert!(said.contains(reason), "{said}");
+        assert_eq!(t.events.len(), events + 1, "{reason}: it says one thing");
+        assert_eq!(t.state(), state, "{reason}");
+        assert!(!t.work(), "{reason}: there is nothing to do");
+    }
+    t.losses()
+}
+
+#[test]
+fn a_refused_command_leaves_everything_as_it_was() {
+    let undisturbed = losses_despite(&[]);
+    let file = |name: &str, decoded| ImageFile {
+        name: name.into(),
+        decoded,
+    };
+    let unusable = file("a/notes.txt", Decoded::Reason("no image".into()));
+    let image = |bytes: usize| Decoded::Pixels(vec![0; bytes].into());
+    let add = |size, files| Command::AddImages { size, files };
+    let configure = |settings: Value| Command::Configure { settings };
+    let set = |set: &str, options: Value| Command::LoadSet {
+        set: set.into(),
+        options: serde_json::from_value(options).unwrap(),
+        sheet: None,
+    };
+    let (images, settings, checkpoint) = other_run();
+    let restore = |images: &ImageSet, width: usize, checkpoint: &[u8]| {
+        let mut settings = settings.clone();
+        settings.encoder.width = width;
+        Command::Restore {
+            images: Box::new(images.clone()),
+            settings: Box::new(settings),
+            checkpoint: Some(checkpoint.to_vec().into()),
+        }
+    };
+    let mut cut = images.clone();
+    cut.names.pop();
+    let refused = [
+        ("a/notes.txt: no image", add(16, vec![unusable.clone()])),
+        ("no images among", add(16, Vec::new())),
+        (
+            "a/2.png: 100 bytes",
+            add(16, vec![unusable, file("a/2.png", image(100))]),
+        ),
+        ("16 to 96", add(8, vec![file("a/1.png", image(192))])),
+        ("8 to 20,000", set("shapes", json!({"count": 3}))),
+        ("no set is called", set("cats", Value::Null)),
+        (
+            "train.batch",
+            configure(json!({"seed": 3, "train": {"batch": 0}})),
+        ),
+        ("not whole", restore(&cut, 4, &checkpoint)),
+        ("not a checkpoint", restore(&images, 4, b"bytes")),
+        ("another network", restore(&images, 8, &checkpoint)),
+        ("no image 99", Command::Neighbours { index: 99, k: 3 }),
+    ];
+    for some in refused.chunks(6) {
+        assert_eq!(losses_despite(some), undisturbed);
+    }
+}
+
+/// Images, settings and checkpoint of a run with another seed.
+fn other_run() -> (ImageSet, twoviews::settings::Settings, Bytes) {
+    let mut t = Transcript::small();
+    t.configure(json!({"seed": 5}));
+    t.say(Command::Start);
+    t.say(Command::Step);
+    t.rest();
+    let (mut images, mut settings, mut checkpoint) = (None, None, None);
+    for event in t.events {
+        match event {
+            Event::Loaded { images: found, .. } => images = Some(found),
+            Event::Configured {
+                settings: found, ..
+            } => settings = Some(found),
+            Event::Checkpoint { bytes, .. } => checkpoint = Some(bytes),
+            _ => {}
+        }
+    }
+    (images.unwrap(), settings.unwrap(), checkpoint.unwrap())
+}
+
+#[test]
+fn a_run_that_cannot_start_does_not_end_the_one_before() {
+    let mut t = Transcript::small();
+    t.say(Command::Start);
+    t.say(Command::Step);
+    t.rest();
+    t.configure(json!({"size": 32}));
+    t.say(Command::Start);
+    assert_eq!(t.refusal().unwrap().1, Some("size"));
+    t.say(Command::Step);
+    t.rest();
+    assert_eq!((t.state(), t.step()), (State::Paused, 2));
+}
