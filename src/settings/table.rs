@@ -39,7 +39,7 @@ pub struct Group {
 pub const SHARED: &[Group] = &[
     Group {
         panel: Panel::Status,
-        title: "Draws",
+        title: "Seed",
         knobs: train::SEED,
     },
     Group {

@@ -85,7 +85,9 @@ test("every row of the table has a control by its name, and one without effect s
   for (const { label, panel, method } of rows) {
     // Methods are radio buttons by name.
     if (panel === "menu" || (method ?? "simclr") !== "simclr") continue;
-    await expect(page.getByLabel(label, { exact: true }), label).toBeVisible();
+    const named = page.getByLabel(label, { exact: true });
+    const control = named.and(page.locator("input, select"));
+    await expect(control, label).toBeVisible();
   }
   const sigma = page.getByLabel("Blur: largest sigma", { exact: true });
   const why = "No effect while Blur: how often is 0.";

@@ -92,7 +92,7 @@ fn what_cannot_be_loaded_says_why() {
     );
     assert_eq!(
         sentence("shapes", &any, None, 97),
-        "size: 97 pixels; 16 to 96 can be chosen"
+        "Image size: 97 is not a whole number from 16 to 96 px"
     );
     let few = ShapesOptions { count: 7, ..any };
     assert_eq!(

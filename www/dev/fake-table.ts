@@ -90,7 +90,7 @@ export const TABLE: Row[] = [
   row("run: Run", "Backend", choice("auto", "webgpu", "cpu"), "auto", {
     path: "backend",
   }),
-  row("status: Draws", "Seed", count(0, 2 ** 32 - 1), 42, { path: "seed" }),
+  row("status: Seed", "Seed", count(0, 2 ** 32 - 1), 42, { path: "seed" }),
   row("views: Flip", "Flip: how often", number(0, 1, 0.01), 0.5, {
     path: "augment.flip.probability",
     live: true,

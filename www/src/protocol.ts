@@ -687,7 +687,7 @@ live: boolean,
  */
 idle: Idle | null, };
 
-export type Panel = "menu" | "method" | "run" | "views";
+export type Panel = "menu" | "status" | "method" | "run" | "views";
 
 export type KnobKind = { "type": "number", 
 /**

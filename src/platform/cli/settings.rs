@@ -39,7 +39,7 @@ fn lines(row: &Row) -> String {
     let idle = row.idle.as_ref();
     let idle = idle.map_or(String::new(), |idle| format!("\n      {}", idle.sentence));
     format!(
-        "  {}\n      {}: {}\n      {}; takes effect {when}.{idle}",
+        "  {}\n      {}. {}\n      {}; takes effect {when}.{idle}",
         row.path,
         row.label,
         row.about,
