@@ -7,7 +7,7 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::network::ema::{AVERAGE, MOMENTUM, OnlineAndTarget};
-use crate::network::layers::memory;
+use crate::network::layers::buffer;
 use crate::network::losses::{Loss, log_sum_exp, unit_rows};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
@@ -81,7 +81,7 @@ impl Method for Moco {
         let drawn = Tensor::from_data(TensorData::new(drawn, shape), device);
         Self {
             networks: OnlineAndTarget::new(online),
-            queue: memory(unit_rows(drawn)),
+            queue: buffer(unit_rows(drawn)),
         }
     }
 
@@ -89,7 +89,7 @@ impl Method for Moco {
         let q = self.networks.online.embed(views[0].clone()).z;
         let k = keys(self.networks.target.embed(views[1].clone()).z);
         let queue = self.queue.val();
-        self.queue = memory(enqueue(queue.clone(), k.clone()));
+        self.queue = buffer(enqueue(queue.clone(), k.clone()));
         info_nce(q, k, queue, settings.temperature)
     }
 

@@ -7,7 +7,7 @@ use burn::tensor::activation::{log_softmax, softmax};
 use serde::{Deserialize, Serialize};
 
 use crate::data::augment::View;
-use crate::network::layers::memory;
+use crate::network::layers::buffer;
 use crate::network::losses::{Loss, unit_rows};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
@@ -123,7 +123,7 @@ impl Method for Swav {
         let drawn = (0..settings.prototypes * d).map(|_| rng.normal());
         let drawn = TensorData::new(drawn.collect::<Vec<_>>(), [settings.prototypes, d]);
         let queues = if settings.queue > 0 { 2 } else { 0 };
-        let queue = (0..queues).map(|_| memory(Tensor::zeros([settings.queue, d], device)));
+        let queue = (0..queues).map(|_| buffer(Tensor::zeros([settings.queue, d], device)));
         Self {
             branch,
             prototypes: Param::from_tensor(unit_rows(Tensor::from_data(drawn, device))),
@@ -156,7 +156,7 @@ impl Method for Swav {
         for (queue, z) in self.queue.iter_mut().zip(&z) {
             let z = unit_rows(z.clone().detach());
             let newest = Tensor::cat(vec![z, queue.val()], 0).narrow(0, 0, settings.queue);
-            *queue = memory(newest);
+            *queue = buffer(newest);
         }
         let swapped = swapped(&scores_of, &codes, settings.temperature);
         Loss::weighted([("swapped", 1.0, swapped)], z.into())

@@ -6,7 +6,7 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::network::ema::{AVERAGE, MOMENTUM, OnlineAndTarget, momentum_schedule};
-use crate::network::layers::memory;
+use crate::network::layers::buffer;
 use crate::network::losses::{Loss, unit_rows};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
@@ -77,7 +77,7 @@ impl Method for TiCo {
         let d = kind.width(c, d);
         Self {
             networks: OnlineAndTarget::new(online),
-            moment: memory(Tensor::zeros([d, d], device)),
+            moment: buffer(Tensor::zeros([d, d], device)),
         }
     }
 
@@ -85,7 +85,7 @@ impl Method for TiCo {
         let a = self.networks.online.embed(views[0].clone()).z;
         let b = self.networks.target.embed(views[1].clone()).z;
         let (loss, moment) = tico(a, b, self.moment.val(), settings);
-        self.moment = memory(moment);
+        self.moment = buffer(moment);
         loss
     }
 

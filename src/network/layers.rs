@@ -63,9 +63,9 @@ pub fn norm_relu_rows(norm: &BatchNorm, x: Tensor<2>, groups: usize) -> Tensor<2
     norm_relu(norm, x.reshape([n, c, 1, 1]), groups).reshape([n, c])
 }
 
-/// What a method remembers from step to step: part of a checkpoint, but without gradient, so that
-/// no optimiser moves it. To change it, put a new one in its place.
-pub fn memory<const D: usize>(value: Tensor<D>) -> Param<Tensor<D>> {
+/// A buffer: what a method keeps from step to step, as a queue. It is part of a checkpoint, but has
+/// no gradient, so that no optimiser moves it. To change it, put a new one in its place.
+pub fn buffer<const D: usize>(value: Tensor<D>) -> Param<Tensor<D>> {
     Param::initialized(ParamId::new(), value.detach())
 }
 

@@ -59,7 +59,10 @@ test("WebGPU and CPU give the same losses from one seed, for every method", asyn
       });
     }
   }
-  expect(rest, "what is split off by crates/wasm-post/seldom.txt").toEqual([]);
+  expect(
+    rest,
+    "a method calls what crates/wasm-post/seldom.txt splits off: run `cargo xtask seldom`",
+  ).toEqual([]);
   for (const [id, [cpu, gpu]] of Object.entries(curves)) {
     for (const [i, loss] of gpu.entries()) {
       expect(Number.isFinite(loss), id).toBe(true);

@@ -315,6 +315,25 @@ fn the_weights_do_not_depend_on_what_ran_before() {
     }
 }
 
+#[test]
+fn every_switch_of_a_diagram_is_a_knob() {
+    for entry in METHODS {
+        let Card {
+            id, diagram, knobs, ..
+        } = entry.card;
+        let average = match diagram.weights {
+            Weights::Average { switch } => switch,
+            Weights::Shared => None,
+        };
+        let parts = diagram.branches.iter().copied().chain([diagram.memory]);
+        let switches = parts.flatten().filter_map(|part| part.switch);
+        for switch in switches.chain(average) {
+            let known = knobs.iter().any(|knob| knob.field == switch);
+            assert!(known, "{id}: no knob {switch}");
+        }
+    }
+}
+
 /// What a file of a method begins its parts with, in their order.
 const PARTS: [(&str, &str); 7] = [
     ("the paper", "//! "),
