@@ -24,9 +24,9 @@ pub(super) struct Telemetry {
     sample: Option<ViewSample>,
     losses: Vec<LossPoint>,
     views: Option<Event>,
-    /// Moments of the last report and of the last sample.
-    reported: f64,
-    sampled: f64,
+    /// Moments of the last report and of the last sample: the first of each is due at once.
+    reported: Option<f64>,
+    sampled: Option<f64>,
     /// Milliseconds of training, and its steps, since the speed was last taken.
     trained: f64,
     steps: usize,
@@ -67,15 +67,16 @@ impl Telemetry {
 
     pub(super) fn record_views(&mut self, sample: ViewSample, clock: Clock) {
         self.sample = Some(sample);
-        self.sampled = clock();
+        self.sampled = Some(clock());
     }
 
     pub(super) fn views_are_due(&self, clock: Clock) -> bool {
-        clock() - self.sampled >= VIEWS_EVERY
+        self.sampled
+            .is_none_or(|last| clock() - last >= VIEWS_EVERY)
     }
 
     pub(super) fn is_due(&self, clock: Clock) -> bool {
-        clock() - self.reported >= EVERY
+        self.reported.is_none_or(|last| clock() - last >= EVERY)
     }
 
     pub(super) fn trained(&mut self, milliseconds: f64) {
@@ -187,7 +188,7 @@ impl Telemetry {
         batch: usize,
         clock: Clock,
     ) -> Event {
-        self.reported = clock();
+        self.reported = Some(clock());
         if self.steps > 0 && self.trained > 0.0 {
             let fresh = self.trained / self.steps as f64;
             // Smooth, but quick to follow a change of settings.
