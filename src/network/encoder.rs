@@ -178,12 +178,12 @@ mod tests {
                 let largest = burns
                     .iter::<f32>()
                     .fold(0.0_f32, |most, x| most.max(x.abs()));
-                let apart = ours.iter::<f32>().zip(burns.iter::<f32>());
-                let apart = apart.fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+                let differences = ours.iter::<f32>().zip(burns.iter::<f32>());
+                let difference = differences.fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
                 let bound = 1e-5 * largest.max(1.0);
                 assert!(
-                    apart <= bound,
-                    "{what} of {shape:?} by {stride}: {apart} of {largest}"
+                    difference <= bound,
+                    "{what} of {shape:?} by {stride}: {difference} of {largest}"
                 );
             }
         }
