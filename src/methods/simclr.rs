@@ -67,21 +67,23 @@ fn positives(s: &Tensor<2>) -> Tensor<2> {
     s.clone().gather(1, columns(s, views / 2))
 }
 
-/// `s: [2n, 2n]` with the views of other images alone: see [`without_self`].
+/// `s: [2n, 2n]` with nothing but the views of other images: its exponential is zero elsewhere.
 fn negatives(s: Tensor<2>) -> Tensor<2> {
     let partner = columns(&s, s.dims()[0] / 2);
     mask(without_self(s), partner)
 }
 
-/// `s: [2n, 2n]` without what a view has with itself: so low that its exponential is zero.
+/// `s: [2n, 2n]` without what a view has with itself: its exponential is zero there.
 fn without_self(s: Tensor<2>) -> Tensor<2> {
     let itself = columns(&s, 0);
     mask(s, itself)
 }
 
-/// Puts one column of each row of `s: [2n, 2n]` far below all others.
+/// Puts one column of each row of `s: [2n, 2n]`, as in [`columns`], far below all others.
 fn mask(s: Tensor<2>, columns: Tensor<2, Int>) -> Tensor<2> {
-    let low = Tensor::<2>::from_floats([[-1e9]], &s.device()).expand(columns.dims());
+    let [views, _] = s.dims();
+    let low = TensorData::new(vec![-1e9_f32; views], [views, 1]);
+    let low = Tensor::from_data(low, &s.device());
     s.scatter(1, columns, low, IndexingUpdateOp::Add)
 }
 

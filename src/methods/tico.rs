@@ -269,8 +269,8 @@ mod tests {
             let values: Vec<f32> = (0..n * 6).map(|_| rng.normal()).collect();
             Tensor::<2>::from_data(TensorData::new(values, [n, 6]), &device)
         };
-        let (a, b, seen) = (drawn(4), drawn(4), drawn(6));
-        let past = seen.clone().transpose().matmul(seen) / 36.0;
+        let (a, b, earlier) = (drawn(4), drawn(4), drawn(6));
+        let past = earlier.clone().transpose().matmul(earlier) / 36.0;
         let [covariance, pairwise] = [Form::Covariance, Form::Pairwise].map(|form| {
             let a = a.clone().detach().require_grad();
             let (loss, _) = tico(a.clone(), b.clone(), past.clone(), &held(form));

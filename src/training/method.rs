@@ -14,9 +14,12 @@ use crate::training::optim::ParamGroup;
 
 /// A way of learning from images without labels.
 ///
-/// A method never sees a label, an optimiser, the page or another method.
+/// A method never sees a label, an optimiser, the page or another method. It draws from the `rng` of
+/// [`Method::init`] and from [`StepInfo::rng`] alone, and reads nothing back from the device. What
+/// it keeps from step to step is a [`buffer`](crate::network::layers::buffer), and its moving
+/// average an [`OnlineAndTarget`](crate::network::ema::OnlineAndTarget).
 pub trait Method: Module + 'static {
-    /// Hyper-parameters. Partial JSON is completed from the defaults.
+    /// Hyper-parameters, each with a knob in the card. Partial JSON is completed from the defaults.
     type Settings: Serialize + DeserializeOwned + Default + Clone + 'static;
 
     /// What the page says of the method.
@@ -35,13 +38,15 @@ pub trait Method: Module + 'static {
         device: &Device,
     ) -> Self;
 
-    /// One forward pass over `views`, each `[n, 3, h, w]`, in the order of [`Method::views`].
+    /// One forward pass over `views`, each `[n, 3, h, w]`, in the order of [`Method::views`]. Terms
+    /// and gauges are those of the card, in its order.
     fn loss(&mut self, settings: &Self::Settings, views: &[Tensor<4>], at: StepInfo) -> Loss;
 
-    /// What is shown and probed of `images: [n, 3, h, w]`.
+    /// What is shown and probed of `images: [n, 3, h, w]`: `Branch::embed`, where there is a
+    /// [`Branch`](crate::network::Branch).
     fn embed(&self, images: Tensor<4>) -> Embedding;
 
-    /// How the optimiser treats a parameter, by its path and rank.
+    /// How the optimiser treats a parameter, by its path (fields joined by dots) and rank.
     fn group(_settings: &Self::Settings, _path: &str, rank: usize) -> ParamGroup {
         ParamGroup::by_rank(rank)
     }
@@ -52,7 +57,7 @@ pub trait Method: Module + 'static {
     }
 }
 
-/// Where a run stands.
+/// Where a step stands in its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepInfo {
     /// Seed of the run.
