@@ -2,6 +2,28 @@
 //!
 //! `www/src/protocol.ts` is written from these types by a test. Everything is
 //! `{"type": ...}` in camelCase; counts are integers; pixels and points are bytes.
+//!
+//! A command is obeyed at once, or [`Event::Refused`] and nothing has changed. What it leads to comes
+//! in this order, and the page relies on it:
+//!
+//! | command | events |
+//! |---|---|
+//! | `configure` | `configured` |
+//! | `loadSet`, `addImages`, `clear` | `state`, `loaded` |
+//! | `start` | `started`, `configured`, `state` |
+//! | `restore` | `loaded`, `configured`; with a checkpoint also `started`, `configured`, `stepped` |
+//! | `resume`, `step`, `epoch`, `pause` | `state`, if it changes |
+//! | `neighbours`, `evaluate` | `neighbours`, `evaluated`, when they are found |
+//!
+//! ```text
+//!           addImages, loadSet     start               resume, step, epoch
+//!   empty ------------------> loaded ---> paused <------------------------> running --steps done--> done
+//!                               ^                  pause, goal reached                               |
+//!                               +------------------ start, from any state but empty <----------------+
+//! ```
+//!
+//! `failed` is the state of a run whose loss is no finite number, or whose device has gone; `start`
+//! leads out of it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -93,6 +115,27 @@ pub enum Command {
         /// The run, if one had started.
         checkpoint: Option<Bytes>,
     },
+}
+
+impl Command {
+    /// Its `type`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::LoadSet { .. } => "loadSet",
+            Self::AddImages { .. } => "addImages",
+            Self::Clear => "clear",
+            Self::Configure { .. } => "configure",
+            Self::Start => "start",
+            Self::Resume => "resume",
+            Self::Pause => "pause",
+            Self::Step => "step",
+            Self::Epoch => "epoch",
+            Self::Watch { .. } => "watch",
+            Self::Neighbours { .. } => "neighbours",
+            Self::Evaluate => "evaluate",
+            Self::Restore { .. } => "restore",
+        }
+    }
 }
 
 /// What the core says.
@@ -253,6 +296,8 @@ pub enum Event {
     },
     /// A command could not be obeyed; nothing else has changed.
     Refused {
+        /// The `type` of the command; empty if what came has none.
+        command: String,
         /// What to do about it.
         error: String,
         /// The dotted path of the setting at fault, if it is one.

@@ -86,13 +86,17 @@ impl Session {
 
     /// Obeys, or says why not as [`Event::Refused`].
     pub async fn apply(&mut self, command: Command) {
+        let name = command.name();
         if let Err(error) = self.obey(command).await {
             let path = match &error {
                 Error::Setting { path, .. } => Some(path.clone()),
                 _ => None,
             };
-            let error = error.to_string();
-            self.events.push_back(Event::Refused { error, path });
+            self.events.push_back(Event::Refused {
+                command: name.to_owned(),
+                error: error.to_string(),
+                path,
+            });
         }
     }
 

@@ -91,7 +91,7 @@ fn a_refused_command_leaves_everything_as_it_was() {
         ("8 to 20,000", set("shapes", json!({"count": 3}))),
         ("no set is called", set("cats", Value::Null)),
         (
-            "train.batch",
+            "Batch size: 0",
             configure(json!({"seed": 3, "train": {"batch": 0}})),
         ),
         ("not whole", restore(&cut, 4, &checkpoint)),

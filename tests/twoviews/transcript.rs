@@ -75,7 +75,7 @@ impl Transcript {
 
     pub(crate) fn refusal(&self) -> Option<(&str, Option<&str>)> {
         match self.events.last()? {
-            Event::Refused { error, path } => Some((error, path.as_deref())),
+            Event::Refused { error, path, .. } => Some((error, path.as_deref())),
             _ => None,
         }
     }

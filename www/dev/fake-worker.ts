@@ -115,6 +115,7 @@ function configure(change: Partial<Settings>): void {
     if (!KNOBS[change.method]) {
       post({
         type: "refused",
+        command: "configure",
         error: `there is no method named ${change.method}`,
         path: "method",
       });
@@ -126,6 +127,7 @@ function configure(change: Partial<Settings>): void {
   if (next.train.batch < 2) {
     post({
       type: "refused",
+      command: "configure",
       error: `Batch size: ${next.train.batch} is not a whole number from 2 to 1024 images`,
       path: "train.batch",
     });
@@ -192,7 +194,8 @@ function loaded(): void {
 
 function start(from: number): void {
   if (images.names.length < 8) {
-    post({ type: "refused", error: "at least 8 images", path: null });
+    const error = "at least 8 images";
+    post({ type: "refused", command: "start", error, path: null });
     return;
   }
   atStart = structuredClone(settings);
@@ -216,7 +219,8 @@ function start(from: number): void {
 
 async function train(many: number): Promise<void> {
   if (!is("paused")) {
-    post({ type: "refused", error: `not while ${state}`, path: null });
+    const error = `not while ${state}`;
+    post({ type: "refused", command: "resume", error, path: null });
     return;
   }
   runFor = many;

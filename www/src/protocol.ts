@@ -57,6 +57,221 @@ settings: Settings,
  */
 checkpoint: Bytes | null, };
 
+export type ShapesOptions = { 
+/**
+ * How many images: 8 to 20,000.
+ */
+count: number, 
+/**
+ * Colour of the shape. Fixed: blue. Slight: bluish. Free: any hue, never pale or dark.
+ */
+colour: Freedom, 
+/**
+ * Colour of the ground. Fixed: nearly white. Slight: pale. Free: anything at least a quarter
+ * of the way from black to white lighter or darker than the shape.
+ */
+background: Freedom, 
+/**
+ * Radius of the shape, as a part of the side. Fixed: 0.37. Slight: 0.32 to 0.42. Free: 0.18
+ * to 0.42.
+ */
+size: Freedom, 
+/**
+ * Turn of the shape. Fixed: upright. Slight: up to 0.4 radians each way. Free: any.
+ */
+angle: Freedom, 
+/**
+ * Place of the shape. Fixed: the middle. Slight: up to 0.08 of the side from it, each way.
+ * Free: anywhere inside.
+ */
+place: Freedom, };
+
+export type Freedom = "fixed" | "slight" | "free";
+
+export type Settings = { 
+/**
+ * Version of the format.
+ */
+version: number, 
+/**
+ * Id of the method: the name of its file.
+ */
+method: string, 
+/**
+ * Seed of every random draw.
+ */
+seed: number, 
+/**
+ * Where the run computes.
+ */
+backend: Backend, 
+/**
+ * Side of the images, in pixels.
+ */
+size: number, 
+/**
+ * The network under study.
+ */
+encoder: EncoderSettings, 
+/**
+ * How the network is trained.
+ */
+train: TrainSettings, 
+/**
+ * How views are made from an image.
+ */
+augment: Augment, 
+/**
+ * Hyper-parameters of the method, as its card lists them.
+ */
+knobs: Record<string, number | string | boolean>, };
+
+export type TrainSettings = { 
+/**
+ * Images a step looks at (each gives as many views as the method asks for).
+ */
+batch: number, 
+/**
+ * Passes over the images.
+ */
+epochs: number, 
+/**
+ * Which rule moves the parameters.
+ */
+optimizer: OptimizerKind, 
+/**
+ * Peak learning rate; `null` is the method's own for this optimiser and batch size.
+ */
+learningRate: number | null, 
+/**
+ * Fraction of the weights taken away at each step, before the learning rate.
+ */
+weightDecay: number, 
+/**
+ * Momentum of SGD and LARS.
+ */
+momentum: number, 
+/**
+ * Part of the run over which the learning rate rises linearly.
+ */
+warmup: number, 
+/**
+ * Learning rate at the end of the cosine, as a part of the peak.
+ */
+finalRate: number, };
+
+export type OptimizerKind = "sgd" | "adam" | "adamw" | "lars";
+
+export type Augment = { 
+/**
+ * A random part of the image, resized to the view.
+ */
+crop: Crop, 
+/**
+ * Left and right exchanged.
+ */
+flip: Flip, 
+/**
+ * Brightness, contrast, saturation and hue changed, in random order.
+ */
+jitter: Jitter, 
+/**
+ * Colour taken away.
+ */
+grey: Grey, 
+/**
+ * Gaussian blur.
+ */
+blur: Blur, 
+/**
+ * Bright values inverted.
+ */
+solarise: Solarise, };
+
+export type Solarise = { 
+/**
+ * How often.
+ */
+probability: number, 
+/**
+ * Values from here on are inverted.
+ */
+threshold: number, };
+
+export type Crop = { 
+/**
+ * How often; else the whole image is the view.
+ */
+probability: number, 
+/**
+ * Smallest part of the image's area.
+ */
+minArea: number, 
+/**
+ * Largest part of the image's area.
+ */
+maxArea: number, 
+/**
+ * Largest width over height, and height over width.
+ */
+maxAspect: number, };
+
+export type Jitter = { 
+/**
+ * How often.
+ */
+probability: number, 
+/**
+ * Strength of the brightness change.
+ */
+brightness: number, 
+/**
+ * Strength of the contrast change.
+ */
+contrast: number, 
+/**
+ * Strength of the saturation change.
+ */
+saturation: number, 
+/**
+ * Strength of the hue change, as a part of a full turn.
+ */
+hue: number, };
+
+export type Flip = { 
+/**
+ * How often.
+ */
+probability: number, };
+
+export type Blur = { 
+/**
+ * How often.
+ */
+probability: number, 
+/**
+ * Smallest sigma, in pixels of the view.
+ */
+minSigma: number, 
+/**
+ * Largest sigma, in pixels of the view.
+ */
+maxSigma: number, };
+
+export type Grey = { 
+/**
+ * How often.
+ */
+probability: number, };
+
+export type Backend = "auto" | "webgpu" | "cpu";
+
+export type EncoderSettings = { 
+/**
+ * Channels of the first stage, doubled at each of the three that follow.
+ */
+width: number, };
+
 export type ImageFile = { 
 /**
  * Name, with its folders (`cats/tom.png`); the innermost folder is the label.
@@ -68,6 +283,10 @@ name: string,
 decoded: Decoded, };
 
 export type Decoded = { "pixels": Bytes } | { "reason": string };
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+export type Space = "h" | "z";
 
 export type ImageSet = { 
 /**
@@ -331,6 +550,10 @@ step: number,
  */
 bytes: Bytes, } | { "type": "refused", 
 /**
+ * The `type` of the command; empty if what came has none.
+ */
+command: string, 
+/**
  * What to do about it.
  */
 error: string, 
@@ -346,6 +569,46 @@ error: string, } | { "type": "failed",
  * What happened.
  */
 error: string, };
+
+export type State = "empty" | "loaded" | "running" | "paused" | "done" | "failed";
+
+export type Neighbour = { 
+/**
+ * Which image.
+ */
+index: number, 
+/**
+ * Cosine.
+ */
+cosine: number, };
+
+export type FactorScore = { 
+/**
+ * Name of the factor.
+ */
+name: string, 
+/**
+ * Chance: the share of the largest class.
+ */
+chance: number, 
+/**
+ * Of h.
+ */
+h: number, 
+/**
+ * Of z.
+ */
+z: number, 
+/**
+ * Of the pixels themselves.
+ */
+pixels: number, 
+/**
+ * Of h before training.
+ */
+untrained: number, };
+
+export type Verdict = "healthy" | "collapsing" | "collapsed";
 
 export type SetCard = { 
 /**
@@ -373,6 +636,139 @@ preset: DeepPartial<Settings>,
  */
 options: ShapesOptions | null, };
 
+export type Score = { 
+/**
+ * Majority of the 5 nearest, by cosine.
+ */
+knn: number, 
+/**
+ * The 20 nearest, weighted by `exp(cosine / 0.07)`.
+ */
+knnWeighted: number, 
+/**
+ * Linear probe; null for the pixels, which are too wide to fit in a browser in time, and for
+ * any vectors wider than 512.
+ */
+probe: number | null, };
+
+export type Row = { 
+/**
+ * Dotted path in the settings.
+ */
+path: string, 
+/**
+ * The method whose knob it is; null if all share it.
+ */
+method: string | null, 
+/**
+ * Where the page draws it.
+ */
+panel: Panel, 
+/**
+ * Heading of those that it stands with.
+ */
+group: string, 
+/**
+ * Its name.
+ */
+label: string, 
+/**
+ * What turning it does, in one sentence.
+ */
+about: string, 
+/**
+ * What values it takes.
+ */
+kind: KnobKind, 
+/**
+ * What is counted; empty if nothing is.
+ */
+unit: string, 
+/**
+ * What may stand there, in words.
+ */
+values: string, 
+/**
+ * Value at the beginning.
+ */
+default: number | string | boolean | null, 
+/**
+ * Whether it takes effect at the next step; else at the next start.
+ */
+live: boolean, 
+/**
+ * When it has no effect; null if it always has.
+ */
+idle: Idle | null, };
+
+export type Idle = { 
+/**
+ * Dotted path of another setting.
+ */
+path: string, 
+/**
+ * The values at which it is so, as text.
+ */
+values: Array<string>, 
+/**
+ * The same as a sentence.
+ */
+sentence: string, };
+
+export type Panel = "menu" | "status" | "method" | "run" | "views";
+
+export type KnobKind = { "type": "number", 
+/**
+ * Smallest value.
+ */
+min: number, 
+/**
+ * Largest value.
+ */
+max: number, 
+/**
+ * Distance between two values of the slider; with `log`, at the low end.
+ */
+step: number, 
+/**
+ * Whether the slider moves by factors.
+ */
+log: boolean, 
+/**
+ * If it may be null: what the method then does.
+ */
+auto: string | null, } | { "type": "count", 
+/**
+ * Smallest value.
+ */
+min: number, 
+/**
+ * Largest value.
+ */
+max: number, 
+/**
+ * Whether the slider moves by factors.
+ */
+log: boolean, 
+/**
+ * The values that the page offers; empty if all.
+ */
+offered: Array<number>, } | { "type": "switch" } | { "type": "choice", 
+/**
+ * The words.
+ */
+options: Array<Choice>, };
+
+export type Choice = { 
+/**
+ * As it stands in the settings.
+ */
+value: string, 
+/**
+ * Name on the page.
+ */
+label: string, };
+
 export type Skipped = { 
 /**
  * Its name.
@@ -382,10 +778,6 @@ name: string,
  * Why.
  */
 reason: string, };
-
-export type State = "empty" | "loaded" | "running" | "paused" | "done" | "failed";
-
-export type Space = "h" | "z";
 
 export type DeviceCard = { 
 /**
@@ -447,16 +839,6 @@ id: string,
  */
 value: number, };
 
-export type ViewImages = { 
-/**
- * Side in pixels.
- */
-size: number, 
-/**
- * RGB bytes: `[n, size, size, 3]`.
- */
-pixels: Bytes, };
-
 export type Spread = { 
 /**
  * Width of the vectors.
@@ -480,78 +862,15 @@ dead: number,
  */
 meanCosine: number, };
 
-export type Verdict = "healthy" | "collapsing" | "collapsed";
-
-export type KnnScores = { 
+export type ViewImages = { 
 /**
- * Of h.
+ * Side in pixels.
  */
-h: number, 
+size: number, 
 /**
- * Of z.
+ * RGB bytes: `[n, size, size, 3]`.
  */
-z: number, 
-/**
- * Of the pixels themselves.
- */
-pixels: number, 
-/**
- * Of h before training.
- */
-untrained: number, };
-
-export type Neighbour = { 
-/**
- * Which image.
- */
-index: number, 
-/**
- * Cosine.
- */
-cosine: number, };
-
-export type Score = { 
-/**
- * Majority of the 5 nearest, by cosine.
- */
-knn: number, 
-/**
- * The 20 nearest, weighted by `exp(cosine / 0.07)`.
- */
-knnWeighted: number, 
-/**
- * Linear probe; null for the pixels, which are too wide to fit in a browser in time, and for
- * any vectors wider than 512.
- */
-probe: number | null, };
-
-export type FactorScore = { 
-/**
- * Name of the factor.
- */
-name: string, 
-/**
- * Chance: the share of the largest class.
- */
-chance: number, 
-/**
- * Of h.
- */
-h: number, 
-/**
- * Of z.
- */
-z: number, 
-/**
- * Of the pixels themselves.
- */
-pixels: number, 
-/**
- * Of h before training.
- */
-untrained: number, };
-
-export type Bytes = Uint8Array<ArrayBuffer>;
+pixels: Bytes, };
 
 export type Card = { 
 /**
@@ -599,202 +918,6 @@ diagram: Diagram,
  */
 published: Published, };
 
-export type Family = "contrastive" | "redundancy" | "distillation" | "clustering" | "patches";
-
-export type TermCard = { 
-/**
- * Key in the events' `terms`.
- */
-id: string, 
-/**
- * Name on the curve.
- */
-label: string, 
-/**
- * What it asks for, in one sentence.
- */
-about: string, 
-/**
- * Its unweighted value, in LaTeX.
- */
-formula: string, };
-
-export type GaugeCard = { 
-/**
- * Key in the events' `gauges`.
- */
-id: string, 
-/**
- * Its name.
- */
-label: string, 
-/**
- * What it tells, in one sentence.
- */
-about: string, 
-/**
- * Why the run stops when the gauge is no finite number, and what to do; null if it goes on.
- */
-broken: string | null, };
-
-export type Row = { 
-/**
- * Dotted path in the settings.
- */
-path: string, 
-/**
- * The method whose knob it is; null if all share it.
- */
-method: string | null, 
-/**
- * Where the page draws it.
- */
-panel: Panel, 
-/**
- * Heading of those that it stands with.
- */
-group: string, 
-/**
- * Its name.
- */
-label: string, 
-/**
- * What turning it does, in one sentence.
- */
-about: string, 
-/**
- * What values it takes.
- */
-kind: KnobKind, 
-/**
- * What is counted; empty if nothing is.
- */
-unit: string, 
-/**
- * What may stand there, in words.
- */
-values: string, 
-/**
- * Value at the beginning.
- */
-default: number | string | boolean | null, 
-/**
- * Whether it takes effect at the next step; else at the next start.
- */
-live: boolean, 
-/**
- * When it has no effect; null if it always has.
- */
-idle: Idle | null, };
-
-export type Panel = "menu" | "status" | "method" | "run" | "views";
-
-export type KnobKind = { "type": "number", 
-/**
- * Smallest value.
- */
-min: number, 
-/**
- * Largest value.
- */
-max: number, 
-/**
- * Distance between two values of the slider; with `log`, at the low end.
- */
-step: number, 
-/**
- * Whether the slider moves by factors.
- */
-log: boolean, 
-/**
- * If it may be null: what the method then does.
- */
-auto: string | null, } | { "type": "count", 
-/**
- * Smallest value.
- */
-min: number, 
-/**
- * Largest value.
- */
-max: number, 
-/**
- * Whether the slider moves by factors.
- */
-log: boolean, 
-/**
- * The values that the page offers; empty if all.
- */
-offered: Array<number>, } | { "type": "switch" } | { "type": "choice", 
-/**
- * The words.
- */
-options: Array<Choice>, };
-
-export type Choice = { 
-/**
- * As it stands in the settings.
- */
-value: string, 
-/**
- * Name on the page.
- */
-label: string, };
-
-export type Idle = { 
-/**
- * Dotted path of another setting.
- */
-path: string, 
-/**
- * The values at which it is so, as text.
- */
-values: Array<string>, 
-/**
- * The same as a sentence.
- */
-sentence: string, };
-
-export type Diagram = { 
-/**
- * One or two branches, each in the order of the flow, from the view to what the loss takes.
- */
-branches: Array<Array<Part>>, 
-/**
- * How the weights of two branches hang together.
- */
-weights: Weights, 
-/**
- * What lasts from step to step and enters the loss: a queue, a running matrix, prototypes.
- */
-memory: Array<Part>, 
-/**
- * What the loss does, in two or three words.
- */
-loss: string, };
-
-export type Weights = { "type": "shared" } | { "type": "average", 
-/**
- * The knob that switches it off, if there is one.
- */
-switch: string | null, };
-
-export type Part = { 
-/**
- * What it is, and so where it stands.
- */
-role: Role, 
-/**
- * What is written in it.
- */
-label: string, 
-/**
- * The knob that takes it away: a switch that is off, or a choice that is `none`.
- */
-switch: string | null, };
-
-export type Role = "view" | "patches" | "encoder" | "maps" | "representation" | "context" | "projector" | "embedding" | "predictor" | "whitening" | "codes" | "stopGradient" | "memory";
-
 export type Published = { 
 /**
  * Width of z.
@@ -825,217 +948,98 @@ epochs: number,
  */
 schedule: string, };
 
-export type Settings = { 
+export type Diagram = { 
 /**
- * Version of the format.
+ * One or two branches, each in the order of the flow, from the view to what the loss takes.
  */
-version: number, 
+branches: Array<Array<Part>>, 
 /**
- * Id of the method: the name of its file.
+ * How the weights of two branches hang together.
  */
-method: string, 
+weights: Weights, 
 /**
- * Seed of every random draw.
+ * What lasts from step to step and enters the loss: a queue, a running matrix, prototypes.
  */
-seed: number, 
+memory: Array<Part>, 
 /**
- * Where the run computes.
+ * What the loss does, in two or three words.
  */
-backend: Backend, 
-/**
- * Side of the images, in pixels.
- */
-size: number, 
-/**
- * The network under study.
- */
-encoder: EncoderSettings, 
-/**
- * How the network is trained.
- */
-train: TrainSettings, 
-/**
- * How views are made from an image.
- */
-augment: Augment, 
-/**
- * Hyper-parameters of the method, as its card lists them.
- */
-knobs: Record<string, number | string | boolean>, };
+loss: string, };
 
-export type Backend = "auto" | "webgpu" | "cpu";
+export type Part = { 
+/**
+ * What it is, and so where it stands.
+ */
+role: Role, 
+/**
+ * What is written in it.
+ */
+label: string, 
+/**
+ * The knob that takes it away: a switch that is off, or a choice that is `none`.
+ */
+switch: string | null, };
 
-export type EncoderSettings = { 
-/**
- * Channels of the first stage, doubled at each of the three that follow.
- */
-width: number, };
+export type Role = "view" | "patches" | "encoder" | "maps" | "representation" | "context" | "projector" | "embedding" | "predictor" | "whitening" | "codes" | "stopGradient" | "memory";
 
-export type TrainSettings = { 
+export type Weights = { "type": "shared" } | { "type": "average", 
 /**
- * Images a step looks at (each gives as many views as the method asks for).
+ * The knob that switches it off, if there is one.
  */
-batch: number, 
-/**
- * Passes over the images.
- */
-epochs: number, 
-/**
- * Which rule moves the parameters.
- */
-optimizer: OptimizerKind, 
-/**
- * Peak learning rate; `null` is the method's own for this optimiser and batch size.
- */
-learningRate: number | null, 
-/**
- * Fraction of the weights taken away at each step, before the learning rate.
- */
-weightDecay: number, 
-/**
- * Momentum of SGD and LARS.
- */
-momentum: number, 
-/**
- * Part of the run over which the learning rate rises linearly.
- */
-warmup: number, 
-/**
- * Learning rate at the end of the cosine, as a part of the peak.
- */
-finalRate: number, };
+switch: string | null, };
 
-export type OptimizerKind = "sgd" | "adam" | "adamw" | "lars";
+export type GaugeCard = { 
+/**
+ * Key in the events' `gauges`.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+label: string, 
+/**
+ * What it tells, in one sentence.
+ */
+about: string, 
+/**
+ * Why the run stops when the gauge is no finite number, and what to do; null if it goes on.
+ */
+broken: string | null, };
 
-export type Augment = { 
-/**
- * A random part of the image, resized to the view.
- */
-crop: Crop, 
-/**
- * Left and right exchanged.
- */
-flip: Flip, 
-/**
- * Brightness, contrast, saturation and hue changed, in random order.
- */
-jitter: Jitter, 
-/**
- * Colour taken away.
- */
-grey: Grey, 
-/**
- * Gaussian blur.
- */
-blur: Blur, 
-/**
- * Bright values inverted.
- */
-solarise: Solarise, };
+export type Family = "contrastive" | "redundancy" | "distillation" | "clustering" | "patches";
 
-export type Crop = { 
+export type TermCard = { 
 /**
- * How often; else the whole image is the view.
+ * Key in the events' `terms`.
  */
-probability: number, 
+id: string, 
 /**
- * Smallest part of the image's area.
+ * Name on the curve.
  */
-minArea: number, 
+label: string, 
 /**
- * Largest part of the image's area.
+ * What it asks for, in one sentence.
  */
-maxArea: number, 
+about: string, 
 /**
- * Largest width over height, and height over width.
+ * Its unweighted value, in LaTeX.
  */
-maxAspect: number, };
+formula: string, };
 
-export type Flip = { 
+export type KnnScores = { 
 /**
- * How often.
+ * Of h.
  */
-probability: number, };
-
-export type Jitter = { 
+h: number, 
 /**
- * How often.
+ * Of z.
  */
-probability: number, 
+z: number, 
 /**
- * Strength of the brightness change.
+ * Of the pixels themselves.
  */
-brightness: number, 
+pixels: number, 
 /**
- * Strength of the contrast change.
+ * Of h before training.
  */
-contrast: number, 
-/**
- * Strength of the saturation change.
- */
-saturation: number, 
-/**
- * Strength of the hue change, as a part of a full turn.
- */
-hue: number, };
-
-export type Grey = { 
-/**
- * How often.
- */
-probability: number, };
-
-export type Blur = { 
-/**
- * How often.
- */
-probability: number, 
-/**
- * Smallest sigma, in pixels of the view.
- */
-minSigma: number, 
-/**
- * Largest sigma, in pixels of the view.
- */
-maxSigma: number, };
-
-export type Solarise = { 
-/**
- * How often.
- */
-probability: number, 
-/**
- * Values from here on are inverted.
- */
-threshold: number, };
-
-export type ShapesOptions = { 
-/**
- * How many images: 8 to 20,000.
- */
-count: number, 
-/**
- * Colour of the shape. Fixed: blue. Slight: bluish. Free: any hue, never pale or dark.
- */
-colour: Freedom, 
-/**
- * Colour of the ground. Fixed: nearly white. Slight: pale. Free: anything at least a quarter
- * of the way from black to white lighter or darker than the shape.
- */
-background: Freedom, 
-/**
- * Radius of the shape, as a part of the side. Fixed: 0.37. Slight: 0.32 to 0.42. Free: 0.18
- * to 0.42.
- */
-size: Freedom, 
-/**
- * Turn of the shape. Fixed: upright. Slight: up to 0.4 radians each way. Free: any.
- */
-angle: Freedom, 
-/**
- * Place of the shape. Fixed: the middle. Slight: up to 0.08 of the side from it, each way.
- * Free: anywhere inside.
- */
-place: Freedom, };
-
-export type Freedom = "fixed" | "slight" | "free";
+untrained: number, };

@@ -170,7 +170,7 @@ impl Output {
                 }
                 return Ok(());
             }
-            Event::Refused { error, path } => {
+            Event::Refused { error, path, .. } => {
                 self.line(event)?;
                 let reason = error.clone();
                 return Err(match path.clone() {

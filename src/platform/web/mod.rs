@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Promise, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -43,12 +43,14 @@ async fn work(inbox: Inbox, devices: Devices) {
     let mut session = Session::on(devices, now);
     loop {
         while let Some(message) = inbox.take() {
+            let name = Reflect::get(&message, &JsValue::from("type")).ok();
             match serde_wasm_bindgen::from_value::<Command>(message) {
                 Ok(command) => session.apply(command).await,
-                Err(e) => {
-                    let error = format!("not a command: {e}");
-                    post(&Event::Refused { error, path: None });
-                }
+                Err(e) => post(&Event::Refused {
+                    command: name.and_then(|name| name.as_string()).unwrap_or_default(),
+                    error: format!("not a command: {e}"),
+                    path: None,
+                }),
             }
         }
         // Answers do not wait for the work that follows.

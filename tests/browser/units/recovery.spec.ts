@@ -49,7 +49,7 @@ test("without one it begins again; without a run nothing does", () => {
 });
 
 test("what is refused is not noted", () => {
-  const recovery = known(...RUN, checkpoint(7), event("refused"));
+  const recovery = known(...RUN, checkpoint(7), event("refused", { command: "start" }));
   expect(types(recovery.takeUp())).toEqual(["restore", "resume"]);
 });
 
@@ -122,7 +122,9 @@ function asked(...commands: Command["type"][]) {
 
 test("an answer is for the oldest command that has none", () => {
   const { answers, noted } = asked("configure", "resume", "start", "loadSet");
-  const refused = event("refused");
+  const refused = event("refused", { command: "loadSet" });
+  // Of a command that no event answers.
+  answers.take(event("refused", { command: "resume" }));
   for (const type of [
     "configured",
     "state",

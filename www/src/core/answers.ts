@@ -63,7 +63,8 @@ export class Answers {
     const first = this.#open[0];
     if (!first) return;
     if (event.type === first.left[0]) first.left.shift();
-    else if (event.type !== "refused") return;
+    else if (event.type !== "refused" || event.command !== first.command.type)
+      return;
     if (event.type === "refused" || first.left.length === 0) {
       this.#open.shift();
       first.done?.(event);

@@ -309,12 +309,15 @@ export class Client {
 
   #receive(event: Event): void {
     const { restoring } = this;
+    const refused = event.type === "refused" && event.command === "restore";
     // What ended the last worker has left no GPU to go on with.
-    if (event.type === "refused" && restoring && this.#core === "webgpu") {
+    if (refused && this.#core === "webgpu") {
       return this.#die(this.#worker!, event.error);
     }
-    const handed = restoring && this.#recovery.hasCheckpoint;
+    const { hasCheckpoint } = this.#recovery;
     this.#recovery.note(event, restoring);
+    // The images of a run that cannot be taken up are taken up without it.
+    if (refused && hasCheckpoint) this.#takeUp();
     switch (event.type) {
       case "ready":
         this.#ready = true;
@@ -325,10 +328,6 @@ export class Client {
         if (this.#core === "webgpu" && event.device.backend === "cpu") {
           this.#leaveWebgpu(event.device.reason);
         }
-        break;
-      case "refused":
-        // The images of a run that cannot be taken up are taken up without it.
-        if (handed) this.#takeUp();
         break;
       case "lost":
         this.#die(this.#worker!, event.error);

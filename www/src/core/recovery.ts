@@ -79,7 +79,7 @@ export class Recovery {
         if (event.step > this.#deadStep) this.#deaths = 0;
         break;
       case "refused":
-        if (restoring) this.#forget();
+        if (event.command === "restore") this.#forget();
     }
   }
 
