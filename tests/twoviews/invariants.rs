@@ -114,10 +114,10 @@ fn named(line: &str, depth: usize) -> impl Iterator<Item = &str> {
 #[test]
 fn a_room_uses_only_those_below_it() {
     let rank = |room: &str| ROOMS.iter().position(|known| *known == room);
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut climbs = Vec::new();
     for (path, text) in files("src", &["rs"]) {
-        let inside = path.strip_prefix(&root).expect("a file of src");
+        let inside = path.strip_prefix(&src).expect("a file of src");
         let mut module: Vec<_> = inside
             .with_extension("")
             .iter()
