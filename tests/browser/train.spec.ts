@@ -114,9 +114,45 @@ test("a thumbnail shows its image while the nearest are looked for, and then tho
   await expect(near).toBeVisible();
 });
 
+test("an image that is not on the map has its nearest images too", async ({
+  page,
+}) => {
+  await open(page, { ...TINY, "shapes.count": 600 });
+  await page.evaluate(() => {
+    const { on } = window.twoviews;
+    on("map", ({ images }) => (window.mapped = images));
+    on("neighbours", ({ index }) => (window.asked = index));
+  });
+  await train(page, 2);
+  await expect.poll(() => page.evaluate(() => window.mapped?.length)).toBe(512);
+  const all = page.getByRole("group", { name: "Thumbnails of all images" });
+  const found = () =>
+    page.evaluate(() => ({
+      index: window.asked,
+      drawn: window.mapped!.includes(window.asked!),
+    }));
+  // One in seven is not: among the first there is one.
+  let chosen = { index: undefined as number | undefined, drawn: true };
+  for (let at = 0; chosen.drawn && at < 30; at++) {
+    const position = {
+      x: 10 + 36 * (at % 10),
+      y: 10 + 36 * Math.floor(at / 10),
+    };
+    const before = chosen.index;
+    await all.locator("canvas").click({ position });
+    await expect.poll(async () => (await found()).index).not.toBe(before);
+    chosen = await found();
+  }
+  expect(chosen.drawn).toBe(false);
+  const near = page.getByRole("heading", { name: "nearest in z" });
+  await expect(near).toBeVisible();
+});
+
 declare global {
   interface Window {
     answer(): void;
+    mapped?: number[];
+    asked?: number;
   }
 }
 
