@@ -16,7 +16,12 @@ const pixels = { pixels: new Uint8Array(3) };
 const SHAPES = { id: "shapes", title: "Shapes", sheet: null } as SetCard;
 const PHOTOS = { id: "photos", title: "Photos", sheet: "x.png" } as SetCard;
 const LOADED = { type: "loaded" } as Answer;
-const REFUSED = { type: "refused", command: "addImages", error: "no", path: null } as Answer;
+const REFUSED = {
+  type: "refused",
+  command: "addImages",
+  error: "no",
+  path: null,
+} as Answer;
 
 /** An intake on ground that notes all, and answers when it is told to. */
 function ground() {

@@ -49,7 +49,11 @@ test("without one it begins again; without a run nothing does", () => {
 });
 
 test("what is refused is not noted", () => {
-  const recovery = known(...RUN, checkpoint(7), event("refused", { command: "start" }));
+  const recovery = known(
+    ...RUN,
+    checkpoint(7),
+    event("refused", { command: "start" }),
+  );
   expect(types(recovery.takeUp())).toEqual(["restore", "resume"]);
 });
 
