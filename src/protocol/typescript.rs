@@ -23,7 +23,7 @@ export type DeepPartial<T> = T extends Uint8Array
 #[derive(Default)]
 struct Declarations {
     known: HashSet<TypeId>,
-    text: String,
+    texts: Vec<String>,
 }
 
 impl TypeVisitor for Declarations {
@@ -33,7 +33,7 @@ impl TypeVisitor for Declarations {
             return;
         }
         let declaration = T::decl(&Config::default());
-        self.text += &format!("\nexport {declaration}\n");
+        self.texts.push(format!("\nexport {declaration}\n"));
         T::visit_dependencies(self);
     }
 }
@@ -46,7 +46,7 @@ fn the_page_has_these_types() {
     // Named by hand in `Ready`, or part of others field by field: no dependencies.
     types.visit::<Card>();
     types.visit::<KnnScores>();
-    let wanted = format!("{HEAD}{}", types.text);
+    let wanted = format!("{HEAD}{}", types.texts.concat());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/src/protocol.ts");
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     if found != wanted {
