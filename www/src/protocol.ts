@@ -7,6 +7,106 @@ export type DeepPartial<T> = T extends Uint8Array
 ? { [K in keyof T]?: DeepPartial<T[K]> }
 : T;
 
+export type Augment = { 
+/**
+ * A random part of the image, resized to the view.
+ */
+crop: Crop, 
+/**
+ * Left and right exchanged.
+ */
+flip: Flip, 
+/**
+ * Brightness, contrast, saturation and hue changed, in random order.
+ */
+jitter: Jitter, 
+/**
+ * Colour taken away.
+ */
+grey: Grey, 
+/**
+ * Gaussian blur.
+ */
+blur: Blur, 
+/**
+ * Bright values inverted.
+ */
+solarise: Solarise, };
+
+export type Backend = "auto" | "webgpu" | "cpu";
+
+export type Blur = { 
+/**
+ * How often.
+ */
+probability: number, 
+/**
+ * Smallest sigma, in pixels of the view.
+ */
+minSigma: number, 
+/**
+ * Largest sigma, in pixels of the view.
+ */
+maxSigma: number, };
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+export type Card = { 
+/**
+ * The name of the method's file; stands in settings and addresses.
+ */
+id: string, 
+/**
+ * The name in the literature.
+ */
+title: string, 
+/**
+ * What kind of method it is.
+ */
+family: Family, 
+/**
+ * Authors, year and venue.
+ */
+paper: string, 
+/**
+ * Where the paper is.
+ */
+link: string, 
+/**
+ * The idea in one or two sentences.
+ */
+idea: string, 
+/**
+ * What the letters of the formulas mean, in one sentence; formulas in it between `$`.
+ */
+letters: string, 
+/**
+ * The terms of the loss, in the order of [`Loss::terms`](crate::network::losses::Loss).
+ */
+terms: Array<TermCard>, 
+/**
+ * What is measured beside the loss, in the order of [`Loss::gauges`](crate::network::losses::Loss).
+ */
+gauges: Array<GaugeCard>, 
+/**
+ * How an image becomes a loss.
+ */
+diagram: Diagram, 
+/**
+ * The settings of the paper.
+ */
+published: Published, };
+
+export type Choice = { 
+/**
+ * As it stands in the settings.
+ */
+value: string, 
+/**
+ * Name on the page.
+ */
+label: string, };
+
 export type Command = { "type": "loadSet", 
 /**
  * Id of the set.
@@ -57,147 +157,6 @@ settings: Settings,
  */
 checkpoint: Bytes | null, };
 
-export type ShapesOptions = { 
-/**
- * How many images: 8 to 20,000.
- */
-count: number, 
-/**
- * Colour of the shape. Fixed: blue. Slight: bluish. Free: any hue, never pale or dark.
- */
-colour: Freedom, 
-/**
- * Colour of the ground. Fixed: nearly white. Slight: pale. Free: anything at least a quarter
- * of the way from black to white lighter or darker than the shape.
- */
-background: Freedom, 
-/**
- * Radius of the shape, as a part of the side. Fixed: 0.37. Slight: 0.32 to 0.42. Free: 0.18
- * to 0.42.
- */
-size: Freedom, 
-/**
- * Turn of the shape. Fixed: upright. Slight: up to 0.4 radians each way. Free: any.
- */
-angle: Freedom, 
-/**
- * Place of the shape. Fixed: the middle. Slight: up to 0.08 of the side from it, each way.
- * Free: anywhere inside.
- */
-place: Freedom, };
-
-export type Freedom = "fixed" | "slight" | "free";
-
-export type Settings = { 
-/**
- * Version of the format.
- */
-version: number, 
-/**
- * Id of the method: the name of its file.
- */
-method: string, 
-/**
- * Seed of every random draw.
- */
-seed: number, 
-/**
- * Where the run computes.
- */
-backend: Backend, 
-/**
- * Side of the images, in pixels.
- */
-size: number, 
-/**
- * The network under study.
- */
-encoder: EncoderSettings, 
-/**
- * How the network is trained.
- */
-train: TrainSettings, 
-/**
- * How views are made from an image.
- */
-augment: Augment, 
-/**
- * Hyper-parameters of the method, as its card lists them.
- */
-knobs: Record<string, number | string | boolean>, };
-
-export type TrainSettings = { 
-/**
- * Images a step looks at (each gives as many views as the method asks for).
- */
-batch: number, 
-/**
- * Passes over the images.
- */
-epochs: number, 
-/**
- * Which rule moves the parameters.
- */
-optimizer: OptimizerKind, 
-/**
- * Peak learning rate; `null` is the method's own for this optimiser and batch size.
- */
-learningRate: number | null, 
-/**
- * Fraction of the weights taken away at each step, before the learning rate.
- */
-weightDecay: number, 
-/**
- * Momentum of SGD and LARS.
- */
-momentum: number, 
-/**
- * Part of the run over which the learning rate rises linearly.
- */
-warmup: number, 
-/**
- * Learning rate at the end of the cosine, as a part of the peak.
- */
-finalRate: number, };
-
-export type OptimizerKind = "sgd" | "adam" | "adamw" | "lars";
-
-export type Augment = { 
-/**
- * A random part of the image, resized to the view.
- */
-crop: Crop, 
-/**
- * Left and right exchanged.
- */
-flip: Flip, 
-/**
- * Brightness, contrast, saturation and hue changed, in random order.
- */
-jitter: Jitter, 
-/**
- * Colour taken away.
- */
-grey: Grey, 
-/**
- * Gaussian blur.
- */
-blur: Blur, 
-/**
- * Bright values inverted.
- */
-solarise: Solarise, };
-
-export type Solarise = { 
-/**
- * How often.
- */
-probability: number, 
-/**
- * Values from here on are inverted.
- */
-threshold: number, };
-
 export type Crop = { 
 /**
  * How often; else the whole image is the view.
@@ -216,113 +175,45 @@ maxArea: number,
  */
 maxAspect: number, };
 
-export type Jitter = { 
-/**
- * How often.
- */
-probability: number, 
-/**
- * Strength of the brightness change.
- */
-brightness: number, 
-/**
- * Strength of the contrast change.
- */
-contrast: number, 
-/**
- * Strength of the saturation change.
- */
-saturation: number, 
-/**
- * Strength of the hue change, as a part of a full turn.
- */
-hue: number, };
+export type Decoded = { "pixels": Bytes } | { "reason": string };
 
-export type Flip = { 
+export type DeviceCard = { 
 /**
- * How often.
+ * `webgpu` or `cpu`.
  */
-probability: number, };
+backend: Backend, 
+/**
+ * The adapter, or how the CPU is used.
+ */
+name: string, 
+/**
+ * Why this one.
+ */
+reason: string, };
 
-export type Blur = { 
+export type Diagram = { 
 /**
- * How often.
+ * One or two branches, each in the order of the flow, from the view to what the loss takes.
  */
-probability: number, 
+branches: Array<Array<Part>>, 
 /**
- * Smallest sigma, in pixels of the view.
+ * How the weights of two branches hang together.
  */
-minSigma: number, 
+weights: Weights, 
 /**
- * Largest sigma, in pixels of the view.
+ * What lasts from step to step and enters the loss: a queue, a running matrix, prototypes.
  */
-maxSigma: number, };
-
-export type Grey = { 
+memory: Array<Part>, 
 /**
- * How often.
+ * What the loss does, in two or three words.
  */
-probability: number, };
-
-export type Backend = "auto" | "webgpu" | "cpu";
+loss: string, };
 
 export type EncoderSettings = { 
 /**
  * Channels of the first stage, doubled at each of the three that follow.
  */
 width: number, };
-
-export type ImageFile = { 
-/**
- * Name, with its folders (`cats/tom.png`); the innermost folder is the label.
- */
-name: string, 
-/**
- * What it holds.
- */
-decoded: Decoded, };
-
-export type Decoded = { "pixels": Bytes } | { "reason": string };
-
-export type Bytes = Uint8Array<ArrayBuffer>;
-
-export type Space = "h" | "z";
-
-export type ImageSet = { 
-/**
- * Id of the built-in set; null for the learner's own images.
- */
-set: string | null, 
-/**
- * Side of each image, in pixels.
- */
-size: number, 
-/**
- * Name of each image.
- */
-names: Array<string>, 
-/**
- * RGB, a byte a channel, image after image, row after row: `[n, size, size, 3]`.
- */
-pixels: Bytes, 
-/**
- * What is known of the images, the label first; empty without labels.
- */
-factors: Array<Factor>, };
-
-export type Factor = { 
-/**
- * What it is: `label`, or of shapes `shape`, `colour`, ...
- */
-name: string, 
-/**
- * Names of the classes.
- */
-classes: Array<string>, 
-/**
- * Class of each image.
- */
-of: Array<number>, };
 
 export type Event = { "type": "ready", 
 /**
@@ -570,17 +461,19 @@ error: string, } | { "type": "failed",
  */
 error: string, };
 
-export type State = "empty" | "loaded" | "running" | "paused" | "done" | "failed";
-
-export type Neighbour = { 
+export type Factor = { 
 /**
- * Which image.
+ * What it is: `label`, or of shapes `shape`, `colour`, ...
  */
-index: number, 
+name: string, 
 /**
- * Cosine.
+ * Names of the classes.
  */
-cosine: number, };
+classes: Array<string>, 
+/**
+ * Class of each image.
+ */
+of: Array<number>, };
 
 export type FactorScore = { 
 /**
@@ -608,48 +501,273 @@ pixels: number,
  */
 untrained: number, };
 
-export type Verdict = "healthy" | "collapsing" | "collapsed";
+export type Family = "contrastive" | "redundancy" | "distillation" | "clustering" | "patches";
 
-export type SetCard = { 
+export type Flip = { 
 /**
- * Names the set in commands and addresses.
+ * How often.
+ */
+probability: number, };
+
+export type Freedom = "fixed" | "slight" | "free";
+
+export type GaugeCard = { 
+/**
+ * Key in the events' `gauges`.
  */
 id: string, 
 /**
  * Its name.
  */
-title: string, 
+label: string, 
 /**
- * What is in it, and who made it.
+ * What it tells, in one sentence.
  */
 about: string, 
 /**
- * The picture that holds it, relative to the page; null if it is drawn.
+ * Why the run stops when the gauge is no finite number, and what to do; null if it goes on.
  */
-sheet: string | null, 
-/**
- * Settings that fit it: partial.
- */
-preset: DeepPartial<Settings>, 
-/**
- * What *shapes* is drawn with at first; null for other sets.
- */
-options: ShapesOptions | null, };
+broken: string | null, };
 
-export type Score = { 
+export type GaugeValue = { 
 /**
- * Majority of the 5 nearest, by cosine.
+ * As in the method's card.
  */
-knn: number, 
+id: string, 
 /**
- * The 20 nearest, weighted by `exp(cosine / 0.07)`.
+ * Its value.
  */
-knnWeighted: number, 
+value: number, };
+
+export type Grey = { 
 /**
- * Linear probe; null for the pixels, which are too wide to fit in a browser in time, and for
- * any vectors wider than 512.
+ * How often.
  */
-probe: number | null, };
+probability: number, };
+
+export type Idle = { 
+/**
+ * Dotted path of another setting.
+ */
+path: string, 
+/**
+ * The values at which it is so, as text.
+ */
+values: Array<string>, 
+/**
+ * The same as a sentence.
+ */
+sentence: string, };
+
+export type ImageFile = { 
+/**
+ * Name, with its folders (`cats/tom.png`); the innermost folder is the label.
+ */
+name: string, 
+/**
+ * What it holds.
+ */
+decoded: Decoded, };
+
+export type ImageSet = { 
+/**
+ * Id of the built-in set; null for the learner's own images.
+ */
+set: string | null, 
+/**
+ * Side of each image, in pixels.
+ */
+size: number, 
+/**
+ * Name of each image.
+ */
+names: Array<string>, 
+/**
+ * RGB, a byte a channel, image after image, row after row: `[n, size, size, 3]`.
+ */
+pixels: Bytes, 
+/**
+ * What is known of the images, the label first; empty without labels.
+ */
+factors: Array<Factor>, };
+
+export type Jitter = { 
+/**
+ * How often.
+ */
+probability: number, 
+/**
+ * Strength of the brightness change.
+ */
+brightness: number, 
+/**
+ * Strength of the contrast change.
+ */
+contrast: number, 
+/**
+ * Strength of the saturation change.
+ */
+saturation: number, 
+/**
+ * Strength of the hue change, as a part of a full turn.
+ */
+hue: number, };
+
+export type KnnScores = { 
+/**
+ * Of h.
+ */
+h: number, 
+/**
+ * Of z.
+ */
+z: number, 
+/**
+ * Of the pixels themselves.
+ */
+pixels: number, 
+/**
+ * Of h before training.
+ */
+untrained: number, };
+
+export type KnobKind = { "type": "number", 
+/**
+ * Smallest value.
+ */
+min: number, 
+/**
+ * Largest value.
+ */
+max: number, 
+/**
+ * Distance between two values of the slider; with `log`, at the low end.
+ */
+step: number, 
+/**
+ * Whether the slider moves by factors.
+ */
+log: boolean, 
+/**
+ * If it may be null: what the method then does.
+ */
+auto: string | null, } | { "type": "count", 
+/**
+ * Smallest value.
+ */
+min: number, 
+/**
+ * Largest value.
+ */
+max: number, 
+/**
+ * Whether the slider moves by factors.
+ */
+log: boolean, 
+/**
+ * The values that the page offers; empty if all.
+ */
+offered: Array<number>, } | { "type": "switch" } | { "type": "choice", 
+/**
+ * The words.
+ */
+options: Array<Choice>, };
+
+export type LossPoint = { 
+/**
+ * Steps done, this one included.
+ */
+step: number, 
+/**
+ * What was minimised.
+ */
+total: number, 
+/**
+ * Its terms, unweighted, in the order of the card.
+ */
+terms: Array<LossTerm>, 
+/**
+ * What was measured beside it, in the order of the card.
+ */
+gauges: Array<GaugeValue>, 
+/**
+ * The learning rate.
+ */
+rate: number, };
+
+export type LossTerm = { 
+/**
+ * As in the method's card.
+ */
+id: string, 
+/**
+ * Unweighted.
+ */
+value: number, 
+/**
+ * Its weight in the total.
+ */
+weight: number, };
+
+export type Neighbour = { 
+/**
+ * Which image.
+ */
+index: number, 
+/**
+ * Cosine.
+ */
+cosine: number, };
+
+export type OptimizerKind = "sgd" | "adam" | "adamw" | "lars";
+
+export type Panel = "menu" | "status" | "method" | "run" | "views";
+
+export type Part = { 
+/**
+ * What it is, and so where it stands.
+ */
+role: Role, 
+/**
+ * What is written in it.
+ */
+label: string, 
+/**
+ * The knob that takes it away: a switch that is off, or a choice that is `none`.
+ */
+switch: string | null, };
+
+export type Published = { 
+/**
+ * Width of z.
+ */
+latent: number, 
+/**
+ * Images a step.
+ */
+batch: number, 
+/**
+ * The optimiser.
+ */
+optimizer: OptimizerKind, 
+/**
+ * Peak learning rate at that batch.
+ */
+rate: number, 
+/**
+ * Weight decay.
+ */
+weightDecay: number, 
+/**
+ * Passes over the images.
+ */
+epochs: number, 
+/**
+ * The learning rate over time.
+ */
+schedule: string, };
+
+export type Role = "view" | "patches" | "encoder" | "maps" | "representation" | "context" | "projector" | "embedding" | "predictor" | "whitening" | "codes" | "stopGradient" | "memory";
 
 export type Row = { 
 /**
@@ -701,73 +819,113 @@ live: boolean,
  */
 idle: Idle | null, };
 
-export type Idle = { 
+export type Score = { 
 /**
- * Dotted path of another setting.
+ * Majority of the 5 nearest, by cosine.
  */
-path: string, 
+knn: number, 
 /**
- * The values at which it is so, as text.
+ * The 20 nearest, weighted by `exp(cosine / 0.07)`.
  */
-values: Array<string>, 
+knnWeighted: number, 
 /**
- * The same as a sentence.
+ * Linear probe; null for the pixels, which are too wide to fit in a browser in time, and for
+ * any vectors wider than 512.
  */
-sentence: string, };
+probe: number | null, };
 
-export type Panel = "menu" | "status" | "method" | "run" | "views";
+export type SetCard = { 
+/**
+ * Names the set in commands and addresses.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+title: string, 
+/**
+ * What is in it, and who made it.
+ */
+about: string, 
+/**
+ * The picture that holds it, relative to the page; null if it is drawn.
+ */
+sheet: string | null, 
+/**
+ * Settings that fit it: partial.
+ */
+preset: DeepPartial<Settings>, 
+/**
+ * What *shapes* is drawn with at first; null for other sets.
+ */
+options: ShapesOptions | null, };
 
-export type KnobKind = { "type": "number", 
+export type Settings = { 
 /**
- * Smallest value.
+ * Version of the format.
  */
-min: number, 
+version: number, 
 /**
- * Largest value.
+ * Id of the method: the name of its file.
  */
-max: number, 
+method: string, 
 /**
- * Distance between two values of the slider; with `log`, at the low end.
+ * Seed of every random draw.
  */
-step: number, 
+seed: number, 
 /**
- * Whether the slider moves by factors.
+ * Where the run computes.
  */
-log: boolean, 
+backend: Backend, 
 /**
- * If it may be null: what the method then does.
+ * Side of the images, in pixels.
  */
-auto: string | null, } | { "type": "count", 
+size: number, 
 /**
- * Smallest value.
+ * The network under study.
  */
-min: number, 
+encoder: EncoderSettings, 
 /**
- * Largest value.
+ * How the network is trained.
  */
-max: number, 
+train: TrainSettings, 
 /**
- * Whether the slider moves by factors.
+ * How views are made from an image.
  */
-log: boolean, 
+augment: Augment, 
 /**
- * The values that the page offers; empty if all.
+ * Hyper-parameters of the method, as its card lists them.
  */
-offered: Array<number>, } | { "type": "switch" } | { "type": "choice", 
-/**
- * The words.
- */
-options: Array<Choice>, };
+knobs: Record<string, number | string | boolean>, };
 
-export type Choice = { 
+export type ShapesOptions = { 
 /**
- * As it stands in the settings.
+ * How many images: 8 to 20,000.
  */
-value: string, 
+count: number, 
 /**
- * Name on the page.
+ * Colour of the shape. Fixed: blue. Slight: bluish. Free: any hue, never pale or dark.
  */
-label: string, };
+colour: Freedom, 
+/**
+ * Colour of the ground. Fixed: nearly white. Slight: pale. Free: anything at least a quarter
+ * of the way from black to white lighter or darker than the shape.
+ */
+background: Freedom, 
+/**
+ * Radius of the shape, as a part of the side. Fixed: 0.37. Slight: 0.32 to 0.42. Free: 0.18
+ * to 0.42.
+ */
+size: Freedom, 
+/**
+ * Turn of the shape. Fixed: upright. Slight: up to 0.4 radians each way. Free: any.
+ */
+angle: Freedom, 
+/**
+ * Place of the shape. Fixed: the middle. Slight: up to 0.08 of the side from it, each way.
+ * Free: anywhere inside.
+ */
+place: Freedom, };
 
 export type Skipped = { 
 /**
@@ -779,65 +937,17 @@ name: string,
  */
 reason: string, };
 
-export type DeviceCard = { 
+export type Solarise = { 
 /**
- * `webgpu` or `cpu`.
+ * How often.
  */
-backend: Backend, 
+probability: number, 
 /**
- * The adapter, or how the CPU is used.
+ * Values from here on are inverted.
  */
-name: string, 
-/**
- * Why this one.
- */
-reason: string, };
+threshold: number, };
 
-export type LossPoint = { 
-/**
- * Steps done, this one included.
- */
-step: number, 
-/**
- * What was minimised.
- */
-total: number, 
-/**
- * Its terms, unweighted, in the order of the card.
- */
-terms: Array<LossTerm>, 
-/**
- * What was measured beside it, in the order of the card.
- */
-gauges: Array<GaugeValue>, 
-/**
- * The learning rate.
- */
-rate: number, };
-
-export type LossTerm = { 
-/**
- * As in the method's card.
- */
-id: string, 
-/**
- * Unweighted.
- */
-value: number, 
-/**
- * Its weight in the total.
- */
-weight: number, };
-
-export type GaugeValue = { 
-/**
- * As in the method's card.
- */
-id: string, 
-/**
- * Its value.
- */
-value: number, };
+export type Space = "h" | "z";
 
 export type Spread = { 
 /**
@@ -862,151 +972,7 @@ dead: number,
  */
 meanCosine: number, };
 
-export type ViewImages = { 
-/**
- * Side in pixels.
- */
-size: number, 
-/**
- * RGB bytes: `[n, size, size, 3]`.
- */
-pixels: Bytes, };
-
-export type Card = { 
-/**
- * The name of the method's file; stands in settings and addresses.
- */
-id: string, 
-/**
- * The name in the literature.
- */
-title: string, 
-/**
- * What kind of method it is.
- */
-family: Family, 
-/**
- * Authors, year and venue.
- */
-paper: string, 
-/**
- * Where the paper is.
- */
-link: string, 
-/**
- * The idea in one or two sentences.
- */
-idea: string, 
-/**
- * What the letters of the formulas mean, in one sentence; formulas in it between `$`.
- */
-letters: string, 
-/**
- * The terms of the loss, in the order of [`Loss::terms`](crate::network::losses::Loss).
- */
-terms: Array<TermCard>, 
-/**
- * What is measured beside the loss, in the order of [`Loss::gauges`](crate::network::losses::Loss).
- */
-gauges: Array<GaugeCard>, 
-/**
- * How an image becomes a loss.
- */
-diagram: Diagram, 
-/**
- * The settings of the paper.
- */
-published: Published, };
-
-export type Published = { 
-/**
- * Width of z.
- */
-latent: number, 
-/**
- * Images a step.
- */
-batch: number, 
-/**
- * The optimiser.
- */
-optimizer: OptimizerKind, 
-/**
- * Peak learning rate at that batch.
- */
-rate: number, 
-/**
- * Weight decay.
- */
-weightDecay: number, 
-/**
- * Passes over the images.
- */
-epochs: number, 
-/**
- * The learning rate over time.
- */
-schedule: string, };
-
-export type Diagram = { 
-/**
- * One or two branches, each in the order of the flow, from the view to what the loss takes.
- */
-branches: Array<Array<Part>>, 
-/**
- * How the weights of two branches hang together.
- */
-weights: Weights, 
-/**
- * What lasts from step to step and enters the loss: a queue, a running matrix, prototypes.
- */
-memory: Array<Part>, 
-/**
- * What the loss does, in two or three words.
- */
-loss: string, };
-
-export type Part = { 
-/**
- * What it is, and so where it stands.
- */
-role: Role, 
-/**
- * What is written in it.
- */
-label: string, 
-/**
- * The knob that takes it away: a switch that is off, or a choice that is `none`.
- */
-switch: string | null, };
-
-export type Role = "view" | "patches" | "encoder" | "maps" | "representation" | "context" | "projector" | "embedding" | "predictor" | "whitening" | "codes" | "stopGradient" | "memory";
-
-export type Weights = { "type": "shared" } | { "type": "average", 
-/**
- * The knob that switches it off, if there is one.
- */
-switch: string | null, };
-
-export type GaugeCard = { 
-/**
- * Key in the events' `gauges`.
- */
-id: string, 
-/**
- * Its name.
- */
-label: string, 
-/**
- * What it tells, in one sentence.
- */
-about: string, 
-/**
- * Why the run stops when the gauge is no finite number, and what to do; null if it goes on.
- */
-broken: string | null, };
-
-export type Family = "contrastive" | "redundancy" | "distillation" | "clustering" | "patches";
+export type State = "empty" | "loaded" | "running" | "paused" | "done" | "failed";
 
 export type TermCard = { 
 /**
@@ -1026,20 +992,54 @@ about: string,
  */
 formula: string, };
 
-export type KnnScores = { 
+export type TrainSettings = { 
 /**
- * Of h.
+ * Images a step looks at (each gives as many views as the method asks for).
  */
-h: number, 
+batch: number, 
 /**
- * Of z.
+ * Passes over the images.
  */
-z: number, 
+epochs: number, 
 /**
- * Of the pixels themselves.
+ * Which rule moves the parameters.
  */
-pixels: number, 
+optimizer: OptimizerKind, 
 /**
- * Of h before training.
+ * Peak learning rate; `null` is the method's own for this optimiser and batch size.
  */
-untrained: number, };
+learningRate: number | null, 
+/**
+ * Fraction of the weights taken away at each step, before the learning rate.
+ */
+weightDecay: number, 
+/**
+ * Momentum of SGD and LARS.
+ */
+momentum: number, 
+/**
+ * Part of the run over which the learning rate rises linearly.
+ */
+warmup: number, 
+/**
+ * Learning rate at the end of the cosine, as a part of the peak.
+ */
+finalRate: number, };
+
+export type Verdict = "healthy" | "collapsing" | "collapsed";
+
+export type ViewImages = { 
+/**
+ * Side in pixels.
+ */
+size: number, 
+/**
+ * RGB bytes: `[n, size, size, 3]`.
+ */
+pixels: Bytes, };
+
+export type Weights = { "type": "shared" } | { "type": "average", 
+/**
+ * The knob that switches it off, if there is one.
+ */
+switch: string | null, };
