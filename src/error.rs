@@ -1,6 +1,7 @@
 //! What can go wrong through no fault of the program, in words a learner understands.
 
-/// A wrong file, setting, device or number. Each is shown once, as `Event::Failed` or `skipped`.
+/// A wrong file, setting, device or number. Each is shown once: as `Event::Refused`, `Failed`
+/// or `Lost`, as a file that was skipped, or as the command line's last line.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// An image file that cannot be used.

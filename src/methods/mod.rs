@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use burn::prelude::*;
 use serde_json::{Map, Value, error::Error as JsonError};
 
-use crate::data::augment::View;
+use crate::data::augment::{self, View};
+use crate::data::{self, ImageSet};
 use crate::error::Error;
 use crate::network::encoder::EncoderConfig;
 use crate::rng::Rng;
@@ -165,6 +166,25 @@ impl Entry {
     /// The views that one step compares. `knobs` must be complete.
     pub fn views(&self, knobs: &Knobs, base: View) -> Vec<View> {
         (self.views)(knobs, base)
+    }
+
+    /// The views of the images `picked` that the step after `step` steps compares, in the order of
+    /// [`Entry::views`]: `[n, 3, size, size]` each, values 0 to 1. `settings` must be complete.
+    pub fn views_of_step(
+        &self,
+        settings: &Settings,
+        images: &ImageSet,
+        picked: &[usize],
+        step: usize,
+        device: &Device,
+    ) -> Vec<Tensor<4>> {
+        let originals = data::batch(images, picked, device);
+        let base = View {
+            size: settings.size,
+            augment: settings.augment,
+        };
+        let plan = self.views(&settings.knobs, base);
+        augment::views(&originals, &plan, picked, settings.seed, step)
     }
 
     /// A fresh network, ready to train.

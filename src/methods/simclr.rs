@@ -294,13 +294,7 @@ const CARD: Card = Card {
         Knob::latent(512),
     ],
     diagram: Diagram::shared(&[&BRANCH, &BRANCH], "contrast within the batch"),
-    published: Published {
-        latent: 128,
-        batch: 4096,
-        rate: 4.8,
-        epochs: 100,
-        ..Published::LARS
-    },
+    published: Published::LARS,
 };
 
 #[cfg(test)]

@@ -4,26 +4,25 @@
 //! `{"type": ...}` in camelCase; counts are integers; pixels and points are bytes.
 //!
 //! A command is obeyed at once, or [`Event::Refused`] and nothing has changed. What it leads to comes
-//! in this order, and the page relies on it:
+//! in this order, and the page relies on it; `state` comes besides, whenever it changes:
 //!
 //! | command | events |
 //! |---|---|
 //! | `configure` | `configured` |
-//! | `loadSet`, `addImages`, `clear` | `state`, `loaded` |
-//! | `start` | `started`, `configured`, `state` |
+//! | `loadSet`, `addImages`, `clear` | `loaded` |
+//! | `start` | `started`, `configured` |
 //! | `restore` | `loaded`, `configured`; with a checkpoint also `started`, `configured`, `stepped` |
-//! | `resume`, `step`, `epoch`, `pause` | `state`, if it changes |
 //! | `neighbours`, `evaluate` | `neighbours`, `evaluated`, when they are found |
 //!
 //! ```text
-//!           addImages, loadSet     start               resume, step, epoch
-//!   empty ------------------> loaded ---> paused <------------------------> running --steps done--> done
-//!                               ^                  pause, goal reached                               |
-//!                               +------------------ start, from any state but empty <----------------+
+//!         addImages, loadSet         start           resume, step, epoch
+//!   empty ------------------> loaded ------> paused <-------------------> running --all steps--> done
+//!                                               ^     pause, goal reached                         |
+//!                                               +-------- start, from any state but empty --------+
 //! ```
 //!
-//! `failed` is the state of a run whose loss is no finite number, or whose device has gone; `start`
-//! leads out of it.
+//! `clear` leads to `empty`, from any state. `failed` is the state of a run whose loss is no finite
+//! number, or whose device has gone; `start` and other images lead out of it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -83,6 +83,7 @@ impl Monitor {
 
     pub(super) fn monitored(&mut self, milliseconds: f64) {
         self.budget.monitored(milliseconds, self.first);
+        self.first &= self.is_embedding();
     }
 
     /// Embeds the next batch; after the last, draws conclusions.

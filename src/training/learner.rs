@@ -32,7 +32,7 @@ pub(crate) fn checked<M: Method>(knobs: &Knobs) -> M::Settings {
 
 /// A method being trained, whichever it is.
 pub trait Learner {
-    /// Moves the parameters once. `views`: `[n, 3, h, w]` each, values 0 to 1, without autodiff.
+    /// One optimiser step. `views`: `[n, 3, h, w]` each, values 0 to 1, without autodiff.
     /// The loss it returns is detached.
     fn step(&mut self, views: &[Tensor<4>], rates: Rates, at: StepInfo) -> Loss;
 
@@ -42,7 +42,7 @@ pub trait Learner {
     /// Takes up knobs, complete and checked.
     fn set_knobs(&mut self, knobs: &Knobs);
 
-    /// Numbers that training moves.
+    /// Numbers that take a gradient.
     fn parameters(&self) -> usize;
 
     /// All that the next step depends on; its `step` is left at zero.
@@ -162,7 +162,7 @@ impl ModuleVisitor for Count {
     }
 }
 
-/// Moves every parameter that has a gradient.
+/// An optimiser step of every parameter that has a gradient.
 struct Update<'a, G> {
     path: Vec<String>,
     grads: Gradients,

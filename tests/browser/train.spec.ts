@@ -131,13 +131,10 @@ test("an image that is not on the map has its nearest images too", async ({
       index: window.asked,
       drawn: window.mapped!.includes(window.asked!),
     }));
-  // One in seven is not: among the first there is one.
+  // One in seven is not: among the first, in three rows of seven, there is one.
   let chosen = { index: undefined as number | undefined, drawn: true };
-  for (let at = 0; chosen.drawn && at < 30; at++) {
-    const position = {
-      x: 10 + 36 * (at % 10),
-      y: 10 + 36 * Math.floor(at / 10),
-    };
+  for (let at = 0; chosen.drawn && at < 21; at++) {
+    const position = { x: 10 + 36 * (at % 7), y: 10 + 36 * Math.floor(at / 7) };
     const before = chosen.index;
     await all.locator("canvas").click({ position });
     await expect.poll(async () => (await found()).index).not.toBe(before);
@@ -157,11 +154,11 @@ declare global {
 }
 
 test("pause stops within a step", async ({ page }) => {
-  // Steps long enough that reports are not still under way when the button is pressed.
+  // Steps that take longer than the time between reports, so that each is told by itself.
   await open(page, {
     ...TINY,
-    size: 32,
-    "encoder.width": 16,
+    size: 48,
+    "encoder.width": 32,
     "train.batch": 32,
   });
   await button(page, "Play").click();

@@ -172,7 +172,8 @@ impl Run {
                 "there is no image {index}; the last is {last}"
             )));
         }
-        if self.failed && !self.monitor.has(index) {
+        let on_map = self.monitor.embedded().is_some() && self.monitor.has(index);
+        if self.failed && !on_map {
             let reason = "the run has failed: only images on the map have neighbours";
             return Err(Error::State(reason.into()));
         }

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use super::work::{Question, Situation, Work};
 use super::{Run, fresh};
-use crate::data::augment::{self, View};
 use crate::data::{self, ImageSet};
 use crate::error::Error;
 use crate::network::Space;
@@ -168,9 +167,7 @@ impl Run {
     }
 
     fn step(&mut self, images: &ImageSet, clock: Clock) {
-        let Settings {
-            size, seed, train, ..
-        } = self.settings;
+        let Settings { seed, train, .. } = self.settings;
         let n = images.names.len();
         let (epoch, within) = (
             self.step / self.steps_per_epoch,
@@ -181,13 +178,8 @@ impl Run {
         }
         let batch = train.batch.min(n);
         let picked = &self.order[within * batch..][..batch];
-        let originals = data::batch(images, picked, &self.device);
-        let base = View {
-            size,
-            augment: self.settings.augment,
-        };
-        let plan = self.entry().views(&self.settings.knobs, base);
-        let views = augment::views(&originals, &plan, picked, seed, self.step);
+        let entry = self.entry();
+        let views = entry.views_of_step(&self.settings, images, picked, self.step, &self.device);
         let at = StepInfo {
             seed,
             step: self.step,

@@ -4,7 +4,7 @@ use burn::prelude::*;
 
 use crate::kernels::{AdamStep, adam_step};
 
-/// How Adam moves.
+/// The constants of Adam.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adam {
     /// How long the mean gradient remembers: 0 to 1.
@@ -44,7 +44,7 @@ pub struct Moments<const D: usize> {
     pub second: Tensor<D>,
 }
 
-/// Moves `param` by `grad`, of the same shape, in its step number `step`, counted from 1:
+/// One step of `param` by `grad`, of the same shape, its step number `step`, counted from 1:
 /// `p -= rate m' / (sqrt(v') + eps)`, m' and v' corrected for their start at zero.
 #[expect(
     clippy::cast_possible_truncation,

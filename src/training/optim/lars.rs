@@ -4,7 +4,7 @@ use burn::prelude::*;
 
 use super::sgd::{accumulated, decayed};
 
-/// How LARS moves.
+/// The constants of LARS.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lars {
     /// Length of a move as a part of the parameter's own, at rate 1.
@@ -15,7 +15,7 @@ pub struct Lars {
     pub weight_decay: f32,
 }
 
-/// Moves `param` by `grad`, of the same shape: `d = g + decay p`, scaled by `eta |p| / |d|` if it
+/// One step of `param` by `grad`, of the same shape: `d = g + decay p`, scaled by `eta |p| / |d|` if it
 /// is to `adapt`, then `v = m v + d`, `p -= rate v`. Returns the parameter and the velocity.
 ///
 /// This is the rule of the authors of Barlow Twins and `VICReg`. Others divide by `|g| + decay |p|`

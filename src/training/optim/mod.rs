@@ -58,7 +58,7 @@ impl Rule {
     }
 }
 
-/// Moves the parameters of a network, and remembers how it moved them.
+/// Updates the parameters of a network, and keeps the state of that: velocities, moments.
 #[derive(Debug, Clone)]
 pub struct Optimizer {
     rule: Rule,
@@ -68,7 +68,7 @@ pub struct Optimizer {
 /// What is remembered of one parameter.
 #[derive(Debug, Clone)]
 struct Memory {
-    /// How often it was moved.
+    /// Optimiser steps it has had.
     steps: u32,
     /// One tensor for each name in [`Optimizer::kept`], or none; flat.
     kept: Vec<Tensor<1>>,
@@ -83,7 +83,7 @@ impl Optimizer {
         }
     }
 
-    /// Moves the parameter at `path` by `grad`, of the same shape, both without autodiff.
+    /// One optimiser step of the parameter at `path` by `grad`, of the same shape, both without autodiff.
     pub fn update<const D: usize>(
         &mut self,
         path: &str,
@@ -143,7 +143,7 @@ impl Optimizer {
         self.memory.iter().flat_map(named).collect()
     }
 
-    /// How often each parameter was moved, by path.
+    /// Optimiser steps that each parameter has had, by path.
     pub fn steps(&self) -> BTreeMap<String, u32> {
         self.memory
             .iter()

@@ -4,7 +4,7 @@ use burn::prelude::*;
 
 use crate::kernels::{SgdStep, sgd_step};
 
-/// How SGD moves.
+/// The constants of SGD.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sgd {
     /// Part of the last move that goes on: 0 to 1.
@@ -15,7 +15,7 @@ pub struct Sgd {
     pub nesterov: bool,
 }
 
-/// Moves `param` by `grad`, of the same shape: `d = g + decay p`, `v = m v + d`, `p -= rate v`
+/// One step of `param` by `grad`, of the same shape: `d = g + decay p`, `v = m v + d`, `p -= rate v`
 /// (Nesterov: `p -= rate (d + m v)`). Returns the parameter and the velocity.
 ///
 /// The first velocity is the gradient itself; without momentum there is none.

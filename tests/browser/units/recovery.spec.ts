@@ -57,6 +57,23 @@ test("what is refused is not noted", () => {
   expect(types(recovery.takeUp())).toEqual(["restore", "resume"]);
 });
 
+test("a run that cannot begin anew is no run", () => {
+  const recovery = known(...RUN);
+  recovery.die();
+  expect(types(recovery.takeUp())).toEqual(["restore", "start", "resume"]);
+  recovery.note(event("refused", { command: "start" }), false);
+  expect(recovery.saved).toBe(true);
+  expect(types(recovery.takeUp())).toEqual(["restore"]);
+});
+
+test("a restore of somebody else's that is refused loses nothing", () => {
+  const recovery = known(...RUN, checkpoint(7));
+  recovery.note(event("refused", { command: "restore" }), false);
+  expect(types(recovery.takeUp())).toEqual(["restore", "resume"]);
+  const { answers } = asked("restore");
+  expect(answers.restoring).toBe(false);
+});
+
 test("what another worker tells of the last one's is not new", () => {
   const recovery = known(...RUN, checkpoint(7));
   recovery.die();
@@ -155,7 +172,9 @@ test("of what dies unanswered, all but pixels can be sent again", () => {
 });
 
 test("a worker restores until it has answered that", () => {
-  const { answers } = asked("restore");
+  const answers = new Answers();
+  const command = { type: "restore", checkpoint: null } as unknown as Command;
+  answers.add({ command, done: null });
   expect(answers.restoring).toBe(true);
   answers.take(event("loaded"));
   answers.take(event("configured"));

@@ -6,8 +6,6 @@ use burn::prelude::*;
 use burn::tensor::TensorData;
 use serde_json::Value;
 use twoviews::data::ImageSet;
-use twoviews::data::augment;
-use twoviews::data::augment::View;
 use twoviews::data::{self, ShapesOptions};
 use twoviews::error::Error;
 use twoviews::evaluation::Pca;
@@ -79,22 +77,20 @@ impl Run {
 
     /// Makes the views of the next batch.
     pub fn make_views(&mut self) {
-        let Settings {
-            size, seed, train, ..
-        } = self.settings;
+        let Settings { seed, train, .. } = self.settings;
         let n = self.images.names.len();
         let steps = data::steps_per_epoch(n, train.batch);
         let batch = train.batch.min(n);
         let order = data::order(seed, self.step / steps, n);
         let picked = &order[self.step % steps * batch..][..batch];
-        let originals = data::batch(&self.images, picked, &self.device);
-        let base = View {
-            size,
-            augment: self.settings.augment,
-        };
         let entry = methods::find(&self.settings.method).expect("it was found before");
-        let plan = entry.views(&self.settings.knobs, base);
-        self.views = augment::views(&originals, &plan, picked, seed, self.step);
+        self.views = entry.views_of_step(
+            &self.settings,
+            &self.images,
+            picked,
+            self.step,
+            &self.device,
+        );
     }
 
     /// Waits for the views.

@@ -44,7 +44,8 @@ export class Answers {
 
   /** Whether a worker is being given what the last one had. */
   get restoring(): boolean {
-    return this.#open[0]?.command.type === "restore";
+    const [first] = this.#open;
+    return first?.command.type === "restore" && first.done === null;
   }
 
   /** The commands that are not answered yet. */

@@ -309,7 +309,8 @@ export class Client {
 
   #receive(event: Event): void {
     const { restoring } = this;
-    const refused = event.type === "refused" && event.command === "restore";
+    const refused =
+      restoring && event.type === "refused" && event.command === "restore";
     // What ended the last worker has left no GPU to go on with.
     if (refused && this.#core === "webgpu") {
       return this.#die(this.#worker!, event.error);

@@ -79,7 +79,12 @@ export class Recovery {
         if (event.step > this.#deadStep) this.#deaths = 0;
         break;
       case "refused":
-        if (event.command === "restore") this.#forget();
+        if (restoring && event.command === "restore") this.#forget();
+        // The run that was to begin anew for want of a checkpoint does not.
+        if (event.command === "start" && this.#again) {
+          this.#forget();
+          this.#again = this.running = false;
+        }
     }
   }
 

@@ -88,6 +88,7 @@ export class Run {
         this.neighbours = event;
         break;
       case "failed":
+        this.giveUp();
         this.error = event.error;
         break;
       default:

@@ -266,6 +266,8 @@ export class Session {
     this.#left = this.state;
     this.state = state;
     if (state !== "failed") this.run.error = null;
+    // A score is of one network: training gives it up.
+    if (state === "running") this.run.scoring = false;
     if (state === "done") notices.milestone = "Training is done";
     // A fresh run is paused before its first step: that is still being prepared.
     if (state !== "running" && state !== "paused") this.preparing = false;
