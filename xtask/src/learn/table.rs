@@ -62,13 +62,13 @@ fn row(method: &str, outcomes: &[Option<Outcome>]) -> String {
     let seconds = made.iter().map(|outcome| outcome.seconds).sum::<f64>() / made.len() as f64;
     let cells = [
         made.len().to_string(),
-        spread(&scores("pixels", "knn")),
-        spread(&scores("untrained", "knn")),
-        spread(&scores("h", "knn")),
-        spread(&scores("z", "knn")),
+        mean_and_range(&scores("pixels", "knn")),
+        mean_and_range(&scores("untrained", "knn")),
+        mean_and_range(&scores("h", "knn")),
+        mean_and_range(&scores("z", "knn")),
         least(&gain("knn")),
-        spread(&scores("untrained", "probe")),
-        spread(&scores("h", "probe")),
+        mean_and_range(&scores("untrained", "probe")),
+        mean_and_range(&scores("h", "probe")),
         least(&gain("probe")),
         format!("{seconds:.0}"),
     ];
@@ -80,7 +80,7 @@ fn percent(value: &Value) -> Option<f64> {
 }
 
 /// Mean, and lowest to highest; nothing if a number is missing.
-fn spread(values: &[Option<f64>]) -> String {
+fn mean_and_range(values: &[Option<f64>]) -> String {
     let Some((mean, low, high)) = figures(values) else {
         return String::new();
     };
@@ -114,10 +114,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_tells_mean_and_spread() {
-        assert_eq!(spread(&[50.0, 52.0, 54.0].map(Some)), "52.0 (50.0 to 54.0)");
-        assert_eq!(spread(&[86.1, 86.1, 86.1].map(Some)), "86.1");
-        assert_eq!(spread(&[Some(86.1), None]), "");
+    fn a_cell_tells_mean_and_range() {
+        assert_eq!(
+            mean_and_range(&[50.0, 52.0, 54.0].map(Some)),
+            "52.0 (50.0 to 54.0)"
+        );
+        assert_eq!(mean_and_range(&[86.1, 86.1, 86.1].map(Some)), "86.1");
+        assert_eq!(mean_and_range(&[Some(86.1), None]), "");
         assert_eq!(least(&[4.0, -1.0].map(Some)), "+1.5 (-1.0)");
     }
 
