@@ -89,6 +89,18 @@ test("files are read, offered in their order, and taken", async () => {
   expect(stages).toEqual(["reading", "offered", "taken"]);
 });
 
+test("files that come while a set is offered follow it, and it is taken first", async () => {
+  const { intake, decode, answer, names, taken } = ground();
+  void intake.load(SHAPES, true);
+  intake.add(files("a"));
+  await answer(LOADED);
+  expect(taken).toEqual([{ card: SHAPES, fits: true }]);
+  await decode({ a: pixels });
+  await answer(LOADED);
+  expect(names()).toEqual(["loadSet", "a"]);
+  expect(taken).toHaveLength(2);
+});
+
 test("files of which none can be used lead to no command", async () => {
   const { intake, stages, decode, asked, skipped, told } = ground();
   intake.add(files("a"));

@@ -118,7 +118,7 @@ export class Intake {
     this.#ground.skip(again);
     if (fresh.length === 0) return;
     const { is } = this.#stage;
-    if (this.#files.length > 0 && is === "offered") this.#next.push(...fresh);
+    if (is === "offered") this.#next.push(...fresh);
     else if (this.#files.length > 0 && is === "reading") this.#read(fresh);
     else {
       this.#begin({ card: null, fits: true });
