@@ -22,10 +22,24 @@ pub fn sample(seed: u32, n: usize, count: usize) -> Vec<usize> {
     sample
 }
 
-/// Steps of an epoch. Batches are full: what is left over at the end of an epoch is not used, and
-/// with fewer than `batch` images all of them are one batch.
+/// The largest part of the images, one in so many, that an epoch may leave out.
+const LEFT_OUT: usize = 10;
+
+/// Steps of an epoch. Batches are full, and with fewer than `batch` images all of them are one
+/// batch. What is left over at the end of an epoch is not used if it is at most a tenth of the
+/// images; else there is one step more, which [`batch_of`] fills up.
 pub fn steps_per_epoch(n: usize, batch: usize) -> usize {
-    (n / batch.max(1)).max(1)
+    let batch = batch.clamp(1, n.max(1));
+    let (full, left) = (n / batch, n % batch);
+    (full + usize::from(left * LEFT_OUT > n)).max(1)
+}
+
+/// The images of step `within` of an epoch in this `order`. The last batch is as full as the others:
+/// it goes back to images that the epoch has met.
+pub fn batch_of(order: &[usize], within: usize, batch: usize) -> &[usize] {
+    let batch = batch.min(order.len());
+    let start = (within * batch).min(order.len() - batch);
+    &order[start..][..batch]
 }
 
 /// These images as `[n, 3, h, w]`, 0 to 1.
@@ -81,6 +95,32 @@ mod tests {
         assert_eq!(steps_per_epoch(130, 64), 2);
         assert_eq!(steps_per_epoch(64, 64), 1);
         assert_eq!(steps_per_epoch(10, 64), 1);
+    }
+
+    #[test]
+    fn an_epoch_leaves_out_a_tenth_at_most() {
+        for (n, batch) in [
+            (100, 33),
+            (40, 13),
+            (127, 64),
+            (1000, 64),
+            (9, 2),
+            (300, 64),
+        ] {
+            let order = order(1, 0, n);
+            let steps = steps_per_epoch(n, batch);
+            let mut met = vec![0; n];
+            for within in 0..steps {
+                let picked = batch_of(&order, within, batch);
+                assert_eq!(picked.len(), batch);
+                for image in picked {
+                    met[*image] += 1;
+                }
+            }
+            let out = met.iter().filter(|times| **times == 0).count();
+            assert!(10 * out <= n, "{out} of {n} in batches of {batch}");
+            assert!(met.iter().all(|times| *times <= 2));
+        }
     }
 
     #[test]

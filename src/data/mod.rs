@@ -11,7 +11,7 @@ mod sets;
 mod shapes;
 mod sheet;
 
-pub use batch::{batch, order, sample, steps_per_epoch};
+pub use batch::{batch, batch_of, order, sample, steps_per_epoch};
 pub use collection::{Collection, MINIMUM, enough};
 pub use drawing::{Freedom, ShapesOptions};
 pub use image_set::{Bytes, Decoded, Factor, ImageFile, ImageSet, Skipped};

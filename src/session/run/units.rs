@@ -176,8 +176,7 @@ impl Run {
         if within == 0 || self.order.is_empty() {
             self.order = data::order(seed, epoch, n);
         }
-        let batch = train.batch.min(n);
-        let picked = &self.order[within * batch..][..batch];
+        let picked = data::batch_of(&self.order, within, train.batch);
         let entry = self.entry();
         let views = entry.views_of_step(&self.settings, images, picked, self.step, &self.device);
         let at = StepInfo {
