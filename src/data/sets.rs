@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::sheet::SHEETS;
 use super::{ImageSet, ShapesOptions, shapes};
 use crate::error::Error;
-use crate::settings;
+use crate::settings::{self, Advice};
 
 /// What the page says of a built-in set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,16 +21,13 @@ pub struct SetCard {
     pub about: &'static str,
     /// The picture that holds it, relative to the page; null if it is drawn.
     pub sheet: Option<&'static str>,
-    /// Settings that fit it: partial.
-    #[cfg_attr(test, ts(type = "DeepPartial<Settings>"))]
-    pub preset: Value,
+    /// Where it departs from the rule for images, and why.
+    pub preset: Vec<Advice>,
     /// What *shapes* is drawn with at first; null for other sets.
     pub options: Option<ShapesOptions>,
 }
 
 /// Every built-in set; the first is the one to open with.
-///
-/// Every preset gives the same settings, so that none is left from the set before.
 pub fn sets() -> Vec<SetCard> {
     vec![
         SetCard {
@@ -38,18 +35,28 @@ pub fn sets() -> Vec<SetCard> {
             title: "Shapes",
             about: "Eight kinds of drawn shapes, of known colour, size, angle and place.",
             sheet: None,
-            // The colour says nothing of the kind, and a network takes it for all there is to know
-            // unless any hue may become any other. Stronger changes of brightness would bleach the
-            // shapes, smaller crops lose them. The network is narrow: learning shows in seconds.
-            preset: json!({
-                "augment": {
-                    "crop": {"minArea": 0.5},
-                    "jitter": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.5},
-                    "grey": {"probability": 0.3},
-                },
-                "encoder": {"width": 8},
-                "train": {"batch": 32, "epochs": 40, "learningRate": 0.003},
-            }),
+            preset: [
+                because(
+                    "The colour says nothing of the kind, and a network takes it for all there is to \
+                     know unless any hue may become any other; stronger changes of brightness would \
+                     bleach the shapes.",
+                    jitter(0.4, 0.5, 0.3),
+                ),
+                because(
+                    "Smaller crops lose the shapes.",
+                    vec![("augment.crop.minArea", json!(0.5))],
+                ),
+                because(
+                    "A narrow network and small batches: learning shows in seconds.",
+                    vec![
+                        ("encoder.width", json!(8)),
+                        ("train.batch", json!(32)),
+                        ("train.epochs", json!(40)),
+                        ("train.learningRate", json!(0.003)),
+                    ],
+                ),
+            ]
+            .concat(),
             options: Some(ShapesOptions::default()),
         },
         SetCard {
@@ -58,18 +65,22 @@ pub fn sets() -> Vec<SetCard> {
             about: "Noto Emoji, (c) Google, Apache License 2.0, via emoji-datasource (MIT, (c) Cal \
                     Henderson); labelled by category.",
             sheet: Some("sets/emoji.png"),
-            // Colour tells flags from food, so a view changes it by half of what is usual. Around
-            // an emoji it is white: of crops this small 1 in 5,000 is blank, of those down to 0.08
-            // it would be 1 in 700.
-            preset: json!({
-                "augment": {
-                    "crop": {"minArea": 0.2},
-                    "jitter": {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.05},
-                    "grey": {"probability": 0.0},
-                },
-                "encoder": {"width": 16},
-                "train": {"batch": 64, "epochs": 40, "learningRate": 0.002},
-            }),
+            preset: [
+                because(
+                    "Colour tells flags from food, so a view changes it by half of what is usual.",
+                    jitter(0.2, 0.05, 0.0),
+                ),
+                because(
+                    "Around an emoji it is white: of crops this small 1 in 5,000 is blank, of those \
+                     down to 0.08 it would be 1 in 700.",
+                    vec![("augment.crop.minArea", json!(0.2))],
+                ),
+                because(
+                    "At this rate emoji are learned best of those tried.",
+                    vec![("train.learningRate", json!(0.002))],
+                ),
+            ]
+            .concat(),
             options: None,
         },
         SetCard {
@@ -79,19 +90,40 @@ pub fn sets() -> Vec<SetCard> {
                     Sample images of scikit-image: NASA and SpaceX, public domain; CC0Textures, S. van \
                     der Walt, R. Michetti and others, CC0; or without known restrictions.",
             sheet: Some("sets/photos.png"),
-            // Colour tells most of these photos apart, so a view may change it only a little: a
-            // third of what is usual, and no grey.
-            preset: json!({
-                "augment": {
-                    "crop": {"minArea": 0.2},
-                    "jitter": {"brightness": 0.13, "contrast": 0.13, "saturation": 0.13, "hue": 0.03},
-                    "grey": {"probability": 0.0},
-                },
-                "encoder": {"width": 16},
-                "train": {"batch": 64, "epochs": 40, "learningRate": null},
-            }),
+            preset: [
+                because(
+                    "Colour tells most of these photos apart, so a view may change it only a little: \
+                     a third of what is usual, and no grey.",
+                    jitter(0.13, 0.03, 0.0),
+                ),
+                because(
+                    "Texture is in every part of a patch, however small.",
+                    vec![("augment.crop.minArea", json!(0.2))],
+                ),
+            ]
+            .concat(),
             options: None,
         },
+    ]
+}
+
+/// Settings that have one reason.
+fn because(why: &str, settings: Vec<(&'static str, Value)>) -> Vec<Advice> {
+    let advice = settings.into_iter();
+    advice
+        .map(|(path, value)| Advice::new(path, value, why))
+        .collect()
+}
+
+/// How strongly brightness, contrast and saturation change, how much the hue, and how often it is
+/// taken away.
+fn jitter(strength: f64, hue: f64, grey: f64) -> Vec<(&'static str, Value)> {
+    vec![
+        ("augment.jitter.brightness", json!(strength)),
+        ("augment.jitter.contrast", json!(strength)),
+        ("augment.jitter.saturation", json!(strength)),
+        ("augment.jitter.hue", json!(hue)),
+        ("augment.grey.probability", json!(grey)),
     ]
 }
 

@@ -41,6 +41,7 @@ pub use crate::data::{
 };
 pub use crate::evaluation::{FactorScore, KnnScores, Neighbour, Score, Spread, Verdict};
 pub use crate::network::Space;
+pub use crate::settings::Advice;
 
 /// What the page may ask for.
 #[derive(Debug, Clone, Deserialize)]
@@ -164,6 +165,8 @@ pub enum Event {
         images: ImageSet,
         /// Files that could not be used.
         skipped: Vec<Skipped>,
+        /// Settings that suit the images, each with its reason.
+        advice: Vec<Advice>,
     },
     /// The settings have changed.
     Configured {
@@ -175,6 +178,9 @@ pub enum Event {
         learning_rate: f32,
         /// The learning rate of the method's paper, scaled to the batch in force.
         published_rate: f32,
+        /// Seconds that a whole run takes, about: at the pace of the last run, or else of a laptop's
+        /// CPU. Null without images.
+        seconds: Option<f64>,
     },
     /// A fresh network is ready.
     Started {

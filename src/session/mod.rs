@@ -17,10 +17,12 @@ use crate::protocol::{Command, Event, State};
 use crate::settings::{Settings, differences};
 use crate::training::schedule::default_rate;
 
+mod advice;
 mod budget;
 pub mod device;
 mod embed_pass;
 mod monitor;
+mod pace;
 mod run;
 mod scores;
 mod telemetry;
@@ -39,6 +41,8 @@ pub struct Session {
     state: State,
     run: Option<Run>,
     watch: Space,
+    /// How much longer than foreseen the last run took for a step.
+    pace: f64,
     events: VecDeque<Event>,
 }
 
@@ -65,6 +69,7 @@ impl Session {
             state: State::Empty,
             run: None,
             watch: Space::default(),
+            pace: 1.0,
             events: VecDeque::from([ready]),
         }
     }
@@ -253,7 +258,12 @@ impl Session {
             State::Loaded
         });
         self.images = (!images.names.is_empty()).then(|| images.clone());
-        self.events.push_back(Event::Loaded { images, skipped });
+        let advice = advice::advise(&images);
+        self.events.push_back(Event::Loaded {
+            images,
+            skipped,
+            advice,
+        });
     }
 
     fn configure(&mut self, partial: &Value) -> Result<(), Error> {
@@ -267,6 +277,15 @@ impl Session {
 
     fn report_settings(&mut self) {
         let settings = self.settings.clone();
+        if let Some(ms) = self.run.as_ref().and_then(Run::ms_per_step) {
+            let foreseen = pace::step(self.run.as_ref().map_or(&settings, Run::settings));
+            self.pace = ms / foreseen;
+        }
+        let seconds = self.images.as_ref().map(|images| {
+            let per_epoch = data::steps_per_epoch(images.names.len(), settings.train.batch);
+            let steps = per_epoch * settings.train.epochs;
+            steps as f64 * self.pace * pace::step(&settings) / 1000.0
+        });
         let pending = match &self.run {
             Some(run) => differences(run.settings(), &settings),
             None => Vec::new(),
@@ -279,6 +298,7 @@ impl Session {
             pending,
             learning_rate,
             published_rate,
+            seconds,
         });
     }
 

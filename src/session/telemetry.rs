@@ -179,6 +179,11 @@ impl Telemetry {
         Ok(())
     }
 
+    /// Milliseconds of a step, if that is known.
+    pub(super) fn ms_per_step(&self) -> Option<f64> {
+        (self.ms_per_step > 0.0).then_some(self.ms_per_step)
+    }
+
     /// The event with the losses that were read; `batch` images a step.
     pub(super) fn stepped(
         &mut self,

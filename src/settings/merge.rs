@@ -102,8 +102,13 @@ pub fn from_path(text: &str) -> Result<Value, Error> {
     } else {
         serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()))
     };
+    Ok(nested(path, value))
+}
+
+/// A partial setting: this value at this dotted path.
+pub(super) fn nested(path: &str, value: Value) -> Value {
     let wrap = |value, key: &str| Value::Object(Map::from_iter([(key.to_owned(), value)]));
-    Ok(path.rsplit('.').fold(value, wrap))
+    path.rsplit('.').fold(value, wrap)
 }
 
 /// Dotted paths at which two settings differ.

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+mod advice;
 mod augment;
 pub mod card;
 mod cross;
@@ -16,6 +17,7 @@ mod merge;
 pub mod table;
 mod train;
 
+pub use advice::{Advice, chosen};
 pub use augment::{Augment, Blur, Crop, Flip, Grey, Jitter, Solarise};
 pub use knob::{Choice, Knob, KnobKind};
 pub use merge::{check, differences, from_path, merge, partial};

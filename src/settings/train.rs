@@ -136,12 +136,12 @@ pub(super) const RUN: &[Knob] = &[
         [2, 1024],
     )
     .unit("images"),
-    // 10,000 epochs of eight images, the fewest that train, are minutes.
+    // An hour of epochs of eight images, the fewest that train.
     Knob::count(
         "train.epochs",
         "Epochs",
         "Passes over the images.",
-        [1, 10_000],
+        [1, 1_000_000],
     )
     .unit("epochs"),
     Knob::count(

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use twoviews::data::sets;
 use twoviews::evaluation::Verdict;
 use twoviews::protocol::{Command, Event};
+use twoviews::settings::chosen;
 
 use crate::transcript::Transcript;
 
 /// The last word on the health of a short run on shapes.
 fn health(method: &str, knobs: &Value) -> (Verdict, String) {
     let preset = sets().into_iter().find(|card| card.id == "shapes");
-    let mut t = Transcript::new(preset.expect("the set is built in").preset);
+    let mut t = Transcript::new(chosen(&preset.expect("the set is built in").preset));
     t.configure(json!({"method": method, "knobs": knobs, "train": {"epochs": 15}}));
     t.say(Command::LoadSet {
         set: "shapes".into(),

@@ -4,6 +4,7 @@ use serde_json::json;
 use twoviews::data::sets;
 use twoviews::methods::METHODS;
 use twoviews::protocol::{Command, Event};
+use twoviews::settings::chosen;
 
 use crate::transcript::Transcript;
 
@@ -14,7 +15,7 @@ const MARGIN: f32 = 0.15;
 fn learn(first: usize) {
     for entry in METHODS.iter().skip(first).step_by(2) {
         let preset = sets().into_iter().find(|card| card.id == "shapes");
-        let mut t = Transcript::new(preset.expect("the set is built in").preset);
+        let mut t = Transcript::new(chosen(&preset.expect("the set is built in").preset));
         t.configure(json!({"method": entry.card.id, "train": {"epochs": EPOCHS}}));
         t.say(Command::LoadSet {
             set: "shapes".into(),

@@ -245,7 +245,10 @@ fn a_broken_file_is_named_and_the_others_are_used() {
     files.push(file("a/broken.png", b"\x89PNG\r\n\x1a\n".to_vec()));
     t.say(Command::AddImages { size: 16, files });
     t.rest();
-    let Some(Event::Loaded { images, skipped }) = t.events.last() else {
+    let Some(Event::Loaded {
+        images, skipped, ..
+    }) = t.events.last()
+    else {
         panic!("{:?}", t.events.last())
     };
     assert_eq!((images.names.len(), skipped.len()), (7, 1));

@@ -7,6 +7,20 @@ export type DeepPartial<T> = T extends Uint8Array
 ? { [K in keyof T]?: DeepPartial<T[K]> }
 : T;
 
+export type Advice = { 
+/**
+ * Dotted path of the setting.
+ */
+path: string, 
+/**
+ * What it should be.
+ */
+value: number | string | boolean | null, 
+/**
+ * Why, in one sentence that begins with what is done.
+ */
+why: string, };
+
 export type Augment = { 
 /**
  * A random part of the image, resized to the view.
@@ -239,7 +253,11 @@ images: ImageSet,
 /**
  * Files that could not be used.
  */
-skipped: Array<Skipped>, } | { "type": "configured", 
+skipped: Array<Skipped>, 
+/**
+ * Settings that suit the images, each with its reason.
+ */
+advice: Array<Advice>, } | { "type": "configured", 
 /**
  * All settings, complete.
  */
@@ -255,7 +273,12 @@ learningRate: number,
 /**
  * The learning rate of the method's paper, scaled to the batch in force.
  */
-publishedRate: number, } | { "type": "started", 
+publishedRate: number, 
+/**
+ * Seconds that a whole run takes, about: at the pace of the last run, or else of a laptop's
+ * CPU. Null without images.
+ */
+seconds: number | null, } | { "type": "started", 
 /**
  * Where it computes and why.
  */
@@ -852,9 +875,9 @@ about: string,
  */
 sheet: string | null, 
 /**
- * Settings that fit it: partial.
+ * Where it departs from the rule for images, and why.
  */
-preset: DeepPartial<Settings>, 
+preset: Array<Advice>, 
 /**
  * What *shapes* is drawn with at first; null for other sets.
  */

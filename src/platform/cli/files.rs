@@ -12,7 +12,12 @@ use zip::result::ZipError;
 use super::cannot;
 
 /// All files under a folder, or in a zip, by name; images of them are `size` pixels wide and high.
-pub(super) fn read(path: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
+/// With a `limit` only so many of them, evenly spaced: every folder keeps its part.
+pub(super) fn read(
+    path: &Path,
+    size: usize,
+    limit: Option<usize>,
+) -> Result<Vec<ImageFile>, Error> {
     let about = fs::metadata(path).map_err(|e| cannot("read", path, &e))?;
     let mut files = if about.is_dir() {
         folder(path, size)?
@@ -27,7 +32,20 @@ pub(super) fn read(path: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
     }
     // The order of images is part of a run; that of a file system is anyone's guess.
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(files)
+    Ok(match limit {
+        Some(limit) => evenly(files, limit),
+        None => files,
+    })
+}
+
+/// `count` of the items, or all there are.
+fn evenly<T>(items: Vec<T>, count: usize) -> Vec<T> {
+    let n = items.len();
+    let count = count.min(n);
+    let first_of_its_part = |at: usize| at * count % n < count;
+    let items = items.into_iter().enumerate();
+    let kept = items.filter(|(at, _)| first_of_its_part(*at));
+    kept.map(|(_, item)| item).collect()
 }
 
 fn folder(root: &Path, size: usize) -> Result<Vec<ImageFile>, Error> {
@@ -67,4 +85,17 @@ fn zip(path: &Path, size: usize) -> Result<Vec<ImageFile>, ZipError> {
         }
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_keeps_items_evenly() {
+        let all = || (0..10).collect::<Vec<_>>();
+        assert_eq!(evenly(all(), 4), [0, 3, 5, 8]);
+        assert_eq!(evenly(all(), 10), all());
+        assert_eq!(evenly(all(), 99), all());
+    }
 }

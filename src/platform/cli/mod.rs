@@ -63,7 +63,7 @@ enum Command {
 /// features, with a small L2 penalty; it is of the label alone.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  twoviews train photos/                        SimCLR with its defaults
+  twoviews train photos/                        SimCLR, and settings that suit the photos
   twoviews train photos.zip --method vicreg --epochs 100
   twoviews train photos/ --set train.optimizer=lars --set knobs.temperature=0.1
   twoviews train builtin:shapes --json | tail -1")]
@@ -87,6 +87,9 @@ struct Train {
     seed: Option<String>,
     #[arg(long, value_name = "BACKEND", help = help("backend"))]
     backend: Option<String>,
+    /// Only so many of the images, evenly spaced in the order of their names.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
     /// Print one event a line as JSON instead of a progress bar.
     #[arg(long)]
     json: bool,

@@ -11,7 +11,9 @@ use crate::error::Error;
 use crate::evaluation::Score;
 use crate::protocol::{Command, Event, State};
 use crate::session::Session;
+use crate::settings::{Advice, Settings, chosen};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
 
 use super::{Train, cannot, files};
 
@@ -25,36 +27,50 @@ pub(super) async fn train(args: &Train) -> Result<(), Error> {
 
     out.obeyed(&mut session, Command::Configure { settings })
         .await?;
-    if let Some(set) = args.images.strip_prefix("builtin:") {
-        let preset = crate::data::sets().into_iter().find(|card| card.id == set);
-        if let Some(preset) = preset {
-            let settings = preset.preset;
-            out.obeyed(&mut session, Command::Configure { settings })
-                .await?;
-            // What was asked for by hand wins over the preset.
-            let settings = args.settings()?;
-            out.obeyed(&mut session, Command::Configure { settings })
-                .await?;
-        }
-        let (set, options, sheet) = (set.to_owned(), None, None);
-        let load = Command::LoadSet {
-            set,
-            options,
-            sheet,
-        };
-        out.obeyed(&mut session, load).await?;
-    } else {
-        let size = session.settings().size;
-        let files = files::read(Path::new(&args.images), size)?;
-        out.obeyed(&mut session, Command::AddImages { size, files })
-            .await?;
+    let mut size = session.settings().size;
+    load(args, size, &mut session, &mut out).await?;
+    fit(args, &mut session, &mut out).await?;
+    // The images may need another size than they were read at.
+    if session.settings().size != size {
+        size = session.settings().size;
+        load(args, size, &mut session, &mut out).await?;
+        fit(args, &mut session, &mut out).await?;
     }
+    out.explain(session.settings());
     out.obeyed(&mut session, Command::Start).await?;
     out.obeyed(&mut session, Command::Resume).await?;
     if out.labels {
         out.obeyed(&mut session, Command::Evaluate).await?;
     }
     out.finish()
+}
+
+async fn load(
+    args: &Train,
+    size: usize,
+    session: &mut Session,
+    out: &mut Output,
+) -> Result<(), Error> {
+    let command = if let Some(set) = args.images.strip_prefix("builtin:") {
+        let (set, options, sheet) = (set.to_owned(), None, None);
+        Command::LoadSet {
+            set,
+            options,
+            sheet,
+        }
+    } else {
+        let files = files::read(Path::new(&args.images), size, args.limit)?;
+        Command::AddImages { size, files }
+    };
+    out.obeyed(session, command).await
+}
+
+/// Takes up what suits the images; what was asked for by hand wins.
+async fn fit(args: &Train, session: &mut Session, out: &mut Output) -> Result<(), Error> {
+    for settings in [chosen(&out.advice), args.settings()?] {
+        out.obeyed(session, Command::Configure { settings }).await?;
+    }
+    Ok(())
 }
 
 /// Where events go: to lines of JSON or a progress bar, and to a folder.
@@ -64,6 +80,8 @@ struct Output {
     folder: Option<PathBuf>,
     lines: Option<BufWriter<File>>,
     labels: bool,
+    /// What suits the images.
+    advice: Vec<Advice>,
     done: bool,
 }
 
@@ -82,6 +100,7 @@ impl Output {
             folder: args.out.clone(),
             lines,
             labels: false,
+            advice: Vec::new(),
             done: false,
         })
     }
@@ -105,8 +124,13 @@ impl Output {
 
     fn tell(&mut self, event: &Event) -> Result<(), Error> {
         match event {
-            Event::Loaded { images, skipped } => {
+            Event::Loaded {
+                images,
+                skipped,
+                advice,
+            } => {
                 self.labels = !images.factors.is_empty();
+                self.advice.clone_from(advice);
                 if !self.json {
                     for file in skipped {
                         eprintln!("skipped {}: {}", file.name, file.reason);
@@ -117,8 +141,11 @@ impl Output {
                     pixels: crate::protocol::Bytes::default(),
                     ..images.clone()
                 };
-                let skipped = skipped.clone();
-                return self.line(&Event::Loaded { images, skipped });
+                return self.line(&Event::Loaded {
+                    images,
+                    skipped: skipped.clone(),
+                    advice: advice.clone(),
+                });
             }
             Event::Configured { settings, .. } => {
                 if let Some(folder) = &self.folder {
@@ -194,6 +221,25 @@ impl Output {
         self.line(event)
     }
 
+    /// Says why the settings are as they are; of those that were asked for by hand nothing.
+    fn explain(&self, settings: &Settings) {
+        if self.json {
+            return;
+        }
+        let settings = serde_json::to_value(settings).expect("plain data");
+        let mut said: Vec<&str> = Vec::new();
+        for Advice { path, value, why } in &self.advice {
+            let pointer = format!("/{}", path.replace('.', "/"));
+            let taken = settings
+                .pointer(&pointer)
+                .is_some_and(|set| same(set, value));
+            if taken && !said.contains(&why.as_str()) {
+                eprintln!("{why}");
+                said.push(why);
+            }
+        }
+    }
+
     fn line(&mut self, event: &Event) -> Result<(), Error> {
         let mut line = serde_json::to_vec(event).expect("events are plain data");
         line.push(b'\n');
@@ -228,6 +274,18 @@ impl Output {
             return Err(Error::State("the run ended early".into()));
         }
         Ok(())
+    }
+}
+
+/// Whether a setting has this value: settings hold numbers in single precision.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "to the precision of a setting"
+)]
+fn same(setting: &Value, value: &Value) -> bool {
+    match (setting.as_f64(), value.as_f64()) {
+        (Some(setting), Some(value)) => setting as f32 == value as f32,
+        _ => setting == value,
     }
 }
 

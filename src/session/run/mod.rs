@@ -93,6 +93,11 @@ impl Run {
         &self.settings
     }
 
+    /// Milliseconds of a step, if that is known.
+    pub(super) fn ms_per_step(&self) -> Option<f64> {
+        self.telemetry.ms_per_step()
+    }
+
     fn steps(&self) -> usize {
         self.steps_per_epoch * self.settings.train.epochs
     }
