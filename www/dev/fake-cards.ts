@@ -1,5 +1,5 @@
 // What the made-up core says of itself.
-import type { Card, Part, SetCard, Settings } from "../src/protocol.ts";
+import type { Advice, Card, Part, SetCard, Settings } from "../src/protocol.ts";
 import { KNOBS } from "./fake-table.ts";
 
 export const DEFAULTS: Settings = {
@@ -171,11 +171,18 @@ export const SETS: SetCard[] = [
     about:
       "Eight kinds of shape in random colours, drawn from the seed. What varies is known, so what is learned can be measured.",
     sheet: null,
-    preset: {
-      augment: {
-        jitter: { brightness: Math.fround(0.8), hue: Math.fround(0.2) },
+    preset: [
+      {
+        path: "augment.jitter.brightness",
+        value: 0.8,
+        why: "The colour says nothing of the kind.",
       },
-    },
+      {
+        path: "augment.jitter.hue",
+        value: 0.2,
+        why: "The colour says nothing of the kind.",
+      },
+    ],
     options: {
       count: 512,
       colour: "free",
@@ -190,7 +197,16 @@ export const SETS: SetCard[] = [
     title: "Emoji",
     about: "Signs in five groups.",
     sheet: null,
-    preset: {},
+    preset: [],
     options: null,
+  },
+];
+
+/** What suits own images. */
+export const OWN: Advice[] = [
+  {
+    path: "augment.flip.probability",
+    value: 0,
+    why: "No flips: mirrored, your images look like none of the others.",
   },
 ];

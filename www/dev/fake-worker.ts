@@ -15,7 +15,7 @@ import type {
   Skipped,
   State,
 } from "../src/protocol.ts";
-import { CARDS, DEFAULTS, SETS } from "./fake-cards.ts";
+import { CARDS, DEFAULTS, OWN, SETS } from "./fake-cards.ts";
 import { KNOBS, TABLE } from "./fake-table.ts";
 import { rgb } from "./rgb.ts";
 
@@ -168,6 +168,7 @@ function configured(): void {
     pending,
     learningRate,
     publishedRate,
+    seconds: images.names.length > 0 ? settings.train.epochs * 3 : null,
   });
 }
 
@@ -189,7 +190,8 @@ function loaded(): void {
     );
   }
   set(names.length ? "loaded" : "empty");
-  post({ type: "loaded", images, skipped });
+  const advice = SETS.find(({ id }) => id === images.set)?.preset ?? OWN;
+  post({ type: "loaded", images, skipped, advice });
 }
 
 function start(from: number): void {

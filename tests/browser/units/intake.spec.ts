@@ -85,7 +85,7 @@ test("files are read, offered in their order, and taken", async () => {
   expect(names()).toEqual(["a b"]);
   expect(taken).toEqual([]);
   await answer(LOADED);
-  expect(taken).toEqual([{ card: null, fits: true }]);
+  expect(taken).toEqual([{ card: null, fresh: true }]);
   expect(stages).toEqual(["reading", "offered", "taken"]);
 });
 
@@ -94,7 +94,7 @@ test("files that come while a set is offered follow it, and it is taken first", 
   void intake.load(SHAPES, true);
   intake.add(files("a"));
   await answer(LOADED);
-  expect(taken).toEqual([{ card: SHAPES, fits: true }]);
+  expect(taken).toEqual([{ card: SHAPES, fresh: true }]);
   await decode({ a: pixels });
   await answer(LOADED);
   expect(names()).toEqual(["loadSet", "a"]);
@@ -159,7 +159,7 @@ test("a set takes the place of files, also of those that are being read: all can
   expect(names()).toEqual(["a", "loadSet"]);
   await answer(LOADED);
   intake.settle({ set: "shapes", names: ["one"] } as ImageSet);
-  expect(taken.at(-1)).toEqual({ card: SHAPES, fits: true });
+  expect(taken.at(-1)).toEqual({ card: SHAPES, fresh: true });
   intake.add([a, b]);
   await decode({ a: pixels, b: pixels });
   expect(names().at(-1)).toBe("a b");

@@ -3,8 +3,9 @@ import type { Found } from "../images/files.ts";
 import { Intake, type Source } from "../images/intake.ts";
 import { Pool } from "../images/pool.ts";
 import { plural } from "../lib/format.ts";
-import { at, differences, merge, nest } from "../lib/paths.ts";
+import { at, merge, nest } from "../lib/paths.ts";
 import type {
+  Advice,
   Bytes,
   DeepPartial,
   SetCard,
@@ -15,7 +16,7 @@ import type {
 import { client } from "../session/client.ts";
 import { notices } from "../session/notices.svelte.ts";
 import type { Preset } from "../session/presets.ts";
-import { session } from "../session/state.svelte.ts";
+import { advised, session } from "../session/state.svelte.ts";
 import { remember } from "./history.ts";
 import { begin } from "./run.ts";
 import { configure } from "./settings.ts";
@@ -31,9 +32,13 @@ const intake = new Intake({
   show: (stage) => session.follow(stage),
   skip,
   tell: (why) => notices.tell(why),
-  set: () => session.setCard,
   taken,
 });
+
+/** What suited the images that the settings were last fitted to. */
+let fitted: Advice[] = [];
+/** Settings that were chosen before there were images. */
+let spoken: string[] = [];
 
 /** Listens to what becomes of images. */
 export function follow(): void {
@@ -42,6 +47,12 @@ export function follow(): void {
   client.onEnd(({ restarts }) => {
     if (!restarts) intake.halt();
   });
+}
+
+/** Opens with a built-in set; settings of these `paths` stay as they are. */
+export function openSet(card: SetCard, paths: string[]): Promise<void> {
+  spoken = paths;
+  return intake.load(card, true);
 }
 
 /** Replaces the images by a built-in set, and then the settings by those that fit it. */
@@ -87,11 +98,6 @@ function redraw(card: SetCard, change: Partial<ShapesOptions>): void {
   session.options = { ...session.options, [card.id]: { ...before, ...change } };
 }
 
-/** The settings that images start with: the defaults, changed as their set asks. */
-export function baseline(card: SetCard | null | undefined): Settings {
-  return merge(session.defaults!, card?.preset ?? {});
-}
-
 async function fetchSheet(sheet: string): Promise<Bytes> {
   const answer = await fetch(new URL(sheet, document.baseURI));
   if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -106,12 +112,10 @@ function skip(files: Skipped[]): void {
     `${plural(files.length, "file")} skipped: ` + [...reasons].join("; ");
 }
 
-function taken({ card, fits }: Source, before: SetCard | undefined): void {
-  if (fits) {
-    fit(before, card);
-    // Other images do not go on with the run of the last.
-    session.ended = null;
-  }
+function taken({ card, fresh }: Source): void {
+  fit(card === null || !fresh);
+  // Other images do not go on with the run of the last.
+  if (fresh) session.ended = null;
   if (intake.busy) return;
   // The size may have changed while they were read.
   if (session.images!.size !== session.settings!.size) return readAgain();
@@ -120,16 +124,19 @@ function taken({ card, fits }: Source, before: SetCard | undefined): void {
   if (ended) goOn(ended);
 }
 
-/** Puts back what the last set had changed, and changes what this one asks for. */
-function fit(before: SetCard | undefined, card: SetCard | null): void {
-  const { defaults } = session;
-  const to = baseline(card);
+/** Puts back what was chosen for the last images, and takes up what suits these. What the learner has
+ * turned stays, if they `keep` it: another built-in set begins anew. */
+function fit(keep: boolean): void {
+  const { advice, defaults, settings } = session;
+  const [from, to] = [fitted, advice].map((all) => advised(defaults!, all));
   let change: DeepPartial<Settings> = {};
-  for (const from of [baseline(before), to]) {
-    for (const [path] of differences(defaults, from)) {
-      change = merge(change, nest(path, at(to, path)!));
-    }
+  for (const { path } of [...fitted, ...advice]) {
+    const turned = keep && at(settings, path) !== at(from, path);
+    if (turned || spoken.includes(path)) continue;
+    change = merge(change, nest(path, at(to, path)!));
   }
+  fitted = advice;
+  spoken = [];
   if (Object.keys(change).length > 0) configure(change);
 }
 

@@ -6,8 +6,8 @@ import type { Command } from "../protocol.ts";
 import { client } from "../session/client.ts";
 import { notices } from "../session/notices.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { follow, loadSet } from "./images.ts";
-import { configure, useMethod } from "./settings.ts";
+import { follow, openSet } from "./images.ts";
+import { useMethod } from "./settings.ts";
 
 /** Opens with what the address asks for, or else with the first built-in set. */
 export async function open(): Promise<void> {
@@ -28,7 +28,6 @@ export async function open(): Promise<void> {
   // All is sent at once, and answered in this order: each answer that is waited for costs a turn of
   // the worker. One by one, for what is refused does not take the others with it.
   void useMethod(defaults.method);
-  if (card) configure(card.preset);
   asked.settings.sort(([a], [b]) => +(b === "method") - +(a === "method"));
   for (const [path, text] of asked.settings) {
     if (path === "method") void useMethod(text);
@@ -49,20 +48,22 @@ export async function open(): Promise<void> {
   client.on("loaded", keepAddress);
   void isolate();
   if (!card) return;
-  await loadSet(card);
+  const paths = asked.settings.map(([path]) => path);
+  await openSet(card, paths);
   // What the address asks for may be refused: the set comes as it is usually drawn.
-  if (!session.images && asked.options.length > 0) void loadSet(card);
+  if (!session.images && asked.options.length > 0) void openSet(card, paths);
 }
 
 function keepAddress(): void {
-  const { settings, images, setCard, sets, options, usual } = session;
+  const { settings, images, setCard, sets, options, usual, plain } = session;
   // Until the first images have come, it is still being answered what the address asks for.
   if (!settings || !images) return;
   const drawn = setCard && options[setCard.id];
   address.write(
     setCard && setCard !== sets[0] ? setCard.id : null,
     drawn ? differences(setCard.options, drawn) : [],
-    differences(usual, settings),
+    // Who opens the address may have other images: what suits these is part of it.
+    differences(setCard ? usual : plain, settings),
   );
 }
 

@@ -24,8 +24,8 @@ export type Stage =
 export type Source = {
   /** The built-in set; null for files. */
   card: SetCard | null;
-  /** Whether settings follow that fit them: not if the present images are read or drawn again. */
-  fits: boolean;
+  /** Whether they are other images, not the present ones read or drawn again. */
+  fresh: boolean;
 };
 
 /** What the intake stands on. */
@@ -46,16 +46,14 @@ export type Ground = {
   skip(files: Skipped[]): void;
   /** Says why nothing was offered. */
   tell(why: string): void;
-  /** The set whose images the core has, if it is one. */
-  set(): SetCard | undefined;
-  /** The core has taken in what came from there, in the place of `before`, or to be added to it. */
-  taken(source: Source, before: SetCard | undefined): void;
+  /** The core has taken in what came from there. */
+  taken(source: Source): void;
 };
 
 export class Intake {
   #ground: Ground;
   #stage: Stage = { is: "idle" };
-  #source: Source = { card: null, fits: true };
+  #source: Source = { card: null, fresh: true };
   /** The files whose images the core has. */
   #kept: Found[] = [];
   /** Files on their way, what has come of them so far, and files that are to follow them. */
@@ -78,13 +76,13 @@ export class Intake {
 
   /** Whether the present images could not be had at this size. */
   failedAt(size: number): boolean {
-    const { fits } = this.#source;
-    return this.#stage.is === "refused" && !fits && this.#size === size;
+    const { fresh } = this.#source;
+    return this.#stage.is === "refused" && !fresh && this.#size === size;
   }
 
   /** Has a built-in set take the place of all images. */
-  async load(card: SetCard, fits: boolean): Promise<void> {
-    this.#begin({ card, fits });
+  async load(card: SetCard, fresh: boolean): Promise<void> {
+    this.#begin({ card, fresh });
     const turn = this.#turn;
     let sheet: Bytes | null = null;
     if (card.sheet) {
@@ -121,7 +119,7 @@ export class Intake {
     if (is === "offered") this.#next.push(...fresh);
     else if (this.#files.length > 0 && is === "reading") this.#read(fresh);
     else {
-      this.#begin({ card: null, fits: true });
+      this.#begin({ card: null, fresh: true });
       this.#read(fresh);
     }
   }
@@ -129,7 +127,7 @@ export class Intake {
   /** Reads all files again, at the size now wanted. */
   readAgain(): void {
     if (this.#kept.length === 0) return;
-    this.#begin({ card: null, fits: false });
+    this.#begin({ card: null, fresh: false });
     this.#read(this.#kept);
   }
 
@@ -207,7 +205,6 @@ export class Intake {
   async #offer(command: Question, total: number): Promise<void> {
     const turn = this.#turn;
     const files = this.#files;
-    const before = this.#ground.set();
     this.#show({ is: "offered", total });
     const answer = await this.#ground.ask(command);
     if (turn !== this.#turn) return;
@@ -220,10 +217,10 @@ export class Intake {
       this.#end({ is: "refused" });
     } else {
       if (!source.card) {
-        this.#kept = source.fits ? [...this.#kept, ...files] : files;
+        this.#kept = source.fresh ? [...this.#kept, ...files] : files;
       }
       this.#end({ is: "taken" });
-      this.#ground.taken(source, before);
+      this.#ground.taken(source);
     }
   }
 

@@ -58,6 +58,7 @@ export function tidy<T>(tree: T): T {
     ) as typeof tree;
   }
   if (typeof tree !== "object" || tree === null) return tree;
+  if (Array.isArray(tree)) return tree.map(tidy) as typeof tree;
   return Object.fromEntries(
     Object.entries(tree).map(([key, inner]) => [key, tidy(inner)]),
   ) as T;

@@ -1,9 +1,10 @@
 // What the page knows of the session, in one object: events write it, views read it. What belongs to one
 // run is in its `run`.
 import type { Client, End, News } from "../core/client.ts";
-import { merge, tidy } from "../lib/paths.ts";
+import { merge, nest, tidy } from "../lib/paths.ts";
 import type { Stage } from "../images/intake.ts";
 import type {
+  Advice,
   Card,
   DeviceCard,
   Event,
@@ -29,6 +30,14 @@ const CORES = {
   webgpu: "The program for WebGPU",
 };
 
+/** Settings with what suits the images. */
+export function advised(settings: Settings, advice: Advice[]): Settings {
+  return advice.reduce(
+    (changed, { path, value }) => merge(changed, nest(path, value)),
+    settings,
+  );
+}
+
 export class Session {
   cards = $state.raw<Card[]>([]);
   /** Everything that can be turned, with the knobs of every method. */
@@ -41,7 +50,12 @@ export class Session {
   /** The rate of the method's paper, scaled to the batch. */
   publishedRate = $state(0);
 
+  /** Seconds of a whole run, about, as the core foresees it; null without images. */
+  seconds = $state<number | null>(null);
+
   images = $state.raw<ImageSet | null>(null);
+  /** Settings that suit the images, each with its reason. */
+  advice = $state.raw<Advice[]>([]);
   /** Files that could not be used. */
   skipped = $state.raw<Skipped[]>([]);
   /** How drawn sets are drawn, where the learner has changed it. */
@@ -77,17 +91,16 @@ export class Session {
     ),
   );
   setCard = $derived(this.sets.find(({ id }) => id === this.images?.set));
-  /** What the method and the set begin with: from here the address counts, and back to here goes ↺. */
-  usual = $derived.by((): Settings | null => {
+  /** What the method begins with, whatever the images are. */
+  plain = $derived.by((): Settings | null => {
     if (!this.defaults) return null;
     const knobs = this.rows.flatMap(({ method, path, default: value }) =>
       method === null ? [] : [[path.slice("knobs.".length), value]],
     );
-    return {
-      ...merge(this.defaults, this.setCard?.preset ?? {}),
-      knobs: Object.fromEntries(knobs),
-    };
+    return { ...this.defaults, knobs: Object.fromEntries(knobs) };
   });
+  /** What the method and the images begin with: back to here goes ↺. */
+  usual = $derived(this.plain && advised(this.plain, this.advice));
   count = $derived(this.images?.names.length ?? 0);
   ready = $derived(this.settings !== null);
   /** Files read and to read, while files are being read. */
@@ -192,6 +205,7 @@ export class Session {
         this.run.pending = event.pending;
         this.learningRate = event.learningRate;
         this.publishedRate = event.publishedRate;
+        this.seconds = event.seconds;
         break;
       case "loaded":
         this.#load(event, restoring);
@@ -237,7 +251,9 @@ export class Session {
     }
   }
 
-  #load({ images, skipped }: Of<"loaded">, restoring: boolean): void {
+  #load({ images, skipped, advice }: Of<"loaded">, restoring: boolean): void {
+    // Without images, what was chosen for the last ones stays.
+    if (images.names.length > 0) this.advice = advice.map(tidy);
     if (restoring) {
       this.images = images;
       return;

@@ -1,5 +1,6 @@
 // What the table's rows are to the page.
-import { at } from "../../lib/paths.ts";
+import { brief } from "../../lib/format.ts";
+import { at, type Value } from "../../lib/paths.ts";
 import type { Panel, Row } from "../../protocol.ts";
 
 /** The rows that a panel draws, under their headings. */
@@ -36,4 +37,14 @@ export function offers({ kind, unit }: Row) {
     value: `${number}`,
     label: `${number} ${unit}`.trim(),
   }));
+}
+
+/** A value as its control says it. */
+export function told({ kind, unit }: Row, value: Value): string {
+  if (kind.type === "choice") {
+    return kind.options.find((option) => option.value === value)?.label ?? "–";
+  }
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (value === null) return "automatic";
+  return `${brief(Number(value))} ${unit}`.trim();
 }
