@@ -47,6 +47,8 @@ enum Task {
     /// Trains every method with three seeds on the built-in sets, as far as settings or code have
     /// changed, and writes `docs/learning.md`.
     Learn(learn::Only),
+    /// The same for images that a learner brings: folders or zips, all of them and parts.
+    Own(learn::Own),
     /// Measures us and our peers side by side, in a real browser.
     Bench(bench::Options),
     /// Makes `docs/screenshot.png` from the real page.
@@ -76,6 +78,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Test(only) => test::run(&project, only),
         Task::Lint => lint::run(&project),
         Task::Learn(only) => learn::run(&project, only),
+        Task::Own(own) => learn::own(&project, own),
         Task::Bench(options) => bench::run(&project, options),
         Task::Screenshot => browser::screenshot(&project),
         Task::Seldom => browser::seldom(&project),

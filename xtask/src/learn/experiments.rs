@@ -22,52 +22,57 @@ pub(super) struct Images {
     source: String,
     /// Files whose change makes a run another one.
     files: Vec<PathBuf>,
-    pub(super) epochs: usize,
-    /// On top of the set's preset.
+    /// Only so many of the images.
+    pub(super) limit: Option<usize>,
+    /// On top of what suits the images.
     pub(super) settings: Vec<&'static str>,
 }
 
-/// The encoder and the batch of the sets whose presets are made for longer runs.
-const SHORT: [&str; 2] = ["encoder.width=8", "train.batch=64"];
-
-/// The augmentations of the preset of *photos*.
-const WEAK: [&str; 6] = [
-    "augment.crop.minArea=0.2",
-    "augment.jitter.brightness=0.13",
-    "augment.jitter.contrast=0.13",
-    "augment.jitter.saturation=0.13",
-    "augment.jitter.hue=0.03",
-    "augment.grey.probability=0",
-];
-
 impl Images {
+    /// The built-in sets, with what makes their runs half a minute long.
     pub(super) fn built_in() -> Vec<Self> {
-        let set = |name: &str, epochs, settings: &[&'static str], files: &[&str]| Self {
+        let set = |name: &str, settings: &[&'static str], files: &[&str]| Self {
             name: name.into(),
             source: format!("builtin:{name}"),
             files: files.iter().map(PathBuf::from).collect(),
-            epochs,
+            limit: None,
             settings: settings.to_vec(),
         };
+        let short = |epochs| [epochs, "encoder.width=8", "train.batch=64"];
         vec![
-            set("shapes", 24, &[], &[]),
-            set("emoji", 20, &SHORT, &["www/public/sets/emoji.png"]),
-            set("photos", 5, &SHORT, &["www/public/sets/photos.png"]),
+            set("shapes", &["train.epochs=24"], &[]),
+            set(
+                "emoji",
+                &short("train.epochs=20"),
+                &["www/public/sets/emoji.png"],
+            ),
+            set(
+                "photos",
+                &short("train.epochs=5"),
+                &["www/public/sets/photos.png"],
+            ),
         ]
     }
 
-    /// A folder or zip that nothing was tuned to.
-    pub(super) fn own(path: &Path) -> Self {
+    /// Parts of a folder or zip of images, with the settings that a learner gets.
+    pub(super) fn own(path: &Path) -> Vec<Self> {
         // Relative to where the command was given, not to the project.
         let path = &path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        let name = path.file_stem().unwrap_or(path.as_os_str());
-        Self {
-            name: name.to_string_lossy().into_owned(),
+        let name = path
+            .file_stem()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy();
+        let part = |limit: Option<usize>| Self {
+            name: match limit {
+                Some(limit) => format!("{name}, {limit} images"),
+                None => format!("{name}, all"),
+            },
             source: path.to_string_lossy().into_owned(),
             files: vec![path.clone()],
-            epochs: 10,
-            settings: [&SHORT[..], &WEAK[..]].concat(),
-        }
+            limit,
+            settings: Vec::new(),
+        };
+        [Some(100), Some(300), Some(1000), None].map(part).to_vec()
     }
 }
 
@@ -96,16 +101,19 @@ impl Experiment {
     pub(super) fn arguments(&self) -> Vec<String> {
         let Images {
             source,
-            epochs,
+            limit,
             settings,
             ..
         } = &self.images;
-        let (epochs, seed) = (epochs.to_string(), self.seed.to_string());
-        let fixed = ["train", source, "--method", &self.method, "--json"];
-        let numbers = ["--epochs", &epochs, "--seed", &seed];
+        let seed = self.seed.to_string();
+        let fixed = ["train", source, "--method", &self.method, "--seed", &seed];
         let settings = settings.iter().flat_map(|setting| ["--set", setting]);
-        let all = fixed.into_iter().chain(numbers).chain(settings);
-        all.map(String::from).collect()
+        let all = fixed.into_iter().chain(["--json"]).chain(settings);
+        let mut all: Vec<String> = all.map(String::from).collect();
+        if let Some(limit) = limit {
+            all.extend(["--limit".into(), limit.to_string()]);
+        }
+        all
     }
 
     fn make(&self, program: &Path) -> Result<Outcome> {
@@ -140,7 +148,11 @@ pub(super) fn code(project: &Project, images: &Images, method: &str) -> Result<S
         .map(PathBuf::from)
         .chain(images.files.clone());
     let files: Vec<PathBuf> = own.map(|file| project.root.join(file)).collect();
-    fingerprint(&files, &["methods", "platform", "main.rs"])
+    // What only tells of a run does not change it.
+    let beside = [
+        "methods", "platform", "protocol", "readings", "verdict", "main.rs",
+    ];
+    fingerprint(&files, &beside)
 }
 
 /// Makes runs, as many at a time as there are cores, and keeps each as it ends; says which failed.

@@ -29,16 +29,51 @@ pub(crate) struct Only {
     /// Only this seed of 42, 43 and 44; may be repeated.
     #[arg(long = "seed", value_name = "SEED")]
     seeds: Vec<u64>,
-    /// Instead of the built-in sets, this folder or zip, with one seed; the table is printed and
-    /// not kept. May be repeated.
-    #[arg(long, value_name = "DIR_OR_ZIP", conflicts_with_all = ["sets", "seeds"])]
+}
+
+/// Images that a learner brings.
+#[derive(Args)]
+pub(crate) struct Own {
+    /// Folders or zips, with a folder inside for each kind of image.
+    #[arg(value_name = "DIR_OR_ZIP", required = true)]
     images: Vec<PathBuf>,
+    /// The methods; may be repeated.
+    #[arg(long = "method", value_name = "ID", default_values = ["simclr", "vicreg"])]
+    methods: Vec<String>,
 }
 
 const TABLE: &str = "docs/learning.md";
 
-/// Makes the runs whose settings or code have changed, and writes the table of all.
+/// Makes the runs on built-in sets whose settings or code have changed, and writes the table of all.
 pub(crate) fn run(project: &Project, only: &Only) -> Result<()> {
+    with_program(project, |program, folder| {
+        learn(project, only, program, folder)
+    })
+}
+
+/// The same for a learner's own images: parts of them, with the settings that a learner gets.
+pub(crate) fn own(project: &Project, own: &Own) -> Result<()> {
+    with_program(project, |program, folder| {
+        known("method", &own.methods, &methods(project, program)?)?;
+        let sets: Vec<Images> = own
+            .images
+            .iter()
+            .flat_map(|path| Images::own(path))
+            .collect();
+        let all = experiments(project, &sets, &own.methods, &experiments::SEEDS)?;
+        let cache = Cache::open(&folder.join("own.jsonl"))?;
+        let failed = make(program, all.iter(), &cache)?;
+        keep(
+            project,
+            table::OWN,
+            &table::table(table::OWN, &sets, &own.methods, &all, &cache),
+        )?;
+        ensure!(failed.is_empty(), "these failed:\n{}", failed.join("\n"));
+        Ok(())
+    })
+}
+
+fn with_program(project: &Project, work: impl FnOnce(&Path, &Path) -> Result<()>) -> Result<()> {
     let sh = &project.shell;
     say("compiling the command line");
     cmd!(sh, "cargo build --locked --package twoviews --bin twoviews")
@@ -50,36 +85,21 @@ pub(crate) fn run(project: &Project, only: &Only) -> Result<()> {
     // A copy: what is compiled meanwhile, here or in another checkout, must not get into the runs.
     let program = folder.join(format!("twoviews-{}", std::process::id()));
     fs::copy(target.join("debug/twoviews"), &program).context("no twoviews was compiled")?;
-    let outcome = learn(project, only, &program, &folder);
+    let outcome = work(&program, &folder);
     fs::remove_file(&program)?;
     outcome
 }
 
 fn learn(project: &Project, only: &Only, program: &Path, folder: &Path) -> Result<()> {
     let methods = methods(project, program)?;
-    let own: Vec<Images> = only.images.iter().map(|path| Images::own(path)).collect();
-    let (sets, seeds) = if own.is_empty() {
-        (Images::built_in(), &experiments::SEEDS[..])
-    } else {
-        (own, &experiments::SEEDS[..1])
-    };
+    let sets = Images::built_in();
     known("method", &only.methods, &methods)?;
     let names: Vec<String> = sets.iter().map(|set| set.name.clone()).collect();
     known("set", &only.sets, &names)?;
     let spelt = |seeds: &[u64]| -> Vec<String> { seeds.iter().map(u64::to_string).collect() };
-    known("seed", &spelt(&only.seeds), &spelt(seeds))?;
+    known("seed", &spelt(&only.seeds), &spelt(&experiments::SEEDS))?;
 
-    let mut all = Vec::new();
-    for set in &sets {
-        for method in &methods {
-            let code = experiments::code(project, set, method)?;
-            all.extend(
-                seeds
-                    .iter()
-                    .map(|seed| Experiment::new(set, method, *seed, &code)),
-            );
-        }
-    }
+    let all = experiments(project, &sets, &methods, &experiments::SEEDS)?;
     let chosen = |run: &&Experiment| {
         let among = |ids: &[String], id: &String| ids.is_empty() || ids.contains(id);
         among(&only.methods, &run.method)
@@ -87,20 +107,50 @@ fn learn(project: &Project, only: &Only, program: &Path, folder: &Path) -> Resul
             && (only.seeds.is_empty() || only.seeds.contains(&run.seed))
     };
     let cache = Cache::open(&folder.join("runs.jsonl"))?;
-    let missing = all.iter().filter(chosen);
-    let missing: Vec<&Experiment> = missing.filter(|run| cache.find(run).is_none()).collect();
-    say(&format!("{} runs to make", missing.len()));
-    let failed = experiments::make(program, &missing, &cache)?;
-    let table = table::table(&sets, &methods, &all, &cache);
-    if only.images.is_empty() {
-        let path = project.path(TABLE);
-        fs::create_dir_all(path.parent().context("docs")?)?;
-        fs::write(&path, &table)?;
-        say(&format!("{TABLE} is written"));
-    } else {
-        print!("{table}");
-    }
+    let failed = make(program, all.iter().filter(chosen), &cache)?;
+    keep(
+        project,
+        table::SETS,
+        &table::table(table::SETS, &sets, &methods, &all, &cache),
+    )?;
     ensure!(failed.is_empty(), "these failed:\n{}", failed.join("\n"));
+    Ok(())
+}
+
+fn experiments(
+    project: &Project,
+    sets: &[Images],
+    methods: &[String],
+    seeds: &[u64],
+) -> Result<Vec<Experiment>> {
+    let mut all = Vec::new();
+    for set in sets {
+        for method in methods {
+            let code = experiments::code(project, set, method)?;
+            let run = |seed: &u64| Experiment::new(set, method, *seed, &code);
+            all.extend(seeds.iter().map(run));
+        }
+    }
+    Ok(all)
+}
+
+/// Makes those that are not in the cache; says which failed.
+fn make<'a>(
+    program: &Path,
+    runs: impl Iterator<Item = &'a Experiment>,
+    cache: &Cache,
+) -> Result<Vec<String>> {
+    let missing: Vec<&Experiment> = runs.filter(|run| cache.find(run).is_none()).collect();
+    say(&format!("{} runs to make", missing.len()));
+    experiments::make(program, &missing, cache)
+}
+
+/// Puts a chapter, which begins with its heading, into the place of the last one of that heading.
+fn keep(project: &Project, head: &str, chapter: &str) -> Result<()> {
+    let path = project.path(TABLE);
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    fs::write(&path, table::replaced(&text, head, chapter))?;
+    say(&format!("{TABLE} is written"));
     Ok(())
 }
 
