@@ -177,3 +177,59 @@ test("fewer than eight images do not start a run, and the page says so", async (
   await expect(button(page, "Play")).toBeEnabled();
   expect(await snapshot(page)).toMatchObject({ state: "loaded", images: 8 });
 });
+
+test("what suits own images is chosen with its reason, and gives way to the learner", async ({
+  page,
+}) => {
+  await drop(page, LABELS.slice(0, 2).flatMap(filesOf));
+  await expect
+    .poll(async () => (await snapshot(page)).images)
+    .toBe(LABELS.slice(0, 2).flatMap(filesOf).length);
+  const panel = page.getByRole("region", { name: "Images", exact: true });
+  await panel.getByText("Chosen for these images").click();
+  await expect(panel.getByText(/^(No f|F)lips: /)).toBeVisible();
+  await expect(panel.getByText(/^Colour changes at \d+ % /)).toBeVisible();
+  // The address of this test asks for settings of its own, and says that they are the learner's.
+  await expect(
+    panel.getByText("Encoder width is 4 channels by your choice."),
+  ).toBeVisible();
+
+  const flips = page.getByLabel("Flip: how often, as a number");
+  await page.locator("summary", { hasText: /^Flip/ }).click();
+  await flips.fill("0.25");
+  await flips.press("Enter");
+  const mine = panel.getByText("Flip: how often is 0.25 by your choice.");
+  await expect(mine).toBeVisible();
+  // Further images do not undo it, and it is part of the address.
+  await drop(page, filesOf(LABELS[2]));
+  await expect
+    .poll(async () => (await snapshot(page)).images)
+    .toBe(LABELS.slice(0, 3).flatMap(filesOf).length);
+  await expect(mine).toBeVisible();
+  expect(page.url()).toContain("augment.flip.probability=0.25");
+  await mine.getByRole("button", { name: "Back to default" }).click();
+  await expect(mine).toHaveCount(0);
+  // Whatever suits the images that there are by now.
+  await expect(flips).toHaveValue(/^0(\.5)?$/);
+});
+
+test("how long a run takes is told as time and chosen as time", async ({
+  page,
+}) => {
+  const slider = page.getByLabel("How long", { exact: true });
+  const epochs = page.getByLabel("Epochs, as a number");
+  await expect(slider).toBeEnabled();
+  const before = Number(await epochs.inputValue());
+  const seconds = async () =>
+    Math.round(10 ** Number(await slider.inputValue()));
+  const first = await seconds();
+  await slider.focus();
+  await slider.press("PageUp");
+  await slider.blur();
+  await expect.poll(seconds).toBeGreaterThan(first);
+  const after = Number(await epochs.inputValue());
+  // Twice the time is twice the epochs.
+  const ratio = after / before / ((await seconds()) / first);
+  expect(ratio).toBeGreaterThan(0.9);
+  expect(ratio).toBeLessThan(1.1);
+});
