@@ -26,6 +26,8 @@ pub struct SetCard {
     pub preset: Value,
     /// What *shapes* is drawn with at first; null for other sets.
     pub options: Option<ShapesOptions>,
+    /// Fewest and most images that *shapes* can have; null for other sets.
+    pub counts: Option<[usize; 2]>,
 }
 
 /// Every built-in set; the first is the one to open with.
@@ -51,6 +53,7 @@ pub fn sets() -> Vec<SetCard> {
                 "train": {"batch": 32, "epochs": 40, "learningRate": 0.003},
             }),
             options: Some(ShapesOptions::default()),
+            counts: Some(ShapesOptions::COUNTS),
         },
         SetCard {
             id: "emoji",
@@ -71,6 +74,7 @@ pub fn sets() -> Vec<SetCard> {
                 "train": {"batch": 64, "epochs": 40, "learningRate": 0.002},
             }),
             options: None,
+            counts: None,
         },
         SetCard {
             id: "photos",
@@ -91,6 +95,7 @@ pub fn sets() -> Vec<SetCard> {
                 "train": {"batch": 64, "epochs": 40, "learningRate": null},
             }),
             options: None,
+            counts: None,
         },
     ]
 }

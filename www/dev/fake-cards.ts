@@ -184,6 +184,7 @@ export const SETS: SetCard[] = [
       angle: "slight",
       place: "slight",
     },
+    counts: [8, 20_000],
   },
   {
     id: "emoji",
@@ -192,5 +193,6 @@ export const SETS: SetCard[] = [
     sheet: null,
     preset: {},
     options: null,
+    counts: null,
   },
 ];

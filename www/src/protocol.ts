@@ -858,7 +858,11 @@ preset: DeepPartial<Settings>,
 /**
  * What *shapes* is drawn with at first; null for other sets.
  */
-options: ShapesOptions | null, };
+options: ShapesOptions | null, 
+/**
+ * Fewest and most images that *shapes* can have; null for other sets.
+ */
+counts: [number, number] | null, };
 
 export type Settings = { 
 /**
@@ -900,7 +904,7 @@ knobs: Record<string, number | string | boolean>, };
 
 export type ShapesOptions = { 
 /**
- * How many images: 8 to 20,000.
+ * How many images: from the first to the last of [`ShapesOptions::COUNTS`].
  */
 count: number, 
 /**
