@@ -10,11 +10,14 @@ use serde_json::{Map, Value};
 mod augment;
 pub mod card;
 mod cross;
+mod defaults;
 mod diagram;
 mod knob;
 mod merge;
 pub mod table;
 mod train;
+
+pub(crate) use defaults::with_defaults;
 
 pub use augment::{Augment, Blur, Crop, Flip, Grey, Jitter, Solarise};
 pub use knob::{Choice, Knob, KnobKind};
