@@ -1,3 +1,4 @@
+/// <reference types="vitest/config" />
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 // @ts-expect-error Node's types are left out: its globals would pass for the browser's.
 import { readdirSync } from "node:fs";
@@ -16,7 +17,7 @@ const woff2Only: Plugin = {
 
 /**
  * Tells the page the folder of its cores, which is named by what they are made of: so a page loads
- * those it was made for, or none. The workers of `--mode fake` need none.
+ * those it was made for, or none. The workers of `--mode fake` need none, nor do tests of modules.
  */
 function cores(mode: string): Plugin {
   let found: string[] = [];
@@ -25,7 +26,8 @@ function cores(mode: string): Plugin {
   } catch {
     // Said below.
   }
-  const folder = mode === "fake" ? null : `cores/${found[0]}/`;
+  const coreless = mode === "fake" || mode === "test";
+  const folder = coreless ? null : `cores/${found[0]}/`;
   return {
     name: "cores",
     config: () => ({ define: { CORES: JSON.stringify(folder) } }),
@@ -64,4 +66,5 @@ export default defineConfig(({ mode }) => ({
     target: "es2022",
     outDir: mode === "fake" ? "dev/dist" : "dist",
   },
+  test: { include: ["tests/**/*.spec.ts"], allowOnly: false },
 }));

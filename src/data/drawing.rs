@@ -5,6 +5,7 @@ use std::f32::consts::{SQRT_2, TAU};
 use serde::{Deserialize, Serialize};
 
 use super::kinds::KINDS;
+use crate::data::MINIMUM;
 use crate::rng::{Purpose, Rng};
 
 /// What *shapes* is drawn with.
@@ -12,7 +13,7 @@ use crate::rng::{Purpose, Rng};
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct ShapesOptions {
-    /// How many images: 8 to 20,000.
+    /// How many images: from the first to the last of [`ShapesOptions::COUNTS`].
     pub count: usize,
     /// Colour of the shape. Fixed: blue. Slight: bluish. Free: any hue, never pale or dark.
     pub colour: Freedom,
@@ -27,6 +28,11 @@ pub struct ShapesOptions {
     /// Place of the shape. Fixed: the middle. Slight: up to 0.08 of the side from it, each way.
     /// Free: anywhere inside.
     pub place: Freedom,
+}
+
+impl ShapesOptions {
+    /// Fewest and most images.
+    pub const COUNTS: [usize; 2] = [MINIMUM, 20_000];
 }
 
 impl Default for ShapesOptions {

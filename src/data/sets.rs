@@ -25,6 +25,8 @@ pub struct SetCard {
     pub preset: Vec<Advice>,
     /// What *shapes* is drawn with at first; null for other sets.
     pub options: Option<ShapesOptions>,
+    /// Fewest and most images that *shapes* can have; null for other sets.
+    pub counts: Option<[usize; 2]>,
 }
 
 /// Every built-in set; the first is the one to open with.
@@ -58,6 +60,7 @@ pub fn sets() -> Vec<SetCard> {
             ]
             .concat(),
             options: Some(ShapesOptions::default()),
+            counts: Some(ShapesOptions::COUNTS),
         },
         SetCard {
             id: "emoji",
@@ -82,6 +85,7 @@ pub fn sets() -> Vec<SetCard> {
             ]
             .concat(),
             options: None,
+            counts: None,
         },
         SetCard {
             id: "photos",
@@ -103,6 +107,7 @@ pub fn sets() -> Vec<SetCard> {
             ]
             .concat(),
             options: None,
+            counts: None,
         },
     ]
 }

@@ -5,7 +5,7 @@ use std::f32::consts::TAU;
 
 use super::drawing::{Freedom, RADII, Shape, ShapesOptions};
 use super::kinds::KINDS;
-use crate::data::{Factor, ImageSet, MINIMUM};
+use crate::data::{Factor, ImageSet};
 use crate::error::Error;
 
 /// Eighths of the hue circle, the first around red.
@@ -39,9 +39,11 @@ const PLACES: [&str; 4] = ["top left", "top right", "bottom left", "bottom right
 /// A count out of range.
 pub fn shapes(options: &ShapesOptions, size: usize, seed: u32) -> Result<ImageSet, Error> {
     let count = options.count;
-    if !(MINIMUM..=20_000).contains(&count) {
+    let [fewest, most] = ShapesOptions::COUNTS;
+    if !(fewest..=most).contains(&count) {
+        let (thousands, rest) = (most / 1000, most % 1000);
         return Err(Error::Data(format!(
-            "{count} shapes; {MINIMUM} to 20,000 can be drawn"
+            "{count} shapes; {fewest} to {thousands},{rest:03} can be drawn"
         )));
     }
     let drawn: Vec<Shape> = (0..count)

@@ -3,15 +3,14 @@
 
 use burn::prelude::*;
 use burn::tensor::activation::tanh;
-use serde::{Deserialize, Serialize};
 
 use crate::network::losses::{Loss, local_info_nce, local_logits};
 use crate::network::{Embedding, Encoder, EncoderConfig, Mlp};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
+use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, StepInfo};
 
 /// The loss of two views at three scales (sections 3.2 to 3.4). `sources` holds for each view the
@@ -150,26 +149,16 @@ fn neighbours(map: Tensor<4>) -> Tensor<4> {
     })
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// Scores are bent to lie within this, by tanh: `tclip` of the authors' code.
-    pub clip: f32,
-    /// λ of the paper: weight of the squared scores. 0.04 in the authors' first code, 0.05 in
-    /// their last.
-    pub regulariser: f32,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            clip: 20.0,
-            regulariser: 0.04,
-            latent: 64,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// Scores are bent to lie within this, by tanh: `tclip` of the authors' code.
+        pub clip: f32 = 20.0,
+        /// λ of the paper: weight of the squared scores. 0.04 in the authors' first code, 0.05 in
+        /// their last.
+        pub regulariser: f32 = 0.04,
+        /// Width of z.
+        pub latent: usize = 64,
     }
 }
 

@@ -2,7 +2,6 @@
 //! (Zbontar, Jing, Misra, LeCun, Deny 2021, arXiv:2103.03230).
 
 use burn::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::network::losses::{Loss, off_diagonal_squares, standardise};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
@@ -10,7 +9,8 @@ use crate::rng::Rng;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
-use crate::training::{LarsRate, Method, ParamGroup, StepInfo};
+use crate::settings::with_defaults;
+use crate::training::{Method, ParamGroup, StepInfo};
 
 /// `Σ_k (C_kk - 1)² + λ Σ_{k≠l} C_kl²` (eq. 1) for two views `a, b: [n, d]`.
 ///
@@ -61,33 +61,19 @@ impl Method for BarlowTwins {
 
     /// With LARS, biases and norms have a rate of their own: 0.0048 beside 0.2 for the weights.
     fn group(_settings: &Settings, _path: &str, rank: usize) -> ParamGroup {
-        let mut group = ParamGroup::by_rank(rank);
-        if let LarsRate::Plain(scale) = &mut group.lars {
-            *scale = 0.0048 / 0.2;
-        }
-        group
+        ParamGroup::by_rank(rank).with_plain_lars(0.0048 / 0.2)
     }
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// λ of the paper.
-    pub lambda: f32,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            lambda: 0.0051,
-            projector: ProjectorKind::Mlp,
-            latent: 256,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// λ of the paper.
+        pub lambda: f32 = 0.0051,
+        /// What turns h into z.
+        pub projector: ProjectorKind = ProjectorKind::Mlp,
+        /// Width of z.
+        pub latent: usize = 256,
     }
 }
 

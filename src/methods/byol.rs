@@ -2,7 +2,6 @@
 //! (Grill et al. 2020, arXiv:2006.07733).
 
 use burn::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::network::ema::{AVERAGE, MOMENTUM, OnlineAndTarget, momentum_schedule};
 use crate::network::losses::{Loss, mean_cosine, unit_std};
@@ -11,6 +10,7 @@ use crate::rng::Rng;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, TermCard, to_z,
 };
+use crate::settings::with_defaults;
 use crate::training::{Method, ParamGroup, StepInfo};
 
 /// The squared distance of unit vectors (eq. 2), `2 - 2 cos(p, z')`, added up over both directions:
@@ -87,34 +87,21 @@ impl Method for Byol {
     }
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// τ of the paper at the start of the run; it rises to 1.
-    pub momentum: f32,
-    /// Whether the target is a moving average; else the network in training itself.
-    pub average: bool,
-    /// Whether z passes through the predictor before it is compared.
-    pub predictor: bool,
-    /// Without the average: whether the z that is predicted takes no gradient.
-    pub stop_gradient: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            momentum: 0.9,
-            average: true,
-            predictor: true,
-            stop_gradient: true,
-            projector: ProjectorKind::Mlp,
-            latent: 128,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// τ of the paper at the start of the run; it rises to 1.
+        pub momentum: f32 = 0.9,
+        /// Whether the target is a moving average; else the network in training itself.
+        pub average: bool = true,
+        /// Whether z passes through the predictor before it is compared.
+        pub predictor: bool = true,
+        /// Without the average: whether the z that is predicted takes no gradient.
+        pub stop_gradient: bool = true,
+        /// What turns h into z.
+        pub projector: ProjectorKind = ProjectorKind::Mlp,
+        /// Width of z.
+        pub latent: usize = 128,
     }
 }
 

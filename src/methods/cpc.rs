@@ -4,7 +4,6 @@
 
 use burn::nn::Linear;
 use burn::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::data::augment::View;
 use crate::data::augment::{patches, without_colour};
@@ -13,10 +12,10 @@ use crate::network::layers::linear;
 use crate::network::losses::{Loss, cross_entropy, top1_accuracy};
 use crate::network::{Embedding, Encoder, EncoderConfig};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
+use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, StepInfo};
 
 /// `InfoNCE` (eq. 4) of `predicted: [m, d]` among the `candidates: [k, d]`, of which those of
@@ -152,34 +151,21 @@ fn mean_over_patches(x: Tensor<4>) -> Tensor<2> {
         .reshape([n, d])
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// Rows and columns of patches; each overlaps its neighbours by half.
-    pub grid: usize,
-    /// Row that is predicted first, counted downwards from the context's; at most the last.
-    pub first: usize,
-    /// Row that is predicted last; rows below the image are left out.
-    pub last: usize,
-    /// Factor on the scores: `emb_scale` of the second paper, 0.1 there.
-    pub scale: f32,
-    /// How often a patch loses its colour: all channels become one of them.
-    pub drop: f32,
-    /// Width of the vectors that are compared.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            grid: 4,
-            first: 1,
-            last: 3,
-            scale: 0.5,
-            drop: 0.5,
-            latent: 64,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// Rows and columns of patches; each overlaps its neighbours by half.
+        pub grid: usize = 4,
+        /// Row that is predicted first, counted downwards from the context's; at most the last.
+        pub first: usize = 1,
+        /// Row that is predicted last; rows below the image are left out.
+        pub last: usize = 3,
+        /// Factor on the scores: `emb_scale` of the second paper, 0.1 there.
+        pub scale: f32 = 0.5,
+        /// How often a patch loses its colour: all channels become one of them.
+        pub drop: f32 = 0.5,
+        /// Width of the vectors that are compared.
+        pub latent: usize = 64,
     }
 }
 

@@ -12,10 +12,10 @@ use crate::network::ema::frozen_copy;
 use crate::network::losses::{Loss, local_info_nce, local_logits, positives_mask, top1_accuracy};
 use crate::network::{Embedding, Encoder, EncoderConfig, Mlp};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
+use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, StepInfo};
 
 /// Minus a lower bound on the information between images and local features, up to a constant:
@@ -186,35 +186,22 @@ fn uniform(shape: [usize; 2], rng: &mut Rng, device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// α of the paper: weight of what z knows of the whole map.
-    pub global: f32,
-    /// β of the paper: weight of what z knows of each place.
-    pub local: f32,
-    /// γ of the paper: weight of matching the prior.
-    pub prior: f32,
-    /// How information is bounded.
-    pub bound: Bound,
-    /// 1: z is compared with the places of the view it was made from, as published. 2: with those
-    /// of another view, so that the colour of a view does not give them away.
-    pub views: usize,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            global: 0.5,
-            local: 1.0,
-            prior: 0.1,
-            bound: Bound::default(),
-            views: 2,
-            latent: 64,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// α of the paper: weight of what z knows of the whole map.
+        pub global: f32 = 0.5,
+        /// β of the paper: weight of what z knows of each place.
+        pub local: f32 = 1.0,
+        /// γ of the paper: weight of matching the prior.
+        pub prior: f32 = 0.1,
+        /// How information is bounded.
+        pub bound: Bound = Bound::default(),
+        /// 1: z is compared with the places of the view it was made from, as published. 2: with those
+        /// of another view, so that the colour of a view does not give them away.
+        pub views: usize = 2,
+        /// Width of z.
+        pub latent: usize = 64,
     }
 }
 

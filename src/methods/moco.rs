@@ -4,17 +4,16 @@
 
 use burn::module::Param;
 use burn::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::network::ema::{AVERAGE, MOMENTUM, OnlineAndTarget};
 use crate::network::layers::buffer;
 use crate::network::losses::{Loss, log_sum_exp, unit_rows};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
+use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, StepInfo};
 
 /// `InfoNCE` of queries `q: [n, d]`, of any length, with their own [`keys`] `k: [n, d]` against those
@@ -103,35 +102,22 @@ impl Method for Moco {
     }
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// τ of the paper: cosines are divided by it.
-    pub temperature: f32,
-    /// K of the paper: keys in the queue.
-    pub queue: usize,
-    /// m of the paper: how much of the target is kept at each step.
-    pub momentum: f32,
-    /// Whether the target is a moving average; else a copy.
-    pub average: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            temperature: 0.2,
-            queue: 256,
-            // The paper's 0.999 is for runs of 100,000 steps and more.
-            momentum: 0.95,
-            average: true,
-            projector: ProjectorKind::Mlp,
-            latent: 64,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// τ of the paper: cosines are divided by it.
+        pub temperature: f32 = 0.2,
+        /// K of the paper: keys in the queue.
+        pub queue: usize = 256,
+        /// m of the paper: how much of the target is kept at each step.
+        // The paper's 0.999 is for runs of 100,000 steps and more.
+        pub momentum: f32 = 0.95,
+        /// Whether the target is a moving average; else a copy.
+        pub average: bool = true,
+        /// What turns h into z.
+        pub projector: ProjectorKind = ProjectorKind::Mlp,
+        /// Width of z.
+        pub latent: usize = 64,
     }
 }
 

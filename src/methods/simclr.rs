@@ -10,6 +10,7 @@ use crate::network::losses::{Loss, log_sum_exp, unit_rows};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::card::{Card, Choice, Diagram, Family, Knob, Part, Published, TermCard, to_z};
+use crate::settings::with_defaults;
 use crate::training::{Method, StepInfo};
 
 /// NT-Xent (eq. 1): which of the other `2n - 1` views is this view's partner? Attraction and
@@ -139,37 +140,23 @@ impl Method for SimClr {
     }
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// Which loss compares the views.
-    pub loss: Objective,
-    /// τ of the paper: cosines are divided by it, but for the margin loss.
-    pub temperature: f32,
-    /// m of the paper: by how much a pair must be nearer than a negative, for the margin loss.
-    pub margin: f32,
-    /// How the negatives of an anchor are reduced, for the logistic and the margin loss.
-    pub negatives: Negatives,
-    /// Whether z are scaled to length one: cosines; else dot products.
-    pub normalise: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            loss: Objective::NtXent,
-            temperature: 0.2,
-            margin: 0.8,
-            negatives: Negatives::Mean,
-            normalise: true,
-            projector: ProjectorKind::Mlp,
-            latent: 64,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// Which loss compares the views.
+        pub loss: Objective = Objective::NtXent,
+        /// τ of the paper: cosines are divided by it, but for the margin loss.
+        pub temperature: f32 = 0.2,
+        /// m of the paper: by how much a pair must be nearer than a negative, for the margin loss.
+        pub margin: f32 = 0.8,
+        /// How the negatives of an anchor are reduced, for the logistic and the margin loss.
+        pub negatives: Negatives = Negatives::Mean,
+        /// Whether z are scaled to length one: cosines; else dot products.
+        pub normalise: bool = true,
+        /// What turns h into z.
+        pub projector: ProjectorKind = ProjectorKind::Mlp,
+        /// Width of z.
+        pub latent: usize = 64,
     }
 }
 

@@ -2,15 +2,14 @@
 //! (Chen, He 2021, arXiv:2011.10566).
 
 use burn::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::network::losses::{Loss, mean_cosine, unit_std};
 use crate::network::{Branch, Embedding, EncoderConfig, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, TermCard, to_z,
 };
+use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, ParamGroup, StepInfo};
 
 /// The negative cosine `-cos(p, z')` (eq. 1) of both directions, -1 to 1 each; the loss (eq. 2) is
@@ -78,28 +77,17 @@ impl Method for SimSiam {
     }
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// Whether the z that is predicted takes no gradient.
-    pub stop_gradient: bool,
-    /// Whether z passes through the predictor before it is compared.
-    pub predictor: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            stop_gradient: true,
-            predictor: true,
-            projector: ProjectorKind::Mlp,
-            latent: 256,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// Whether the z that is predicted takes no gradient.
+        pub stop_gradient: bool = true,
+        /// Whether z passes through the predictor before it is compared.
+        pub predictor: bool = true,
+        /// What turns h into z.
+        pub projector: ProjectorKind = ProjectorKind::Mlp,
+        /// Width of z.
+        pub latent: usize = 256,
     }
 }
 

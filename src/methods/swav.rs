@@ -4,17 +4,16 @@
 use burn::module::Param;
 use burn::prelude::*;
 use burn::tensor::activation::{log_softmax, softmax};
-use serde::{Deserialize, Serialize};
 
 use crate::data::augment::View;
 use crate::network::layers::buffer;
 use crate::network::losses::{Loss, unit_rows};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
-use crate::settings::Crop;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
+use crate::settings::{Crop, with_defaults};
 use crate::training::{Method, StepInfo};
 
 /// The swapped prediction (eq. 1 and 2): the cross-entropy of each of the `codes: [n, k]`, those of
@@ -190,44 +189,28 @@ impl Swav {
     }
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// How many clusters there are.
-    pub prototypes: usize,
-    /// τ of the paper: what a view says of its cluster is divided by it.
-    pub temperature: f32,
-    /// ε of the paper: how far codes are smoothed.
-    pub epsilon: f32,
-    /// Rounds of the Sinkhorn algorithm; without any, clusters need not be even.
-    pub rounds: usize,
-    /// Small views of each image, beside the two large ones.
-    pub small_views: usize,
-    /// Embeddings of past batches that are sorted together with the batch, for each large view.
-    pub queue: usize,
-    /// Steps at the start during which the prototypes stand still.
-    pub frozen: usize,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            prototypes: 32,
-            temperature: 0.1,
-            // 0.05 there; in a short run it leaves every code spread over all clusters.
-            epsilon: 0.02,
-            rounds: 3,
-            small_views: 2,
-            queue: 0,
-            frozen: 16,
-            projector: ProjectorKind::Mlp,
-            latent: 128,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// How many clusters there are.
+        pub prototypes: usize = 32,
+        /// τ of the paper: what a view says of its cluster is divided by it.
+        pub temperature: f32 = 0.1,
+        /// ε of the paper: how far codes are smoothed.
+        // 0.05 there; in a short run it leaves every code spread over all clusters.
+        pub epsilon: f32 = 0.02,
+        /// Rounds of the Sinkhorn algorithm; without any, clusters need not be even.
+        pub rounds: usize = 3,
+        /// Small views of each image, beside the two large ones.
+        pub small_views: usize = 2,
+        /// Embeddings of past batches that are sorted together with the batch, for each large view.
+        pub queue: usize = 0,
+        /// Steps at the start during which the prototypes stand still.
+        pub frozen: usize = 16,
+        /// What turns h into z.
+        pub projector: ProjectorKind = ProjectorKind::Mlp,
+        /// Width of z.
+        pub latent: usize = 128,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::rng::Rng;
 use crate::settings::card::{
     Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
+use crate::settings::with_defaults;
 use crate::training::{Method, StepInfo};
 
 /// `1 - mean cos(a_i, b_i) + ρ mean z_iᵀ C z_i` for two views `a, b: [n, d]`, and the new
@@ -100,39 +101,25 @@ impl Method for TiCo {
     }
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// ρ of the paper.
-    pub rho: f32,
-    /// β of the paper: how much of C is kept at each step.
-    pub beta: f32,
-    /// How the contrast is computed.
-    pub form: Form,
-    /// How much of the target is kept at the first step; rises to 1.
-    pub momentum: f32,
-    /// Whether the target is a moving average; else a copy.
-    pub average: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            rho: 8.0,
-            // The paper's 0.9 and 0.99 are for runs of 100,000 steps: in a few hundred, C and the
-            // target must keep up with a network that moves fast.
-            beta: 0.5,
-            form: Form::Covariance,
-            momentum: 0.9,
-            average: true,
-            projector: ProjectorKind::Mlp,
-            latent: 128,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// ρ of the paper.
+        pub rho: f32 = 8.0,
+        /// β of the paper: how much of C is kept at each step.
+        // The paper's 0.9 and 0.99 are for runs of 100,000 steps: in a few hundred, C and the
+        // target must keep up with a network that moves fast.
+        pub beta: f32 = 0.5,
+        /// How the contrast is computed.
+        pub form: Form = Form::Covariance,
+        /// How much of the target is kept at the first step; rises to 1.
+        pub momentum: f32 = 0.9,
+        /// Whether the target is a moving average; else a copy.
+        pub average: bool = true,
+        /// What turns h into z.
+        pub projector: ProjectorKind = ProjectorKind::Mlp,
+        /// Width of z.
+        pub latent: usize = 128,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::rng::Rng;
 use crate::settings::card::{
     Card, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, to_z,
 };
+use crate::settings::with_defaults;
 use crate::training::{Method, StepInfo};
 
 /// `λ s(a, b) + μ [v(a) + v(b)] / 2 + ν [c(a) + c(b)]` for two views `a, b: [n, d]`.
@@ -90,40 +91,25 @@ impl Method for VicReg {
     }
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// λ of the paper.
-    pub invariance: f32,
-    /// μ of the paper.
-    pub variance: f32,
-    /// ν of the paper.
-    pub covariance: f32,
-    /// How the variance terms of the two views are put together.
-    pub views: Views,
-    /// Whether the standard deviation is kept up; else the variance.
-    pub root: bool,
-    /// Whether each feature is standardised over the batch before it is compared.
-    pub standardise: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            invariance: 25.0,
-            variance: 25.0,
-            covariance: 1.0,
-            views: Views::Half,
-            root: true,
-            standardise: false,
-            projector: ProjectorKind::Mlp,
-            latent: 256,
-        }
+with_defaults! {
+    /// What can be turned.
+    pub struct Settings {
+        /// λ of the paper.
+        pub invariance: f32 = 25.0,
+        /// μ of the paper.
+        pub variance: f32 = 25.0,
+        /// ν of the paper.
+        pub covariance: f32 = 1.0,
+        /// How the variance terms of the two views are put together.
+        pub views: Views = Views::Half,
+        /// Whether the standard deviation is kept up; else the variance.
+        pub root: bool = true,
+        /// Whether each feature is standardised over the batch before it is compared.
+        pub standardise: bool = false,
+        /// What turns h into z.
+        pub projector: ProjectorKind = ProjectorKind::Mlp,
+        /// Width of z.
+        pub latent: usize = 256,
     }
 }
 

@@ -2,17 +2,16 @@
 //! (Ermolov, Siarohin, Sangineto, Sebe 2021, arXiv:2007.06346).
 
 use burn::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::data::augment::View;
 use crate::network::losses::{Loss, unit_rows};
 use crate::network::whitening::whiten;
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
-use crate::settings::OptimizerKind;
 use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
+use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, ParamGroup, StepInfo};
 
 /// The mean distance of whitened views, eq. 5 and 6 of the paper, over all pairs of two or more
@@ -113,40 +112,25 @@ impl Method for WMse {
     }
 }
 
-/// What can be turned.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
-    /// Views of an image: d of the paper.
-    pub views: usize,
-    /// Images whitened together.
-    pub sub_batch: usize,
-    /// Random splits of the batch into sub-batches.
-    pub iterations: usize,
-    /// ε: what the covariance is shrunk by.
-    pub epsilon: f32,
-    /// Whether whitened rows are scaled to length one.
-    pub normalise: bool,
-    /// What turns h into z.
-    pub projector: ProjectorKind,
-    /// Width of z.
-    pub latent: usize,
-}
-
-impl Default for Settings {
-    // The paper's W-MSE 4. The whitening is as noisy as its sub-batch is small: z of 16 features
-    // suits batches of 32 and 64, and wider ones teach less. So does shrinkage; a trace of it keeps
-    // batches smaller than z from breaking down.
-    fn default() -> Self {
-        Self {
-            views: 4,
-            sub_batch: 64,
-            iterations: 1,
-            epsilon: 0.0001,
-            normalise: true,
-            projector: ProjectorKind::Mlp,
-            latent: 16,
-        }
+with_defaults! {
+    /// What can be turned. The defaults are the paper's W-MSE 4, but for z: the whitening is as noisy
+    /// as its sub-batch is small, and z of 16 features suits batches of 32 and 64; wider ones teach
+    /// less. So does shrinkage; a trace of it keeps batches smaller than z from breaking down.
+    pub struct Settings {
+        /// Views of an image: d of the paper.
+        pub views: usize = 4,
+        /// Images whitened together.
+        pub sub_batch: usize = 64,
+        /// Random splits of the batch into sub-batches.
+        pub iterations: usize = 1,
+        /// ε: what the covariance is shrunk by.
+        pub epsilon: f32 = 0.0001,
+        /// Whether whitened rows are scaled to length one.
+        pub normalise: bool = true,
+        /// What turns h into z.
+        pub projector: ProjectorKind = ProjectorKind::Mlp,
+        /// Width of z.
+        pub latent: usize = 16,
     }
 }
 

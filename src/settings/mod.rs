@@ -11,11 +11,14 @@ mod advice;
 mod augment;
 pub mod card;
 mod cross;
+mod defaults;
 mod diagram;
 mod knob;
 mod merge;
 pub mod table;
 mod train;
+
+pub(crate) use defaults::with_defaults;
 
 pub use advice::{Advice, chosen};
 pub use augment::{Augment, Blur, Crop, Flip, Grey, Jitter, Solarise};

@@ -1,9 +1,10 @@
 // What a step asks of the GPU, and a visitor of the network: counted, for times say little here.
 import { gzipSync } from "node:zlib";
+import type { Page } from "@playwright/test";
 import { openCrate } from "./crate.ts";
 import { expect, test } from "./fixtures.ts";
 
-type Run = {
+type MeasuredRun = {
   make_views(): void;
   learn(): void;
   loss(): Promise<number>;
@@ -13,38 +14,49 @@ type Counts = Record<
   number
 >;
 
-test("a SimCLR step and its views are a few dispatches, make no buffer, read nothing back", async ({
-  page,
-}) => {
+/**
+ * What making two views of `images` images asks for, a step on them, and both in turn: the mean of
+ * `times`. Settings are those of the benchmark but for `change`.
+ */
+async function counted(
+  page: Page,
+  images: number,
+  times: number,
+  change: object = {},
+): Promise<Record<"both" | "views" | "step", Counts>> {
   await openCrate(page);
-  const { both, views, step } = await page.evaluate(async () => {
+  const given = { images, times, change };
+  return await page.evaluate(async ({ images, times, change }) => {
     const at = (name: string) => new URL(name, location.href).href;
     const { counts, since, watch } = await import(at("../bench/gpu.mjs"));
     const { settings } = await import(at("../bench/workload.mjs"));
     watch();
     const { program } = window as unknown as {
       program: {
-        Run: { open(settings: string, images: number): Promise<Run> };
+        MeasuredRun: {
+          open(settings: string, images: number): Promise<MeasuredRun>;
+        };
       };
     };
-    // Few views: the calls of a step do not depend on how many.
-    const images = 4;
-    const wanted = JSON.stringify(settings("webgpu", images));
-    const run = await program.Run.open(wanted, 2 * images);
+    const wanted = { ...settings("webgpu", images), ...change };
+    const run = await program.MeasuredRun.open(
+      JSON.stringify(wanted),
+      2 * images,
+    );
     const count = async (part: () => void): Promise<Counts> => {
       const before = { ...counts };
-      for (let i = 0; i < 12; i++) part();
-      const calls = since(before, 12);
+      for (let i = 0; i < times; i++) part();
+      const calls = since(before, times);
       // What is queued reaches the GPU before the loss is read.
       await run.loss();
-      return { ...calls, dispatches: since(before, 12).dispatches };
+      return { ...calls, dispatches: since(before, times).dispatches };
     };
     const both = () => {
       run.make_views();
       run.learn();
     };
     // The pool of buffers grows for some steps.
-    for (let i = 0; i < 12; i++) both();
+    for (let i = 0; i < times; i++) both();
     await run.loss();
     return {
       // What the pool holds depends on the order: here it is that of a run.
@@ -52,7 +64,14 @@ test("a SimCLR step and its views are a few dispatches, make no buffer, read not
       views: await count(() => run.make_views()),
       step: await count(() => run.learn()),
     };
-  });
+  }, given);
+}
+
+test("a SimCLR step and its views are a few dispatches, make no buffer, read nothing back", async ({
+  page,
+}) => {
+  // Few views: the calls of a step do not depend on how many.
+  const { both, views, step } = await counted(page, 4, 12);
   console.log(`    of two views: ${JSON.stringify(views)}`);
   console.log(`    of a step on them: ${JSON.stringify(step)}`);
   console.log(`    of both, in turn: ${JSON.stringify(both)}`);
@@ -64,6 +83,17 @@ test("a SimCLR step and its views are a few dispatches, make no buffer, read not
   expect(step.dispatches).toBeGreaterThan(50);
   expect(step.dispatches).toBeLessThanOrEqual(150);
   expect(step.writeBytes).toBeLessThan(20_000);
+});
+
+test("a step that compares 2,048 views uploads no matrix of all pairs", async ({
+  page,
+}) => {
+  const small = { size: 16, encoder: { width: 4 } };
+  const { step } = await counted(page, 1024, 1, small);
+  console.log(`    of a step on many views: ${JSON.stringify(step)}`);
+  // A mask of 2,048 x 2,048 would be 17 MB; the columns of the pairs are indices, and in all 0.1.
+  expect(step.writeBytes).toBeGreaterThan(4 * 2048);
+  expect(step.writeBytes).toBeLessThan(100_000);
 });
 
 /** What a first visit may load of the core, gzip: what it came to, with room for a feature. */

@@ -18,12 +18,9 @@ export default defineConfig({
     serviceWorkers: "block",
   },
   projects: [
-    // The page's modules that need no browser: run here, for this runner reads TypeScript on every Node
-    // that Vite runs on, and is here already.
-    { name: "units", testMatch: "units/*.spec.ts" },
     {
       name: "cpu",
-      testIgnore: [/webgpu/, "engines/*.spec.ts", "units/*.spec.ts"],
+      testIgnore: [/webgpu/, "engines/*.spec.ts"],
       use: { launchOptions: launch({ webgpu: false }) },
     },
     {

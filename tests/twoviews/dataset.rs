@@ -84,9 +84,9 @@ fn photos_are_cut_into_whole_stripes() {
 #[test]
 fn what_cannot_be_loaded_says_why() {
     let sentence = |set: &str, options: &ShapesOptions, sheet: Option<&[u8]>, size| {
-        load(set, Some(options), sheet, size, 1)
-            .unwrap_err()
-            .to_string()
+        // Not `unwrap_err`, which would print every pixel.
+        let refused = load(set, Some(options), sheet, size, 1).err();
+        refused.expect("it is refused").to_string()
     };
     let any = ShapesOptions::default();
     assert_eq!(
@@ -102,6 +102,19 @@ fn what_cannot_be_loaded_says_why() {
         sentence("shapes", &few, None, 32),
         "7 shapes; 8 to 20,000 can be drawn"
     );
+    let [fewest, most] = sets()[0].counts.expect("shapes are counted");
+    for count in [fewest - 1, most + 1] {
+        let refused = sentence("shapes", &ShapesOptions { count, ..any }, None, 32);
+        assert!(
+            refused.starts_with(&format!("{count} shapes;")),
+            "{refused}"
+        );
+    }
+    let least = ShapesOptions {
+        count: fewest,
+        ..any
+    };
+    assert!(load("shapes", Some(&least), None, 32, 1).is_ok());
     assert_eq!(sentence("emoji", &any, Some(b""), 32), "the file is empty");
 }
 

@@ -340,7 +340,7 @@ const PARTS: [(&str, &str); 7] = [
     ("the loss", "pub fn "),
     ("the network", "#[derive(Module"),
     ("the method", "impl Method for "),
-    ("the settings", "pub struct Settings"),
+    ("the settings", "with_defaults! {"),
     ("the card", "const CARD: Card = Card {"),
     ("the tests", "mod tests"),
 ];

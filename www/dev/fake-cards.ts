@@ -191,6 +191,7 @@ export const SETS: SetCard[] = [
       angle: "slight",
       place: "slight",
     },
+    counts: [8, 20_000],
   },
   {
     id: "emoji",
@@ -199,6 +200,7 @@ export const SETS: SetCard[] = [
     sheet: null,
     preset: [],
     options: null,
+    counts: null,
   },
 ];
 

@@ -881,7 +881,11 @@ preset: Array<Advice>,
 /**
  * What *shapes* is drawn with at first; null for other sets.
  */
-options: ShapesOptions | null, };
+options: ShapesOptions | null, 
+/**
+ * Fewest and most images that *shapes* can have; null for other sets.
+ */
+counts: [number, number] | null, };
 
 export type Settings = { 
 /**
@@ -923,7 +927,7 @@ knobs: Record<string, number | string | boolean>, };
 
 export type ShapesOptions = { 
 /**
- * How many images: 8 to 20,000.
+ * How many images: from the first to the last of [`ShapesOptions::COUNTS`].
  */
 count: number, 
 /**

@@ -3,11 +3,13 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 use xshell::cmd;
 
 use crate::cores::{Core, Cores, FIRST, LATER};
 use crate::notices;
 use crate::project::{Project, fingerprint, once, say};
+use crate::tally::Counts;
 
 /// Says of what the page was built last.
 const BUILT: &str = "www/node_modules/.built";
@@ -54,7 +56,7 @@ fn bundle(project: &Project, cores: &Cores) -> Result<()> {
     let page = project.path("www");
     let sources = fingerprint(
         std::slice::from_ref(&page),
-        &["node_modules", "dist", ".svelte-kit", "cores"],
+        &["node_modules", "dist", ".svelte-kit", "cores", "tests"],
     )?;
     let inputs = format!("{sources} {}", cores.id);
     if !page.join("dist/index.html").exists() {
@@ -100,6 +102,46 @@ pub(crate) fn npm(project: &Project, folder: &str, arguments: &str) -> Result<()
     let arguments = arguments.split(' ');
     cmd!(sh, "npm {arguments...}").quiet().run()?;
     Ok(())
+}
+
+/// Runs the tests of the page's modules, which need no browser and no core.
+pub(crate) fn test(project: &Project) -> Result<Counts> {
+    check_node(project)?;
+    install(project, "www")?;
+    let report = project.path("www/node_modules/.vitest/report.json");
+    let _ = fs::remove_file(&report);
+    let sh = &project.shell;
+    let _in = sh.push_dir(project.path("www"));
+    let run = cmd!(
+        sh,
+        "npm run --silent test -- --reporter=default --reporter=json --outputFile.json={report}"
+    )
+    .quiet()
+    .run();
+    let report = fs::read_to_string(&report).context("Vitest wrote no report")?;
+    let counts = counts(&report)?;
+    if counts.failed == 0 {
+        run.context("no test of a module has failed, and still Vitest did")?;
+    }
+    Ok(counts)
+}
+
+/// Counts the tests of Vitest's JSON report. One that did not run has failed: nothing is missing here.
+fn counts(report: &str) -> Result<Counts> {
+    let report: Value = serde_json::from_str(report)?;
+    let count = |key: &str| {
+        report[key]
+            .as_u64()
+            .and_then(|count| usize::try_from(count).ok())
+            .with_context(|| format!("Vitest's report has no {key}"))
+    };
+    let (total, passed) = (count("numTotalTests")?, count("numPassedTests")?);
+    ensure!(total > 0, "Vitest ran no test");
+    Ok(Counts {
+        passed,
+        failed: total.saturating_sub(passed),
+        skipped: 0,
+    })
 }
 
 /// Prints what a visitor downloads.
@@ -149,6 +191,19 @@ fn parse_version(text: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_whose_tests_did_not_run_has_failed() {
+        let of = |total: usize, passed: usize| {
+            let report =
+                serde_json::json!({"numTotalTests": total, "numPassedTests": passed}).to_string();
+            counts(&report).map(|found| (found.passed, found.failed, found.skipped))
+        };
+        assert_eq!(of(40, 40).unwrap(), (40, 0, 0));
+        assert_eq!(of(40, 37).unwrap(), (37, 3, 0));
+        assert!(of(0, 0).is_err());
+        assert!(counts("{}").is_err());
+    }
 
     #[test]
     fn versions_are_read_and_compared_by_number() {

@@ -32,7 +32,7 @@ pub(crate) struct Only {
     /// The tests that run natively.
     #[arg(long)]
     native: bool,
-    /// The page: its types, its build, and the tests in a real browser.
+    /// The page: its modules, its build, its types, and the tests in a real browser.
     #[arg(long)]
     browser: bool,
 }
@@ -62,6 +62,7 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
         })?;
     }
     if all || only.browser {
+        tally.tests("the page's modules", || page::test(project))?;
         tally.stage("build", || {
             page::build(project)?;
             page::print_sizes(project)?;

@@ -206,6 +206,16 @@ impl ParamGroup {
             },
         }
     }
+
+    /// The same with this factor on the rate of what LARS does not adapt.
+    #[must_use]
+    pub fn with_plain_lars(self, scale: f32) -> Self {
+        let lars = match self.lars {
+            LarsRate::Adapt => LarsRate::Adapt,
+            LarsRate::Plain(_) => LarsRate::Plain(scale),
+        };
+        Self { lars, ..self }
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ import { counts, since, watch } from "./gpu.mjs";
 import { load } from "./ours.mjs";
 
 watch();
-const { Run, methods } = await load();
+const { MeasuredRun, methods } = await load();
 const runs = new Map();
 
 /** What can be timed of a run, until it is done. */
@@ -21,7 +21,8 @@ const PARTS = {
   score: (run) => run.score(),
 };
 
-const open = (settings, images) => Run.open(JSON.stringify(settings), images);
+const open = (settings, images) =>
+  MeasuredRun.open(JSON.stringify(settings), images);
 
 const bench = {
   methods,

@@ -32,8 +32,10 @@ export function watch() {
   hook("GPUDevice", "createBindGroup", "bindGroups");
   hook("GPUDevice", "createComputePipeline", "pipelines");
   hook("GPUDevice", "createComputePipelineAsync", "pipelines");
-  hook("GPUDevice", "createBuffer", "buffers", function ({ size }) {
+  hook("GPUDevice", "createBuffer", "buffers", function (buffer) {
+    const { size, mappedAtCreation } = buffer;
     counts.bufferBytes += size;
+    if (mappedAtCreation) counts.writeBytes += size;
   });
   hook(
     "GPUQueue",

@@ -17,8 +17,8 @@ export async function start(crate, url) {
 
 /** A fresh run of the workload; its weights are where all peers start. */
 export async function open(backend, images) {
-  const { Run } = await load();
-  return Run.open(JSON.stringify(settings(backend, images)), 8);
+  const { MeasuredRun } = await load();
+  return MeasuredRun.open(JSON.stringify(settings(backend, images)), 8);
 }
 
 export default async function (backend, tensors, images) {

@@ -23,7 +23,10 @@ async function open({ images, views }) {
     memory,
   };
   const crate = await lead({ files, count, deaths: "deaths of threads" });
-  const run = await crate.Run.open(JSON.stringify(settings("cpu", images)), 8);
+  const run = await crate.MeasuredRun.open(
+    JSON.stringify(settings("cpu", images)),
+    8,
+  );
   run.take_views(views);
   self.addEventListener("message", async () => {
     run.learn();

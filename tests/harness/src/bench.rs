@@ -37,7 +37,7 @@ pub fn methods() -> Vec<String> {
 
 /// A run under measurement.
 #[wasm_bindgen]
-pub struct Run {
+pub struct MeasuredRun {
     settings: Settings,
     images: ImageSet,
     device: Device,
@@ -50,9 +50,9 @@ pub struct Run {
 }
 
 #[wasm_bindgen]
-impl Run {
+impl MeasuredRun {
     /// A fresh run on drawn shapes. `settings`: JSON, completed from the defaults.
-    pub async fn open(settings: &str, images: usize) -> Result<Run, JsValue> {
+    pub async fn open(settings: &str, images: usize) -> Result<MeasuredRun, JsValue> {
         crate::tell_panics();
         Self::start(settings, images).await.map_err(|e| told(&e))
     }

@@ -1,6 +1,6 @@
 // The page's address, read and written.
-import { expect, test } from "@playwright/test";
-import { parse, read, write } from "../../../www/src/session/address.ts";
+import { expect, test } from "vitest";
+import { parse, read, write } from "../src/session/address.ts";
 
 const DEFAULTS = {
   method: "one",

@@ -1,12 +1,7 @@
 // What the rows of the core's table are to the page.
-import { expect, test } from "@playwright/test";
-import {
-  groups,
-  isIdle,
-  offers,
-  range,
-} from "../../../www/src/views/settings/rows.ts";
-import type { Row } from "../../../www/src/protocol.ts";
+import { expect, test } from "vitest";
+import { groups, isIdle, offers, range } from "../src/views/settings/rows.ts";
+import type { Row } from "../src/protocol.ts";
 
 const row = (path: string, more: Partial<Row> = {}): Row => ({
   path,

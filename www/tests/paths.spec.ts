@@ -1,5 +1,5 @@
 // Settings by dotted path.
-import { expect, test } from "@playwright/test";
+import { expect, test } from "vitest";
 import {
   at,
   differences,
@@ -7,7 +7,7 @@ import {
   merge,
   nest,
   tidy,
-} from "../../../www/src/lib/paths.ts";
+} from "../src/lib/paths.ts";
 
 const TREE = { seed: 42, train: { batch: 32, learningRate: null } };
 

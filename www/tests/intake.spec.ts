@@ -1,14 +1,9 @@
 // Images on their way into the core: nothing is told to be there before it is.
-import { expect, test } from "@playwright/test";
-import type { Answer, Question } from "../../../www/src/core/answers.ts";
-import type { Found } from "../../../www/src/images/files.ts";
-import { Intake, type Source } from "../../../www/src/images/intake.ts";
-import type {
-  Decoded,
-  ImageSet,
-  SetCard,
-  Skipped,
-} from "../../../www/src/protocol.ts";
+import { expect, test } from "vitest";
+import type { Answer, Question } from "../src/core/answers.ts";
+import type { Found } from "../src/images/files.ts";
+import { Intake, type Source } from "../src/images/intake.ts";
+import type { Decoded, ImageSet, SetCard, Skipped } from "../src/protocol.ts";
 
 const found = (name: string): Found => ({ name, file: new File([name], name) });
 const files = (...names: string[]) => names.map(found);
@@ -125,7 +120,7 @@ test("files that the core refuses are forgotten, and can be added again", async 
 
 test("files that come while others are offered follow them; what is there is not added twice", async () => {
   const { intake, decode, answer, names, skipped } = ground();
-  const [a, b] = files("a", "b");
+  const [a, b] = [found("a"), found("b")];
   intake.add([a]);
   await decode({ a: pixels });
   intake.add([a, b]);
@@ -150,7 +145,7 @@ test("files that died with the worker are read again", async () => {
 
 test("a set takes the place of files, also of those that are being read: all can be added again", async () => {
   const { intake, decode, answer, names, taken } = ground();
-  const [a, b] = files("a", "b");
+  const [a, b] = [found("a"), found("b")];
   intake.add([a]);
   await decode({ a: pixels });
   await answer(LOADED);

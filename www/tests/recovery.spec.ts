@@ -1,8 +1,8 @@
 // What another worker is given, which command an event answers, and when to give up.
-import { expect, test } from "@playwright/test";
-import { Answers, type Answer } from "../../../www/src/core/answers.ts";
-import { Recovery } from "../../../www/src/core/recovery.ts";
-import type { Command, Event } from "../../../www/src/protocol.ts";
+import { expect, test } from "vitest";
+import { Answers, type Answer } from "../src/core/answers.ts";
+import { Recovery } from "../src/core/recovery.ts";
+import type { Command, Event } from "../src/protocol.ts";
 
 const settings = { backend: "webgpu", train: { batch: 8 } };
 const images = { set: "shapes", names: ["a"] };
@@ -90,7 +90,11 @@ test("what another worker tells of the last one's is not new", () => {
 
 test("the second death leaves the CPU, the third nothing, and each other worker is waited for longer", () => {
   const recovery = known(...RUN, checkpoint(7));
-  const [first, second, third] = [1, 2, 3].map(() => recovery.die());
+  const [first, second, third] = [
+    recovery.die(),
+    recovery.die(),
+    recovery.die(),
+  ];
   expect(first).toMatchObject({ restarts: true, onCpu: false });
   expect(second).toMatchObject({ restarts: true, onCpu: true });
   expect(third.restarts).toBe(false);

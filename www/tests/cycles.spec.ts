@@ -1,15 +1,19 @@
 // No module of the page needs one that needs it. Types are no need: nothing of them is loaded.
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { expect, test } from "@playwright/test";
+import { expect, test } from "vitest";
 
-const SOURCES = resolve(import.meta.dirname, "../../../www/src");
+const SOURCES = import.meta.glob<string>("../src/**/*.{ts,svelte}", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
 const IMPORT =
   /^\s*(?:import|export)\s+(?!type\b)(?:[^"';]*?\sfrom\s+)?"(\.[^"]+)"/gm;
 
 /** The modules that a module loads, by their paths under `www/src`. */
 export function needs(path: string, text: string): string[] {
-  return [...text.matchAll(IMPORT)].map(([, to]) => join(dirname(path), to));
+  const from = new URL(path, "https://src/");
+  const way = (to: string) => new URL(to, from).pathname.slice(1);
+  return [...text.matchAll(IMPORT)].map(([, to]) => way(to!));
 }
 
 /** A way from a module back to itself, or null. */
@@ -33,14 +37,11 @@ export function cycle(graph: Map<string, string[]>): string[] | null {
 }
 
 test("imports of the page go one way", () => {
-  const names = readdirSync(SOURCES, { recursive: true, encoding: "utf8" });
   const graph = new Map(
-    names
-      .filter((name) => /\.(ts|svelte)$/.test(name))
-      .map((name) => [
-        name,
-        needs(name, readFileSync(join(SOURCES, name), "utf8")),
-      ]),
+    Object.entries(SOURCES).map(([path, text]) => {
+      const name = path.replace("../src/", "");
+      return [name, needs(name, text)];
+    }),
   );
   expect(graph.size).toBeGreaterThan(50);
   expect(graph.get("main.ts")).toContain("App.svelte");

@@ -1,12 +1,7 @@
 // Where the boxes of a diagram stand.
-import { expect, test } from "@playwright/test";
-import type { Diagram, Part, Role } from "../../../www/src/protocol.ts";
-import {
-  columns,
-  lay,
-  ROWS,
-  wrap,
-} from "../../../www/src/views/pipeline/diagram.ts";
+import { expect, test } from "vitest";
+import type { Diagram, Part, Role } from "../src/protocol.ts";
+import { columns, lay, ROWS, wrap } from "../src/views/pipeline/diagram.ts";
 
 const part = (role: Role, label: string = role): Part => ({
   role,
@@ -41,7 +36,7 @@ test("what two diagrams share stands still, and no boxes overlap", () => {
   expect(x(plain.boxes, "embedding")).toBe(x(long.boxes, "embedding"));
   const row = long.boxes.filter(({ branch }) => branch === 0);
   for (const [i, box] of row.slice(1).entries()) {
-    const left = row[i];
+    const left = row[i]!;
     expect(box.x - box.width / 2).toBeGreaterThan(left.x + left.width / 2);
   }
   expect(shared.loss.x + shared.loss.width / 2).toBeLessThan(shared.width);
@@ -53,6 +48,6 @@ test("each branch has a row, arrows reach the loss, and two encoders are linked"
   expect(new Set(boxes.map(({ y }) => y))).toEqual(new Set(ROWS));
   const end = shared.loss.x - shared.loss.width / 2;
   expect(arrows.filter(({ to }) => to === end)).toHaveLength(2);
-  expect(link).toBe(boxes[1].x);
+  expect(link).toBe(boxes[1]!.x);
   expect(lay(LONG, columns([LONG])).link).toBe(null);
 });
