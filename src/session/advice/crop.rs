@@ -3,8 +3,8 @@
 use super::sample::{Sample, deviation, mean};
 use crate::settings::Advice;
 
-/// Parts of the area that are tried, smallest first.
-const AREAS: [f32; 4] = [0.2, 0.3, 0.4, 0.5];
+/// Parts of the area that may be the smallest, in the order of preference.
+const AREAS: [f32; 3] = [0.3, 0.4, 0.5];
 /// A crop that keeps less than this of an image's contrast shows its ground and little else.
 const BLANK: f32 = 0.25;
 /// So many crops in a hundred may be blank.
