@@ -76,12 +76,14 @@ pub(super) struct Evaluation {
 }
 
 enum Stage {
-    Embedding {
-        trained: EmbedPass,
-        untrained: EmbedPass,
-        views: ViewsPass,
-    },
-    Reading(Measuring),
+    Embedding(Box<Passes>),
+    Reading(Box<Measuring>),
+}
+
+struct Passes {
+    trained: EmbedPass,
+    untrained: EmbedPass,
+    views: ViewsPass,
 }
 
 impl Evaluation {
@@ -98,11 +100,11 @@ impl Evaluation {
             step,
             untrained,
             settings: settings.clone(),
-            stage: Stage::Embedding {
+            stage: Stage::Embedding(Box::new(Passes {
                 trained: all(),
                 untrained: all(),
                 views: ViewsPass::new(n, settings.seed),
-            },
+            })),
         }
     }
 
@@ -113,64 +115,71 @@ impl Evaluation {
         learner: &dyn Learner,
         device: &Device,
     ) -> Result<Option<Event>, Error> {
-        let step = self.step;
         match &mut self.stage {
-            Stage::Embedding {
-                trained,
-                untrained,
-                views,
-            } => {
-                let before = &*self.untrained;
-                if !trained.is_done() {
-                    trained.advance(set, learner, device).await?;
-                } else if !untrained.is_done() {
-                    untrained.advance(set, before, device).await?;
-                } else if !views
-                    .advance(set, &self.settings, [learner, before], device)
-                    .await?
-                {
-                    let nothing = || EmbedPass::of(Vec::new(), 0);
-                    let [now, then] = [trained, untrained]
-                        .map(|pass| std::mem::replace(pass, nothing()).finish());
-                    let sources = sources(set, [&now, &then], views, self.settings.seed);
+            Stage::Embedding(passes) => {
+                let networks = [learner, &*self.untrained];
+                let settings = &self.settings;
+                if !passes.advance(set, settings, networks, device).await? {
+                    let sources = passes.sources(set, settings.seed);
                     let measuring = Measuring::new(sources, false, device.clone());
-                    self.stage = Stage::Reading(measuring);
+                    self.stage = Stage::Reading(Box::new(measuring));
                 }
                 Ok(None)
             }
             Stage::Reading(measuring) => Ok(measuring.advance().await?.then(|| {
-                let values = measuring.finish();
+                let (step, values) = (self.step, measuring.finish());
                 Event::Evaluated { step, values }
             })),
         }
     }
 }
 
-/// Everything that readings may use, of all images.
-fn sources(set: &ImageSet, [now, then]: [&Embeddings; 2], views: &ViewsPass, seed: u32) -> Sources {
-    let mut sources = Sources {
-        views: VIEWS,
-        parameters: parameters(&views.views.made, VIEWS),
-        ..Sources::default()
-    };
-    let factors = set.factors.iter();
-    sources.factors = factors
-        .map(|factor| labels(set, factor, &now.images, seed))
-        .collect();
-    let kinds = [
-        (Kind::H, now, Space::H, &views.views.trained[0]),
-        (Kind::Z, now, Space::Z, &views.views.trained[1]),
-        (Kind::Untrained, then, Space::H, &views.views.untrained[0]),
-        (Kind::UntrainedZ, then, Space::Z, &views.views.untrained[1]),
-    ];
-    for (kind, embeddings, space, views) in kinds {
-        sources.vectors[kind as usize] = Some(Vectors {
-            views: views.clone(),
-            ..embeddings.vectors(space)
-        });
+impl Passes {
+    /// The next batch; false if there is none left. `networks`: trained and untrained.
+    async fn advance(
+        &mut self,
+        set: &ImageSet,
+        settings: &Settings,
+        networks: [&dyn Learner; 2],
+        device: &Device,
+    ) -> Result<bool, Error> {
+        let whole = [&mut self.trained, &mut self.untrained];
+        for (pass, learner) in whole.into_iter().zip(networks) {
+            if !pass.is_done() {
+                pass.advance(set, learner, device).await?;
+                return Ok(true);
+            }
+        }
+        self.views.advance(set, settings, networks, device).await
     }
-    sources.vectors[Kind::Pixels as usize] = Some(pixel_vectors(set, &now.images));
-    sources
+
+    /// Everything that readings may use, once all is embedded.
+    fn sources(&mut self, set: &ImageSet, seed: u32) -> Sources {
+        let [now, then] = [&mut self.trained, &mut self.untrained]
+            .map(|pass| std::mem::replace(pass, EmbedPass::of(Vec::new(), 0)).finish());
+        let views = std::mem::take(&mut self.views.views);
+        let factors = set.factors.iter();
+        let factors = factors.map(|factor| labels(set, factor, &now.images, seed));
+        let [h, z] = views.trained;
+        let [untrained_h, untrained_z] = views.untrained;
+        let kinds = [
+            (&now, Space::H, h),
+            (&now, Space::Z, z),
+            (&then, Space::H, untrained_h),
+            (&then, Space::Z, untrained_z),
+        ];
+        let [h, z, untrained, untrained_z] = kinds.map(|(images, space, views)| {
+            let vectors = images.vectors(space);
+            Some(Vectors { views, ..vectors })
+        });
+        let pixels = Some(pixel_vectors(set, &now.images));
+        Sources {
+            vectors: [h, z, untrained, untrained_z, pixels],
+            factors: factors.collect(),
+            parameters: parameters(&views.made, VIEWS),
+            views: VIEWS,
+        }
+    }
 }
 
 impl Embeddings {

@@ -1,6 +1,6 @@
 //! How close the views of an image are.
 
-use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, Value};
+use super::{Better, Material, Reading, ReadingCard, Scope, Take, Unit};
 use crate::evaluation::{Rows, alignment};
 
 pub(super) const READING: Reading = Reading {
@@ -19,11 +19,11 @@ pub(super) const READING: Reading = Reading {
         cases: &["metrics/alignment_uniformity"],
     },
     scope: Scope::Views,
-    take: Take::Measure(take),
+    take: Take::Number(take),
     chance: None,
 };
 
-fn take(material: &Material) -> Taken {
+fn take(material: &Material) -> f64 {
     let views = material.views.expect("it is of views");
     let width = views.rows.width();
     let all: Vec<Vec<f32>> = (0..views.each)
@@ -34,7 +34,5 @@ fn take(material: &Material) -> Taken {
         alignment(Rows::new(&all[a], width), Rows::new(&all[b], width), 2.0)
     };
     let apart: Vec<f64> = pairs.map(apart).collect();
-    Ok(Value::number(
-        apart.iter().sum::<f64>() / apart.len() as f64,
-    ))
+    apart.iter().sum::<f64>() / apart.len() as f64
 }

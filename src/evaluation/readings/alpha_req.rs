@@ -19,7 +19,7 @@ pub(super) const READING: Reading = Reading {
         cases: &["diagnostics/alpha"],
     },
     scope: Scope::Images,
-    take: Take::Measure(take),
+    take: Take::Try(take),
     chance: None,
 };
 
@@ -44,7 +44,7 @@ pub fn alpha(eigenvalues: &[f64], first: usize, last: usize, floor: f64) -> Opti
     // Weight, x and y of each point.
     let points: Vec<[f64; 3]> = kept
         .map(|(value, rank)| {
-            let rank = f64::from(rank as u32);
+            let rank = rank as f64;
             [rank.recip(), rank.ln(), value.ln()]
         })
         .collect();

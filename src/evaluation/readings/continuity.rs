@@ -7,7 +7,7 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "continuity",
         label: "map: continuity",
-        about: "How far the 10 nearest in the vectors are near on the map too, of at most 512 images: 1 when no neighbours are torn apart.",
+        about: "How far the 10 nearest in the vectors are near on the map too, of at most 256 images: 1 when no neighbours are torn apart.",
         unit: Unit::Number,
         better: Some(Better::High),
         misleads: "It judges the map, not the network: vectors that use few directions give a map that tears nothing apart.",
@@ -19,6 +19,6 @@ pub(super) const READING: Reading = Reading {
         cases: &["diagnostics/projection"],
     },
     scope: Scope::Images,
-    take: Take::Measure(take_back),
+    take: Take::Try(take_back),
     chance: None,
 };

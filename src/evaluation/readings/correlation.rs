@@ -21,7 +21,7 @@ pub(super) const READING: Reading = Reading {
         cases: &[],
     },
     scope: Scope::Images,
-    take: Take::Measure(take),
+    take: Take::Try(take),
     chance: Some(chance),
 };
 
@@ -53,7 +53,7 @@ pub fn correlation(rows: Rows) -> Option<f64> {
     }
     let d = varies.len();
     let unit = matrix.select_columns(&varies);
-    let mut correlations = unit.tr_mul(&unit);
+    let mut correlations = unit.transpose() * unit;
     correlations.fill_diagonal(0.0);
     (d > 1).then(|| correlations.abs().sum() / (d * (d - 1)) as f64)
 }

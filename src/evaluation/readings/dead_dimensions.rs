@@ -1,6 +1,6 @@
 //! Coordinates that say nothing.
 
-use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, Value};
+use super::{Better, Material, Reading, ReadingCard, Scope, Take, Unit};
 use crate::evaluation::dead;
 
 pub(super) const READING: Reading = Reading {
@@ -19,10 +19,10 @@ pub(super) const READING: Reading = Reading {
         cases: &[],
     },
     scope: Scope::Images,
-    take: Take::Measure(take),
+    take: Take::Number(take),
     chance: None,
 };
 
-fn take(material: &Material) -> Taken {
-    Ok(Value::number(dead(material.rows) as f64))
+fn take(material: &Material) -> f64 {
+    dead(material.rows) as f64
 }

@@ -1,6 +1,6 @@
 //! Whether like is near like: the twenty nearest, the nearer counting more.
 
-use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, Value};
+use super::{Better, Material, Reading, ReadingCard, Scope, Take, Unit};
 use crate::evaluation::knn::{TEMPERATURE, share_right, weighted};
 
 pub(super) const READING: Reading = Reading {
@@ -19,12 +19,12 @@ pub(super) const READING: Reading = Reading {
         cases: &["metrics/knn"],
     },
     scope: Scope::Factors,
-    take: Take::Measure(take),
+    take: Take::Number(take),
     chance: None,
 };
 
-fn take(material: &Material) -> Taken {
+fn take(material: &Material) -> f64 {
     let split = material.split.expect("it is of factors");
     let guess = |near: &Vec<_>| weighted(near, split.classes, TEMPERATURE);
-    Ok(Value::Number(share_right(split.near, split.classes, guess)))
+    f64::from(share_right(split.near, split.classes, guess))
 }

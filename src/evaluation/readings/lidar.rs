@@ -1,4 +1,4 @@
-//! How many directions tell images apart rather than views: LiDAR.
+//! How many directions tell images apart rather than views: `LiDAR`.
 
 use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, Views, number};
 use nalgebra::DMatrix;
@@ -21,7 +21,7 @@ pub(super) const READING: Reading = Reading {
         cases: &["diagnostics/lidar"],
     },
     scope: Scope::Views,
-    take: Take::Measure(take),
+    take: Take::Try(take),
     chance: None,
 };
 
@@ -68,7 +68,7 @@ pub fn lidar_eigenvalues(views: Views, delta: f64) -> Vec<f64> {
         return vec![0.0; d];
     }
     let between = means.transpose() / (n as f64 - 1.0).sqrt();
-    let mut scatter = within.tr_mul(&within) / (n * (q - 1)) as f64;
+    let mut scatter = within.transpose() * within / (n * (q - 1)) as f64;
     for at in 0..d {
         scatter[(at, at)] += delta;
     }

@@ -1,6 +1,6 @@
 //! How alike two different images are.
 
-use super::{Material, Reading, ReadingCard, Scope, Take, Taken, Unit, Value};
+use super::{Material, Reading, ReadingCard, Scope, Take, Unit};
 use crate::evaluation::mean_cosine;
 
 pub(super) const READING: Reading = Reading {
@@ -19,10 +19,10 @@ pub(super) const READING: Reading = Reading {
         cases: &[],
     },
     scope: Scope::Images,
-    take: Take::Measure(take),
+    take: Take::Number(take),
     chance: None,
 };
 
-fn take(material: &Material) -> Taken {
-    Ok(Value::number(mean_cosine(material.rows)))
+fn take(material: &Material) -> f64 {
+    mean_cosine(material.rows)
 }

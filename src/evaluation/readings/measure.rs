@@ -1,11 +1,16 @@
 //! Taking readings, a slice of work at a time.
 
+use std::collections::VecDeque;
+
 use burn::prelude::*;
 use serde::Serialize;
 
-use super::{Kind, Labels, Material, READINGS, Reading, SOME, Scope, Sources, Split, Take, Views};
+use super::{
+    Kind, Labels, Material, READINGS, Reading, SOME, Scope, Sources, Split, Take, Taken, Vectors,
+    Views, fitted,
+};
 use crate::error::Error;
-use crate::evaluation::{Neighbourhood, Probe, Rows, Search};
+use crate::evaluation::{Near, Neighbourhood, Probe, Rows, Search};
 
 /// What came out: a number, or a list of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -85,6 +90,20 @@ impl Measured {
         }
     }
 
+    /// Of several reasons only the first is told: mostly it is that of all.
+    fn note(&mut self, kind: Kind, taken: Taken) {
+        match taken {
+            Ok(value) if value.is_finite() => *self.kind(kind) = Some(value),
+            Ok(_) => self.note(kind, Err("came to no finite number".into())),
+            Err(reason) => drop(self.missing.get_or_insert(reason)),
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the page needs no f64")]
+    fn set_chance(&mut self, chance: f64) {
+        self.chance = Some(chance as f32);
+    }
+
     /// Where the value of a kind stands.
     pub fn kind(&mut self, kind: Kind) -> &mut Option<Value> {
         match kind {
@@ -107,9 +126,10 @@ pub struct Measuring {
     /// At most [`SOME`] images, by kind.
     some: [Vec<f32>; 5],
     tasks: Vec<Task>,
-    /// Tasks that are done, and kinds of the next one.
-    done: (usize, usize),
-    probe: Option<Probe>,
+    /// What is still to be taken: the place of a task, and of which kind.
+    waiting: VecDeque<(usize, Kind)>,
+    /// Of what comes next.
+    probe: Option<Box<Probe>>,
 }
 
 /// A reading of one part.
@@ -120,19 +140,36 @@ struct Task {
     measured: Measured,
 }
 
+/// What comes of beginning.
+enum Begun {
+    Taken(Value),
+    /// It goes on, slice by slice.
+    Fit(Box<Probe>),
+}
+
 impl Measuring {
     /// All readings, or only those that are live.
     pub fn new(sources: Sources, live: bool, device: Device) -> Self {
         let readings = READINGS.iter().filter(|reading| reading.card.live || !live);
         let tasks = readings.flat_map(|reading| tasks(reading, &sources));
+        let tasks: Vec<Task> = tasks.collect();
+        let kinds = |(at, task): (usize, &Task)| {
+            let card = &task.reading.card;
+            let due = |kind: &Kind| {
+                let there = sources.vectors[*kind as usize].is_some();
+                there && (card.pixels || *kind != Kind::Pixels)
+            };
+            let kinds = Kind::ALL.into_iter().filter(due);
+            kinds.map(|kind| (at, kind)).collect::<Vec<_>>()
+        };
         Self {
-            tasks: tasks.collect(),
+            waiting: tasks.iter().enumerate().flat_map(kinds).collect(),
+            tasks,
             some: Kind::ALL.map(|kind| some(&sources, kind)),
             sources,
             device,
             near: Default::default(),
             search: None,
-            done: (0, 0),
             probe: None,
         }
     }
@@ -145,57 +182,40 @@ impl Measuring {
         if self.look_around() {
             return Ok(false);
         }
-        let (task, kind) = self.done;
-        if task == self.tasks.len() {
+        let Some(&(at, kind)) = self.waiting.front() else {
             return Ok(true);
-        }
-        let Some(&kind) = Kind::ALL.get(kind) else {
-            self.done = (task + 1, 0);
-            return Ok(false);
         };
-        let (reading, part) = (self.tasks[task].reading, self.tasks[task].part);
-        let value = if let Some(probe) = &mut self.probe {
-            let Some(accuracy) = probe.advance().await? else {
-                return Ok(false);
-            };
+        let taken = match &mut self.probe {
+            Some(probe) => probe.advance().await?.map(Value::Number).map(Ok),
+            None => match self.begin(at, kind) {
+                Ok(Begun::Taken(value)) => Some(Ok(value)),
+                Ok(Begun::Fit(probe)) => {
+                    self.probe = Some(probe);
+                    None
+                }
+                Err(missing) => Some(Err(missing)),
+            },
+        };
+        if let Some(taken) = taken {
             self.probe = None;
-            Some(Ok(Value::Number(accuracy)))
-        } else {
-            match self.material(reading, part, kind) {
-                None => None,
-                Some(Err(missing)) => Some(Err(missing)),
-                Some(Ok(material)) => match reading.take {
-                    Take::Measure(take) => Some(take(&material)),
-                    Take::Fit => match reading.fitted(&material, &self.device) {
-                        Ok(probe) => {
-                            self.probe = Some(probe);
-                            return Ok(false);
-                        }
-                        Err(missing) => Some(Err(missing)),
-                    },
-                },
-            }
-        };
-        let chance = match reading.chance {
-            Some(chance) if self.tasks[task].measured.chance.is_none() => self
-                .material(reading, part, kind)
-                .and_then(Result::ok)
-                .map(|material| chance(&material)),
-            _ => None,
-        };
-        let measured = &mut self.tasks[task].measured;
-        #[expect(clippy::cast_possible_truncation, reason = "the page needs no f64")]
-        if let Some(chance) = chance {
-            measured.chance = Some(chance as f32);
+            self.tasks[at].measured.note(kind, taken);
+            self.waiting.pop_front();
         }
-        match value {
-            None => {}
-            Some(Ok(value)) if value.is_finite() => *measured.kind(kind) = Some(value),
-            Some(Ok(_)) => missing(measured, "came to no finite number"),
-            Some(Err(reason)) => missing(measured, &reason),
-        }
-        self.done.1 += 1;
         Ok(false)
+    }
+
+    fn begin(&mut self, at: usize, kind: Kind) -> Result<Begun, String> {
+        let task = &self.tasks[at];
+        let material = self.material(task, kind)?;
+        let begun = match task.reading.take {
+            Take::Number(take) => Ok(Begun::Taken(Value::number(take(&material)))),
+            Take::Try(take) => take(&material).map(Begun::Taken),
+            Take::Fit => fitted(&material, &self.device).map(|probe| Begun::Fit(Box::new(probe))),
+        };
+        if let Some(chance) = task.reading.chance.map(|chance| chance(&material)) {
+            self.tasks[at].measured.set_chance(chance);
+        }
+        begun
     }
 
     /// What came out, in the order of the list.
@@ -232,63 +252,50 @@ impl Measuring {
         true
     }
 
-    /// What a reading may use of a kind: none if it is not taken of that kind.
-    fn material(
-        &self,
-        reading: &Reading,
-        part: Option<usize>,
-        kind: Kind,
-    ) -> Option<Result<Material<'_>, String>> {
+    /// What a task may use of a kind, or why it cannot be taken.
+    fn material(&self, task: &Task, kind: Kind) -> Result<Material<'_>, String> {
         let at = kind as usize;
-        let vectors = self.sources.vectors[at].as_ref()?;
-        let images = matches!(reading.scope, Scope::Images | Scope::Factors);
-        if kind == Kind::Pixels && !(reading.card.pixels && images) {
-            return None;
+        let vectors = self.sources.vectors[at].as_ref().expect("it is due");
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        if !finite(&self.some[at]) || !finite(&vectors.images) || !finite(&vectors.views) {
+            return Err("the vectors are not finite: the run has diverged".into());
         }
-        let material = || {
-            let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-            if !finite(&self.some[at]) || !finite(&vectors.images) || !finite(&vectors.views) {
-                return Err("the vectors are not finite: the run has diverged".to_owned());
-            }
-            let rows = |kind: Kind| {
-                let width = self.sources.vectors[kind as usize].as_ref()?.width;
-                Some(Rows::new(&self.some[kind as usize], width))
-            };
-            let own = rows(kind).expect("they are there");
-            if own.len() < 2 {
-                return Err("needs at least two images".to_owned());
-            }
-            let near = self.near[at].as_ref().expect("they were looked for");
-            let (views, split) = match reading.scope {
-                Scope::Images => (None, None),
-                Scope::Views => (Some(self.views(vectors)?), None),
-                Scope::Factors => {
-                    let part =
-                        part.ok_or("needs labels: put each kind of image in a folder of its own")?;
-                    let labels = &self.sources.factors[part];
-                    let pixels = kind == Kind::Pixels;
-                    let rows = (!pixels).then(|| Rows::new(&vectors.images, vectors.width));
-                    (None, Some(split(labels, rows, &near.across[part])?))
-                }
-                Scope::Parameters => {
-                    let views = self.views(vectors)?;
-                    let part = part.ok_or("the settings make all views alike")?;
-                    let labels = &self.sources.parameters[part];
-                    (Some(views), Some(split(labels, Some(views.rows), &[])?))
-                }
-            };
-            Ok(Material {
-                rows: own,
-                untrained: kind.untrained().and_then(rows),
-                near: &near.all,
-                views,
-                split,
-            })
+        let rows = |kind: Kind| {
+            let width = self.sources.vectors[kind as usize].as_ref()?.width;
+            Some(Rows::new(&self.some[kind as usize], width))
         };
-        Some(material())
+        let own = rows(kind).expect("it is due");
+        if own.len() < 2 {
+            return Err("needs at least two images".into());
+        }
+        let near = self.near[at].as_ref().expect("they were looked for");
+        let (views, split) = match task.reading.scope {
+            Scope::Images => (None, None),
+            Scope::Views => (Some(self.views(vectors)?), None),
+            Scope::Factors => {
+                let lacking = "needs labels: put each kind of image in a folder of its own";
+                let part = task.part.ok_or(lacking)?;
+                let labels = &self.sources.factors[part];
+                let all = (kind != Kind::Pixels).then(|| Rows::new(&vectors.images, vectors.width));
+                (None, Some(split(labels, all, &near.across[part])?))
+            }
+            Scope::Parameters => {
+                let views = self.views(vectors)?;
+                let part = task.part.ok_or("the settings make all views alike")?;
+                let labels = &self.sources.parameters[part];
+                (Some(views), Some(split(labels, Some(views.rows), &[])?))
+            }
+        };
+        Ok(Material {
+            rows: own,
+            untrained: kind.untrained().and_then(rows),
+            near: &near.all,
+            views,
+            split,
+        })
     }
 
-    fn views<'a>(&self, vectors: &'a super::Vectors) -> Result<Views<'a>, String> {
+    fn views<'a>(&self, vectors: &'a Vectors) -> Result<Views<'a>, String> {
         let each = self.sources.views;
         let views = Views {
             rows: Rows::new(&vectors.views, vectors.width),
@@ -304,7 +311,7 @@ impl Measuring {
 fn split<'a>(
     labels: &'a Labels,
     rows: Option<Rows<'a>>,
-    near: &'a [crate::evaluation::Near],
+    near: &'a [Near],
 ) -> Result<Split<'a>, String> {
     match labels.lacking() {
         Some(reason) => Err(reason.to_owned()),
@@ -315,11 +322,6 @@ fn split<'a>(
             near,
         }),
     }
-}
-
-/// Only the first reason is told: mostly it is that of all.
-fn missing(measured: &mut Measured, reason: &str) {
-    measured.missing.get_or_insert_with(|| reason.to_owned());
 }
 
 /// A task for each part of a reading; one that has no part gets a sentence.

@@ -38,6 +38,8 @@ pub use measure::{Measured, Measuring, Value};
 pub use parameters::parameters;
 pub use trustworthiness::trustworthiness;
 
+use burn::prelude::Device;
+
 use crate::evaluation::Probe;
 
 /// Every reading, in the order in which they are shown.
@@ -90,8 +92,10 @@ pub enum Scope {
 /// How a reading is taken.
 #[derive(Debug, Clone, Copy)]
 pub enum Take {
-    /// At once.
-    Measure(fn(&Material) -> Taken),
+    /// At once; there is always a number.
+    Number(fn(&Material) -> f64),
+    /// At once; there may be a sentence instead.
+    Try(fn(&Material) -> Taken),
     /// By a probe that is fitted slice by slice, to the material's split.
     Fit,
 }
@@ -104,13 +108,11 @@ fn number(value: Option<f64>, missing: &str) -> Taken {
     value.map(Value::number).ok_or_else(|| missing.to_owned())
 }
 
-impl Reading {
-    /// The probe that gives its value.
-    fn fitted(&self, material: &Material, device: &burn::prelude::Device) -> Result<Probe, String> {
-        let split = material.split.as_ref().expect("a probe is of classes");
-        let probe = split
-            .rows
-            .and_then(|rows| Probe::new(rows, split.classes, split.folds, device));
-        probe.ok_or_else(|| "these vectors are too wide to fit a probe in a browser".into())
-    }
+/// The probe of a material's split.
+fn fitted(material: &Material, device: &Device) -> Result<Probe, String> {
+    let split = material.split.as_ref().expect("a probe is of classes");
+    let probe = split
+        .rows
+        .and_then(|rows| Probe::new(rows, split.classes, split.folds, device));
+    probe.ok_or_else(|| "these vectors are too wide to fit a probe in a browser".into())
 }

@@ -19,7 +19,7 @@ pub(super) const READING: Reading = Reading {
         cases: &["metrics/spectrum"],
     },
     scope: Scope::Images,
-    take: Take::Measure(take),
+    take: Take::Try(take),
     chance: None,
 };
 

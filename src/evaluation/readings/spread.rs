@@ -1,6 +1,6 @@
 //! How evenly vectors lie on the sphere.
 
-use super::{Material, Reading, ReadingCard, Scope, Take, Taken, Unit, Value};
+use super::{Material, Reading, ReadingCard, Scope, Take, Unit};
 use crate::evaluation::unit_std;
 
 pub(super) const READING: Reading = Reading {
@@ -19,11 +19,11 @@ pub(super) const READING: Reading = Reading {
         cases: &["metrics/spectrum"],
     },
     scope: Scope::Images,
-    take: Take::Measure(take),
+    take: Take::Number(take),
     chance: None,
 };
 
-fn take(material: &Material) -> Taken {
+fn take(material: &Material) -> f64 {
     let root = (material.rows.width() as f64).sqrt();
-    Ok(Value::number(unit_std(material.rows) * root))
+    unit_std(material.rows) * root
 }

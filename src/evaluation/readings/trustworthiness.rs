@@ -3,13 +3,13 @@
 use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, number};
 use nalgebra::DMatrix;
 
-use crate::evaluation::components;
+use crate::evaluation::{Rows, components};
 
 pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "trustworthiness",
         label: "map: trustworthiness",
-        about: "How far the 10 nearest on the map, the two principal components, are near in the vectors too, of at most 512 images: 1 when no false neighbour is shown.",
+        about: "How far the 10 nearest on the map, the two principal components, are near in the vectors too, of at most 256 images: 1 when no false neighbour is shown.",
         unit: Unit::Number,
         better: Some(Better::High),
         misleads: "It judges the map, not the network: vectors that use few directions give a map that can be trusted.",
@@ -21,12 +21,14 @@ pub(super) const READING: Reading = Reading {
         cases: &["diagnostics/projection"],
     },
     scope: Scope::Images,
-    take: Take::Measure(take),
+    take: Take::Try(take),
     chance: None,
 };
 
 /// Neighbours that count.
 const NEAREST: usize = 10;
+/// Images, at most: each is compared with every other, in both.
+const IMAGES: usize = 256;
 /// Why there may be nothing to compare.
 const FEW: &str = "needs more than 20 images that differ";
 
@@ -41,9 +43,13 @@ pub(super) fn take_back(material: &Material) -> Taken {
     number(trustworthiness(&map, &rows, NEAREST), FEW)
 }
 
-/// The rows and where they are on a map: `[n, d]`, `[n, 2]`.
+/// Some rows and where they are on a map: `[n, d]`, `[n, 2]`.
 fn map(material: &Material) -> (DMatrix<f64>, DMatrix<f64>) {
-    let rows = material.rows;
+    let all = material.rows;
+    let n = all.len().min(IMAGES);
+    let some = (0..n).flat_map(|i| all.row(i * all.len() / n));
+    let some: Vec<f32> = some.copied().collect();
+    let rows = Rows::new(&some, all.width());
     (rows.matrix(), components(rows, 2, None).scores)
 }
 

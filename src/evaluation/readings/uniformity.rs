@@ -1,6 +1,6 @@
 //! How evenly images fill the sphere.
 
-use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, Value};
+use super::{Better, Material, Reading, ReadingCard, Scope, Take, Unit};
 use crate::evaluation::uniformity;
 
 pub(super) const READING: Reading = Reading {
@@ -19,10 +19,10 @@ pub(super) const READING: Reading = Reading {
         cases: &["metrics/alignment_uniformity"],
     },
     scope: Scope::Images,
-    take: Take::Measure(take),
+    take: Take::Number(take),
     chance: None,
 };
 
-fn take(material: &Material) -> Taken {
-    Ok(Value::number(uniformity(material.rows, 2.0)))
+fn take(material: &Material) -> f64 {
+    uniformity(material.rows, 2.0)
 }

@@ -1,5 +1,7 @@
 //! `twoviews readings`: what is measured; and the table of what came out.
 
+use std::fmt::Write;
+
 use crate::evaluation::readings::{Better, Measured, READINGS, ReadingCard, Unit, Value};
 
 /// Lists the cards of all readings.
@@ -48,7 +50,7 @@ pub(super) fn table(values: &[Measured]) -> String {
         ];
         if numbers.iter().all(|number| number.is_none()) {
             let reason = value.missing.as_deref().unwrap_or("not taken");
-            text += &format!("{name:32} {reason}\n");
+            writeln!(text, "{name:32} {reason}").expect("a text has room");
             continue;
         }
         let written = |value: Option<&Value>| value.map_or(String::new(), |v| write(v, card.unit));
