@@ -30,6 +30,8 @@ pub enum Purpose {
     Loss = 8,
     /// Which images the map shows.
     Sample = 9,
+    /// Augmentations of views that are read and not trained on; keyed by image and view.
+    Readings = 10,
 }
 
 /// A stream of random numbers.

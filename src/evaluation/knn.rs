@@ -2,35 +2,37 @@
 //! 2018, arXiv:1805.01978).
 
 use nalgebra::{DMatrix, DMatrixView};
+use serde::Serialize;
 
-use super::{Rows, Score};
+use super::Rows;
 
 /// Neighbours of the majority vote.
-const MAJORITY: usize = 5;
+pub(super) const MAJORITY: usize = 5;
 /// Neighbours of the weighted vote, or all there are.
-const WEIGHTED: usize = 20;
+pub(super) const WEIGHTED: usize = 20;
 /// Temperature of the weighted vote.
-const TEMPERATURE: f32 = 0.07;
+pub(super) const TEMPERATURE: f32 = 0.07;
 /// Queries whose cosines are held at a time.
 const BLOCK: usize = 64;
 
 /// Images near another with their cosine, nearest first.
-type Near = Vec<(usize, f32)>;
+pub type Near = Vec<(usize, f32)>;
 
-/// Scores `rows: [n, d]` by their neighbours in other folds; 0 without images. Not probed.
-pub fn score(rows: Rows, classes: &[u16], folds: &[u8]) -> Score {
-    let near = across_folds(rows, classes, folds, WEIGHTED);
-    Score {
-        knn: share_right(&near, classes, |near| majority(head(near), classes)),
-        knn_weighted: share_right(&near, classes, |near| weighted(near, classes, TEMPERATURE)),
-        probe: None,
-    }
-}
-
-/// The majority score alone: see [`Score::knn`].
+/// How often the majority of the 5 nearest in other folds has an image's own class: 0 to 1.
+/// `rows: [n, d]`; 0 without images.
 pub fn accuracy(rows: Rows, classes: &[u16], folds: &[u8]) -> f32 {
     let near = across_folds(rows, classes, folds, MAJORITY);
     share_right(&near, classes, |near| majority(near, classes))
+}
+
+/// An image near another.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Neighbour {
+    /// Which image.
+    pub index: usize,
+    /// Cosine.
+    pub cosine: f32,
 }
 
 /// The `k` rows nearest to `query: [d]` by cosine, nearest first; row `itself` is left out.
@@ -113,7 +115,11 @@ fn across_folds(rows: Rows, classes: &[u16], folds: &[u8], k: usize) -> Vec<Near
     search(rows, rows, k, |image, other| folds[image] != folds[other])
 }
 
-fn share_right(near: &[Near], classes: &[u16], guess: impl Fn(&Near) -> Option<u16>) -> f32 {
+pub(super) fn share_right(
+    near: &[Near],
+    classes: &[u16],
+    guess: impl Fn(&Near) -> Option<u16>,
+) -> f32 {
     let right = near
         .iter()
         .zip(classes)
@@ -121,12 +127,12 @@ fn share_right(near: &[Near], classes: &[u16], guess: impl Fn(&Near) -> Option<u
     right.count() as f32 / classes.len().max(1) as f32
 }
 
-fn head(near: &Near) -> &[(usize, f32)] {
+pub(super) fn head(near: &Near) -> &[(usize, f32)] {
     &near[..MAJORITY.min(near.len())]
 }
 
 /// The rows scaled to length one, each a column: `[d, n]`.
-fn by_column(rows: Rows) -> DMatrix<f32> {
+pub(super) fn by_column(rows: Rows) -> DMatrix<f32> {
     let mut units = Vec::with_capacity(rows.len() * rows.width());
     for row in rows.iter() {
         let norm = row.iter().map(|x| x * x).sum::<f32>().sqrt();
@@ -137,7 +143,7 @@ fn by_column(rows: Rows) -> DMatrix<f32> {
 }
 
 /// The `k` largest, largest first.
-fn largest(k: usize, values: impl Iterator<Item = (usize, f32)>) -> Near {
+pub(super) fn largest(k: usize, values: impl Iterator<Item = (usize, f32)>) -> Near {
     let mut best: Near = Vec::with_capacity(k + 1);
     let mut bar = f32::NEG_INFINITY;
     for (index, value) in values {
@@ -210,7 +216,7 @@ mod tests {
     fn images_of_a_fold_do_not_score_each_other() {
         let rows = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0];
         let rows = Rows::new(&rows, 2);
-        assert_eq!(score(rows, &[0, 0, 1, 1], &[0, 1, 0, 1]).knn, 1.0);
+        assert_eq!(accuracy(rows, &[0, 0, 1, 1], &[0, 1, 0, 1]), 1.0);
         assert_eq!(accuracy(rows, &[0, 0, 1, 1], &[0, 0, 1, 1]), 0.0);
         assert_eq!(accuracy(rows, &[0, 0, 1, 1], &[0, 0, 0, 0]), 0.0);
     }

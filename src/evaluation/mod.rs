@@ -6,9 +6,10 @@
 mod folds;
 mod health;
 mod knn;
+mod neighbourhood;
 mod pca;
 mod probe;
-mod scores;
+pub mod readings;
 mod spectrum;
 mod spread;
 
@@ -16,12 +17,14 @@ use nalgebra::DMatrix;
 
 pub use folds::{FOLDS, folds};
 pub use health::{Health, Verdict};
-pub use knn::{accuracy, majority, nearest, score, search, votes, weighted};
+use knn::WEIGHTED;
+pub use knn::{Near, Neighbour, accuracy, majority, nearest, search, votes, weighted};
+pub use neighbourhood::{Neighbourhood, Search};
 pub use pca::{Components, Pca, Projection, components};
 pub use probe::Probe;
-pub use scores::{FactorScore, KnnScores, Neighbour, Score};
+pub(crate) use spectrum::squared_singular_values;
 pub use spectrum::{covariance_eigenvalues, effective_rank, participation_ratio, singular_values};
-pub use spread::{Spread, alignment, cka, spread, uniformity, unit_std};
+pub use spread::{Spread, alignment, cka, dead, mean_cosine, spread, uniformity, unit_std};
 
 /// One vector of numbers for each image: `[n, d]`, row after row.
 #[derive(Debug, Clone, Copy)]

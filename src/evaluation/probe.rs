@@ -19,7 +19,7 @@ const PENALTY: f32 = 1e-3;
 /// Rounds of descent. Ten times as many move no score of the built-in sets by half a point.
 const ROUNDS: usize = 100;
 /// Multiplications that one slice of work may take.
-const SLICE: usize = 500_000_000;
+const SLICE: usize = 200_000_000;
 
 const PARTS: usize = FOLDS as usize;
 

@@ -53,7 +53,7 @@ pub fn participation_ratio(eigenvalues: &[f64]) -> Option<f64> {
 ///
 /// In double precision this loses singular values below 1e-8 of the largest: as little as the eps
 /// of `RankMe`, and ten times faster than a decomposition of `m` itself.
-fn squared_singular_values(m: &DMatrix<f64>) -> Vec<f64> {
+pub(crate) fn squared_singular_values(m: &DMatrix<f64>) -> Vec<f64> {
     if m.is_empty() {
         return Vec::new();
     }

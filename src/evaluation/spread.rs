@@ -107,7 +107,7 @@ pub fn cka(a: Rows, b: Rows) -> Option<f64> {
 }
 
 /// Mean cosine of two different rows; 1 if there are none.
-fn mean_cosine(rows: Rows) -> f64 {
+pub fn mean_cosine(rows: Rows) -> f64 {
     let n = rows.len() as f64;
     if n < 2.0 {
         return 1.0;
@@ -119,7 +119,7 @@ fn mean_cosine(rows: Rows) -> f64 {
 }
 
 /// How many coordinates never vary.
-fn dead(rows: Rows) -> usize {
+pub fn dead(rows: Rows) -> usize {
     let matrix = rows.matrix();
     let typical = matrix.norm() / (matrix.len() as f64).sqrt();
     let still = |column: nalgebra::DVectorView<f64>| column.variance().sqrt() <= DEAD * typical;

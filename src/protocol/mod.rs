@@ -39,7 +39,8 @@ pub use parts::{Cards, DeviceCard, GaugeValue, LossPoint, LossTerm, State, ViewI
 pub use crate::data::{
     Bytes, Decoded, Factor, ImageFile, ImageSet, SetCard, ShapesOptions, Skipped,
 };
-pub use crate::evaluation::{FactorScore, KnnScores, Neighbour, Score, Spread, Verdict};
+pub use crate::evaluation::readings::{Better, Measured, ReadingCard, Unit};
+pub use crate::evaluation::{Neighbour, Verdict};
 pub use crate::network::Space;
 pub use crate::settings::Advice;
 
@@ -103,7 +104,7 @@ pub enum Command {
         /// How many.
         k: usize,
     },
-    /// Scores h, z, pixels and the untrained encoder in full: by kNN, and the label by a probe.
+    /// Takes every reading of h and z, beside the untrained network and the pixels.
     Evaluate,
     /// Takes up a run from what `loaded` and `checkpoint` carried: all of it or, if that is refused,
     /// nothing.
@@ -154,6 +155,8 @@ pub enum Event {
         methods: Cards,
         /// Everything that can be turned.
         table: Vec<Row>,
+        /// Every reading, in the order in which they are shown.
+        readings: Vec<ReadingCard>,
         /// Every built-in set; the first is the one to open with.
         sets: Vec<SetCard>,
         /// The settings in force, complete.
@@ -245,26 +248,21 @@ pub enum Event {
         /// Part of the variance that the two axes show.
         explained: f32,
     },
-    /// How the embeddings are spread.
+    /// Whether the network still tells images apart.
     Health {
         /// Steps done.
         step: usize,
-        /// Of h.
-        h: Spread,
-        /// Of z.
-        z: Spread,
         /// The verdict.
         verdict: Verdict,
         /// The verdict in a sentence.
         sentence: String,
     },
-    /// How often the nearest images have the same label (k = 5, cosine, five folds).
-    Knn {
+    /// The live readings, of the images of the map.
+    Readings {
         /// Steps done.
         step: usize,
-        /// The accuracies, 0 to 1.
-        #[serde(flatten)]
-        scores: KnnScores,
+        /// In the order of the cards.
+        values: Vec<Measured>,
     },
     /// The images nearest to one, by cosine, among those of the last map and by its network.
     Neighbours {
@@ -277,20 +275,12 @@ pub enum Event {
         /// In z, nearest first.
         z: Vec<Neighbour>,
     },
-    /// The full score.
+    /// Every reading, of all images.
     Evaluated {
         /// Steps done.
         step: usize,
-        /// Of h.
-        h: Score,
-        /// Of z.
-        z: Score,
-        /// Of the pixels themselves.
-        pixels: Score,
-        /// Of h before training.
-        untrained: Score,
-        /// kNN for each further factor.
-        factors: Vec<FactorScore>,
+        /// In the order of the cards.
+        values: Vec<Measured>,
     },
     /// The run as bytes, from which another worker can go on.
     Checkpoint {

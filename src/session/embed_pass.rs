@@ -1,7 +1,7 @@
 //! h and z of many images, a batch a unit of work.
 
 use burn::prelude::*;
-use burn::tensor::Transaction;
+use burn::tensor::{TensorData, Transaction};
 
 use crate::data;
 use crate::data::ImageSet;
@@ -11,7 +11,7 @@ use crate::network::Space;
 use crate::training::learner::Learner;
 
 /// Images embedded at once.
-const CHUNK: usize = 64;
+pub(super) const CHUNK: usize = 64;
 
 /// A pass under way.
 pub(super) struct EmbedPass {
@@ -52,18 +52,16 @@ impl EmbedPass {
     ) -> Result<bool, Error> {
         let end = self.images.len().min(self.done + CHUNK);
         let batch = data::batch(set, &self.images[self.done..end], device);
-        let embedding = learner.embed(batch);
-        let data = Transaction::default()
-            .register(embedding.h)
-            .register(embedding.z)
-            .execute_async()
-            .await
-            .map_err(|e| Error::device(&e))?;
-        let [h, z] = data.try_into().expect("two tensors were asked for");
-        self.h.extend(h.iter::<f32>());
-        self.z.extend(z.iter::<f32>());
+        let [h, z] = embed(learner, batch).await?;
+        self.h.extend(h);
+        self.z.extend(z);
         self.done = end;
-        Ok(end == self.images.len())
+        Ok(self.is_done())
+    }
+
+    /// Whether all are done.
+    pub(super) fn is_done(&self) -> bool {
+        self.done == self.images.len()
     }
 
     /// The embeddings, once all are done.
@@ -86,6 +84,22 @@ impl Embeddings {
         };
         Rows::new(data, data.len() / self.images.len())
     }
+}
+
+/// h and z of `images: [n, 3, h, w]`, row after row, read in one transfer.
+pub(super) async fn embed(
+    learner: &dyn Learner,
+    images: Tensor<4>,
+) -> Result<[Vec<f32>; 2], Error> {
+    let embedding = learner.embed(images);
+    let data = Transaction::default()
+        .register(embedding.h)
+        .register(embedding.z)
+        .execute_async()
+        .await
+        .map_err(|e| Error::device(&e))?;
+    let data: [TensorData; 2] = data.try_into().expect("two tensors were asked for");
+    Ok(data.map(|data| data.iter::<f32>().collect()))
 }
 
 /// The pixels of some images as rows of numbers from 0 to 1.

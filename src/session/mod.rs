@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::data::{self, Collection, ShapesOptions};
 use crate::data::{Bytes, ImageFile, ImageSet, Skipped};
 use crate::error::Error;
+use crate::evaluation::readings::READINGS;
 use crate::methods;
 use crate::network::Space;
 use crate::protocol::{Command, Event, State};
@@ -28,6 +29,7 @@ mod scores;
 mod telemetry;
 #[cfg(any(test, feature = "webgpu"))]
 mod trial;
+mod views_pass;
 
 use device::{Clock, Devices};
 use run::Run;
@@ -58,6 +60,7 @@ impl Session {
         let ready = Event::Ready {
             methods: methods::METHODS.iter().map(|entry| entry.card).collect(),
             table: methods::table(),
+            readings: READINGS.iter().map(|reading| reading.card).collect(),
             sets: data::sets(),
             settings: settings.clone(),
         };
@@ -176,7 +179,7 @@ impl Session {
             }
             Command::Evaluate => {
                 let (run, images) = self.begun()?;
-                run.evaluate(images)
+                run.evaluate(images.names.len())
             }
             Command::Restore {
                 images,

@@ -1,4 +1,4 @@
-//! Embeddings while a network trains: the map, its health and the live scores.
+//! Embeddings while a network trains: the map, its health and the live readings.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use burn::prelude::*;
 
 use super::budget::Budget;
 use super::embed_pass::{EmbedPass, Embeddings};
-use super::scores::LiveKnn;
+use super::scores::LiveReadings;
 use crate::data;
 use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
@@ -22,12 +22,12 @@ const SAMPLE: usize = 512;
 
 pub(super) struct Monitor {
     seed: u32,
-    /// The images of the map and of the live scores, in their order.
+    /// The images of the map and of the live readings, in their order.
     images: Vec<usize>,
     pass: Option<EmbedPass>,
     embeddings: Option<Embeddings>,
     redraw: bool,
-    knn: Option<LiveKnn>,
+    readings: Option<LiveReadings>,
     health: Health,
     pca: Pca,
     budget: Budget,
@@ -45,7 +45,7 @@ impl Monitor {
             images,
             embeddings: None,
             redraw: false,
-            knn: None,
+            readings: None,
             health: Health::default(),
             pca: Pca::default(),
             budget: Budget::default(),
@@ -104,22 +104,19 @@ impl Monitor {
         let pass = self.pass.take().expect("it was there above");
         let embeddings = pass.finish();
         let step = embeddings.step;
-        let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(embeddings.rows(space)));
+        // The first pass is over the untrained network: what comes later is compared with it.
+        let known = self.readings.take();
+        let live = known.unwrap_or_else(|| LiveReadings::new(images, &embeddings, self.seed));
+        let live = self.readings.insert(live);
+        let values = live.take(images, &embeddings, device).await?;
+        events.push_back(Event::Readings { step, values });
+        let z = evaluation::spread(embeddings.rows(Space::Z));
         let (verdict, sentence) = self.health.judge(step, &z);
         events.push_back(Event::Health {
             step,
-            h,
-            z,
             verdict,
             sentence,
         });
-        // The first pass is over the untrained network: what comes later is compared with it.
-        let knn = self.knn.take();
-        self.knn = knn.or_else(|| LiveKnn::new(images, &embeddings, self.seed));
-        if let Some(knn) = &self.knn {
-            let scores = knn.score(&embeddings);
-            events.push_back(Event::Knn { step, scores });
-        }
         self.embeddings = Some(embeddings);
         self.redraw = true;
         events.extend(self.map(watch));

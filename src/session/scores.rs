@@ -1,191 +1,213 @@
-//! Scoring: by kNN live on the images of the map; by kNN and a linear probe in full when asked.
+//! Readings: the live ones on the images of the map; all of them, on all images, when asked.
 
 use burn::prelude::*;
 
 use super::embed_pass::{EmbedPass, Embeddings, pixels};
+use super::views_pass::{VIEWS, ViewsPass};
 use crate::data::{Factor, ImageSet};
 use crate::error::Error;
-use crate::evaluation::{self, Probe, Rows};
-use crate::evaluation::{FactorScore, KnnScores, Score};
+use crate::evaluation;
+use crate::evaluation::readings::{
+    Kind, Labels, Measured, Measuring, Sources, Vectors, parameters,
+};
 use crate::network::Space;
 use crate::protocol::Event;
+use crate::settings::Settings;
 use crate::training::learner::Learner;
 
-/// The live score, and what it is compared with.
-pub(super) struct LiveKnn {
-    classes: Vec<u16>,
-    folds: Vec<u8>,
-    pixels: f32,
-    untrained: f32,
+/// The live readings, and what they are compared with.
+pub(super) struct LiveReadings {
+    /// Classes and folds of the label, if there is one.
+    label: Option<Labels>,
+    /// Of the untrained network, with the pixels; none before the first pass.
+    before: Vec<Measured>,
 }
 
-impl LiveKnn {
-    /// From the embeddings of the untrained network. None without labels.
-    pub(super) fn new(set: &ImageSet, untrained: &Embeddings, seed: u32) -> Option<Self> {
-        let factor = set.factors.first()?;
-        let (classes, folds) = split(set, factor, &untrained.images, seed);
-        let raw = pixels(set, &untrained.images);
-        let raw = Rows::new(&raw, raw.len() / untrained.images.len());
-        Some(Self {
-            pixels: evaluation::accuracy(raw, &classes, &folds),
-            untrained: evaluation::accuracy(untrained.rows(Space::H), &classes, &folds),
-            classes,
-            folds,
-        })
-    }
-
-    /// The accuracies of these embeddings, of the same images.
-    pub(super) fn score(&self, embeddings: &Embeddings) -> KnnScores {
-        let score =
-            |space| evaluation::accuracy(embeddings.rows(space), &self.classes, &self.folds);
-        KnnScores {
-            h: score(Space::H),
-            z: score(Space::Z),
-            pixels: self.pixels,
-            untrained: self.untrained,
+impl LiveReadings {
+    /// For the images of these embeddings.
+    pub(super) fn new(set: &ImageSet, untrained: &Embeddings, seed: u32) -> Self {
+        let label = set.factors.first();
+        Self {
+            label: label.map(|factor| labels(set, factor, &untrained.images, seed)),
+            before: Vec::new(),
         }
     }
+
+    /// Of these embeddings, always of the same images; those of the untrained network come first.
+    pub(super) async fn take(
+        &mut self,
+        set: &ImageSet,
+        embeddings: &Embeddings,
+        device: &Device,
+    ) -> Result<Vec<Measured>, Error> {
+        let mut sources = Sources {
+            factors: self.label.iter().cloned().collect(),
+            ..Sources::default()
+        };
+        for (kind, space) in [(Kind::H, Space::H), (Kind::Z, Space::Z)] {
+            sources.vectors[kind as usize] = Some(embeddings.vectors(space));
+        }
+        let first = self.before.is_empty();
+        if first {
+            let vectors = pixel_vectors(set, &embeddings.images);
+            sources.vectors[Kind::Pixels as usize] = Some(vectors);
+        }
+        let mut measuring = Measuring::new(sources, true, device.clone());
+        while !measuring.advance().await? {}
+        let mut values = measuring.finish();
+        if first {
+            self.before.clone_from(&values);
+        }
+        for (value, before) in values.iter_mut().zip(&self.before) {
+            value.untrained.clone_from(&before.h);
+            value.untrained_z.clone_from(&before.z);
+            value.pixels.clone_from(&before.pixels);
+        }
+        Ok(values)
+    }
 }
 
-/// What is scored for each factor: h, z, pixels, and h before training.
-const KINDS: usize = 4;
-
-/// A full score under way: all images, trained and untrained, every factor.
+/// All readings under way: all images and views of some, trained and untrained, every factor.
 pub(super) struct Evaluation {
     step: usize,
-    learner: Box<dyn Learner>,
-    trained: Stage,
-    untrained: Stage,
-    /// Factor after factor, for each the kinds in their order.
-    scores: Vec<Score>,
-    /// Of what was scored last.
-    probe: Option<Probe>,
+    settings: Settings,
+    untrained: Box<dyn Learner>,
+    stage: Stage,
 }
 
 enum Stage {
-    Embedding(EmbedPass),
-    Embedded(Embeddings),
+    Embedding(Box<Passes>),
+    Reading(Box<Measuring>),
 }
 
-impl Stage {
-    /// True if there was something left to embed.
-    async fn advance(
+struct Passes {
+    trained: EmbedPass,
+    untrained: EmbedPass,
+    views: ViewsPass,
+}
+
+impl Evaluation {
+    /// Of `n` images, after `step` steps. `untrained` is a network like the trained one, before
+    /// training.
+    pub(super) fn new(
+        n: usize,
+        step: usize,
+        untrained: Box<dyn Learner>,
+        settings: &Settings,
+    ) -> Self {
+        let all = || EmbedPass::of((0..n).collect(), step);
+        Self {
+            step,
+            untrained,
+            settings: settings.clone(),
+            stage: Stage::Embedding(Box::new(Passes {
+                trained: all(),
+                untrained: all(),
+                views: ViewsPass::new(n, settings.seed),
+            })),
+        }
+    }
+
+    /// One batch, one reading or a part of a probe; the event once all is done.
+    pub(super) async fn advance(
         &mut self,
         set: &ImageSet,
         learner: &dyn Learner,
         device: &Device,
-    ) -> Result<bool, Error> {
-        let Self::Embedding(pass) = self else {
-            return Ok(false);
-        };
-        if pass.advance(set, learner, device).await? {
-            let whole = std::mem::replace(pass, EmbedPass::of(Vec::new(), 0));
-            *self = Self::Embedded(whole.finish());
+    ) -> Result<Option<Event>, Error> {
+        match &mut self.stage {
+            Stage::Embedding(passes) => {
+                let networks = [learner, &*self.untrained];
+                let settings = &self.settings;
+                if !passes.advance(set, settings, networks, device).await? {
+                    let sources = passes.sources(set, settings.seed);
+                    let measuring = Measuring::new(sources, false, device.clone());
+                    self.stage = Stage::Reading(Box::new(measuring));
+                }
+                Ok(None)
+            }
+            Stage::Reading(measuring) => Ok(measuring.advance().await?.then(|| {
+                let (step, values) = (self.step, measuring.finish());
+                Event::Evaluated { step, values }
+            })),
         }
-        Ok(true)
     }
 }
 
-impl Evaluation {
-    /// `learner` is a network like the trained one, before training.
-    pub(super) fn new(n: usize, step: usize, learner: Box<dyn Learner>) -> Self {
-        let all = || Stage::Embedding(EmbedPass::of((0..n).collect(), step));
-        Self {
-            step,
-            learner,
-            trained: all(),
-            untrained: all(),
-            scores: Vec::new(),
-            probe: None,
-        }
-    }
-
-    /// One batch, one score or a part of a probe; the event once all is done.
-    pub(super) async fn advance(
+impl Passes {
+    /// The next batch; false if there is none left. `networks`: trained and untrained.
+    async fn advance(
         &mut self,
         set: &ImageSet,
-        trained: &dyn Learner,
+        settings: &Settings,
+        networks: [&dyn Learner; 2],
         device: &Device,
-        seed: u32,
-    ) -> Result<Option<Event>, Error> {
-        if self.trained.advance(set, trained, device).await?
-            || self.untrained.advance(set, &*self.learner, device).await?
-        {
-            return Ok(None);
-        }
-        let (Stage::Embedded(trained), Stage::Embedded(untrained)) =
-            (&self.trained, &self.untrained)
-        else {
-            unreachable!("both passes are done");
-        };
-        if let Some(probe) = &mut self.probe {
-            if let Some(accuracy) = probe.advance().await? {
-                self.scores.last_mut().expect("it was scored").probe = Some(accuracy);
-                self.probe = None;
+    ) -> Result<bool, Error> {
+        let whole = [&mut self.trained, &mut self.untrained];
+        for (pass, learner) in whole.into_iter().zip(networks) {
+            if !pass.is_done() {
+                pass.advance(set, learner, device).await?;
+                return Ok(true);
             }
-            return Ok(None);
         }
-        let Some(factor) = set.factors.get(self.scores.len() / KINDS) else {
-            return Ok(Some(self.event(set)));
-        };
-        let raw;
-        let rows = match self.scores.len() % KINDS {
-            0 => trained.rows(Space::H),
-            1 => trained.rows(Space::Z),
-            2 => {
-                raw = pixels(set, &trained.images);
-                Rows::new(&raw, raw.len() / trained.images.len())
-            }
-            _ => untrained.rows(Space::H),
-        };
-        let (classes, folds) = split(set, factor, &trained.images, seed);
-        let is_label = self.scores.len() < KINDS;
-        self.scores.push(evaluation::score(rows, &classes, &folds));
-        if is_label {
-            self.probe = Probe::new(rows, &classes, &folds, device);
-        }
-        Ok(None)
+        self.views.advance(set, settings, networks, device).await
     }
 
-    /// All scores, by factor: the label first.
-    fn event(&self, set: &ImageSet) -> Event {
-        let mut scores = self.scores.chunks_exact(KINDS);
-        let label = scores.next().expect("there is a label");
-        let others = set.factors.iter().skip(1).zip(scores);
-        let factors = others.map(|(factor, scores)| FactorScore {
-            name: factor.name.clone(),
-            chance: chance(&factor.of),
-            scores: KnnScores {
-                h: scores[0].knn,
-                z: scores[1].knn,
-                pixels: scores[2].knn,
-                untrained: scores[3].knn,
-            },
+    /// Everything that readings may use, once all is embedded.
+    fn sources(&mut self, set: &ImageSet, seed: u32) -> Sources {
+        let [now, then] = [&mut self.trained, &mut self.untrained]
+            .map(|pass| std::mem::replace(pass, EmbedPass::of(Vec::new(), 0)).finish());
+        let views = std::mem::take(&mut self.views.views);
+        let factors = set.factors.iter();
+        let factors = factors.map(|factor| labels(set, factor, &now.images, seed));
+        let [h, z] = views.trained;
+        let [untrained_h, untrained_z] = views.untrained;
+        let kinds = [
+            (&now, Space::H, h),
+            (&now, Space::Z, z),
+            (&then, Space::H, untrained_h),
+            (&then, Space::Z, untrained_z),
+        ];
+        let [h, z, untrained, untrained_z] = kinds.map(|(images, space, views)| {
+            let vectors = images.vectors(space);
+            Some(Vectors { views, ..vectors })
         });
-        Event::Evaluated {
-            step: self.step,
-            h: label[0],
-            z: label[1],
-            pixels: label[2],
-            untrained: label[3],
+        let pixels = Some(pixel_vectors(set, &now.images));
+        Sources {
+            vectors: [h, z, untrained, untrained_z, pixels],
             factors: factors.collect(),
+            parameters: parameters(&views.made, VIEWS),
+            views: VIEWS,
         }
+    }
+}
+
+impl Embeddings {
+    fn vectors(&self, space: Space) -> Vectors {
+        let rows = self.rows(space);
+        Vectors {
+            width: rows.width(),
+            images: rows.iter().flatten().copied().collect(),
+            views: Vec::new(),
+        }
+    }
+}
+
+fn pixel_vectors(set: &ImageSet, images: &[usize]) -> Vectors {
+    Vectors {
+        width: set.size * set.size * 3,
+        images: pixels(set, images),
+        views: Vec::new(),
     }
 }
 
 /// Class and fold of each of these images.
-fn split(set: &ImageSet, factor: &Factor, images: &[usize], seed: u32) -> (Vec<u16>, Vec<u8>) {
+fn labels(set: &ImageSet, factor: &Factor, images: &[usize], seed: u32) -> Labels {
     let names: Vec<String> = images.iter().map(|&i| set.names[i].clone()).collect();
     let classes: Vec<u16> = images.iter().map(|&i| factor.of[i]).collect();
-    let folds = evaluation::folds(&names, &classes, seed);
-    (classes, folds)
-}
-
-/// The share of the largest class.
-fn chance(classes: &[u16]) -> f32 {
-    let mut counts = std::collections::HashMap::new();
-    for class in classes {
-        *counts.entry(class).or_insert(0) += 1;
+    Labels {
+        name: factor.name.clone(),
+        folds: evaluation::folds(&names, &classes, seed),
+        classes,
     }
-    counts.into_values().max().unwrap_or(0) as f32 / classes.len().max(1) as f32
 }

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { test as base, expect, type Page, type Worker } from "@playwright/test";
 import sirv from "sirv";
-import type { Card, Command, Event } from "../../www/src/protocol.ts";
+import type { Card, Command, Event, Measured } from "../../www/src/protocol.ts";
 
 export { expect };
 
@@ -22,7 +22,10 @@ export type Snapshot = {
   epochs: number;
   loss: { total: number; terms: Record<string, number> } | null;
   health: { verdict: string } | null;
-  knn: { h: number; z: number; pixels: number; untrained: number } | null;
+  /** The live readings. */
+  readings: Measured[];
+  /** Of them, the score; null without labels. */
+  knn: Measured | null;
   images: number;
   skipped: { name: string; reason: string }[];
   error: string | null;

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use twoviews::evaluation::readings::READINGS;
 use twoviews::methods::METHODS;
 
 fn files(folder: &str, extensions: &[&str]) -> Vec<(PathBuf, String)> {
@@ -59,6 +60,24 @@ fn the_page_knows_no_method_by_name() {
             for name in [entry.card.id, &entry.card.title.to_lowercase()] {
                 assert!(!has_word(&text, name), "{} names {name}", path.display());
             }
+        }
+    }
+}
+
+/// Ids of readings are words of every day, so what counts is one in quotes or behind a dot.
+#[test]
+fn the_page_knows_no_reading_by_name() {
+    for (path, text) in files("www/src", &["ts", "svelte"]) {
+        if path.components().any(|part| part.as_os_str() == "wasm") {
+            continue;
+        }
+        for id in READINGS.iter().map(|reading| reading.card.id) {
+            let quoted = ['"', '\'', '`'].map(|quote| format!("{quote}{id}{quote}"));
+            let field = format!(".{id}");
+            let mut after = text.split(&field).skip(1);
+            let named = quoted.iter().any(|name| text.contains(name))
+                || after.any(|rest| !rest.starts_with(char::is_alphanumeric));
+            assert!(!named, "{} names {id}", path.display());
         }
     }
 }

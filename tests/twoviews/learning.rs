@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use twoviews::data::sets;
+use twoviews::evaluation::readings::Value;
 use twoviews::methods::METHODS;
 use twoviews::protocol::{Command, Event};
 use twoviews::settings::chosen;
@@ -26,10 +27,15 @@ fn learn(first: usize) {
             t.say(command);
             t.rest();
         }
-        let Some(Event::Evaluated { h, untrained, .. }) = t.events.last() else {
+        let Some(Event::Evaluated { values, .. }) = t.events.last() else {
             panic!("{:?}", t.events.last())
         };
-        let (id, h, untrained) = (entry.card.id, h.knn, untrained.knn);
+        let knn = values.iter().find(|value| value.id == "knn");
+        let knn = knn.expect("it is of the label first");
+        let number = |value: &Option<Value>| value.as_ref().and_then(Value::as_number);
+        let (h, untrained) = (number(&knn.h), number(&knn.untrained));
+        let (h, untrained) = (h.expect("a score"), untrained.expect("a score"));
+        let id = entry.card.id;
         println!("{id}: {untrained:.3} untrained, {h:.3} trained");
         assert!(
             h >= untrained + MARGIN,

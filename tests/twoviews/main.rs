@@ -13,6 +13,7 @@ mod invariants;
 mod learning;
 mod methods;
 mod neighbours;
+mod readings;
 mod reference;
 mod refusals;
 mod session;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use twoviews::data::{Decoded, ImageFile};
 use twoviews::network::Space;
-use twoviews::protocol::{Command, Event, State};
+use twoviews::protocol::{Command, Event, Measured, State};
 
 use crate::transcript::Transcript;
 
@@ -40,7 +40,7 @@ fn a_run_goes_from_empty_to_done_and_reports_every_loss_once() {
         Some(9)
     );
     assert_eq!(
-        last(|e| if let Event::Knn { step, .. } = e {
+        last(|e| if let Event::Readings { step, .. } = e {
             Some(*step)
         } else {
             None
@@ -104,10 +104,10 @@ fn pausing_and_watching_do_not_change_the_curve() {
 
 #[test]
 fn the_first_step_does_not_wait_for_the_pass_before_it() {
-    let first_knn = |t: &Transcript| {
+    let first = |t: &Transcript| {
         let mut found = t.events.iter().enumerate();
         found.find_map(|(at, event)| match event {
-            Event::Knn { step, scores } => Some((at, *step, *scores)),
+            Event::Readings { step, values } => Some((at, *step, values.clone())),
             _ => None,
         })
     };
@@ -120,11 +120,12 @@ fn the_first_step_does_not_wait_for_the_pass_before_it() {
     eager.rest();
     let stepped = |event: &Event| matches!(event, Event::Stepped { step: 1, .. });
     let stepped = eager.events.iter().position(stepped);
-    let (at, step, scores) = first_knn(&eager).expect("shapes have labels");
+    let (at, step, values) = first(&eager).expect("readings are taken");
     assert!(stepped.expect("it is reported by itself") < at);
     assert_eq!(step, 0);
-    let (_, _, expected) = first_knn(&patient).expect("shapes have labels");
-    assert_eq!(scores, expected, "it is still of the untrained network");
+    let (_, _, expected) = first(&patient).expect("readings are taken");
+    assert_eq!(values, expected, "they are still of the untrained network");
+    assert!(values.iter().all(|value| value.h == value.untrained));
 }
 
 #[test]
@@ -159,10 +160,12 @@ fn a_run_taken_up_by_another_worker_goes_on_as_if_nothing_had_happened() {
     }
     let untrained = |t: &Transcript| {
         let found = t.events.iter().rev().find_map(|event| match event {
-            Event::Knn { scores, .. } => Some(scores.untrained),
+            Event::Readings { values, .. } => Some(values.clone()),
             _ => None,
         });
-        found.expect("shapes have labels")
+        let values = found.expect("readings are taken");
+        let of = |value: Measured| [value.untrained, value.untrained_z, value.pixels];
+        values.into_iter().map(of).collect::<Vec<_>>()
     };
     assert_eq!(
         untrained(&first),
@@ -306,28 +309,6 @@ fn a_diverging_run_fails_with_a_sentence_and_can_be_started_again() {
     t.configure(json!({"train": {"learningRate": 0.001}}));
     t.say(Command::Start);
     assert_eq!(t.state(), State::Paused);
-}
-
-#[test]
-fn a_full_score_compares_with_pixels_and_the_untrained_network() {
-    let mut t = Transcript::small();
-    t.say(Command::Start);
-    t.rest();
-    t.say(Command::Evaluate);
-    t.rest();
-    let Some(Event::Evaluated {
-        h,
-        z,
-        pixels,
-        untrained,
-        ..
-    }) = t.events.last()
-    else {
-        panic!("{:?}", t.events.last())
-    };
-    assert_eq!(h, untrained, "nothing was trained yet");
-    assert!(h.probe.is_some() && z.probe.is_some());
-    assert_eq!(pixels.probe, None, "they are too wide");
 }
 
 /// A 2 x 2 picture in shades of one value.

@@ -8,7 +8,6 @@ import type {
   Factor,
   ImageFile,
   ImageSet,
-  KnnScores,
   LossPoint,
   Settings,
   ShapesOptions,
@@ -16,6 +15,7 @@ import type {
   State,
 } from "../src/protocol.ts";
 import { CARDS, DEFAULTS, OWN, SETS } from "./fake-cards.ts";
+import { READINGS, measured } from "./fake-readings.ts";
 import { KNOBS, TABLE } from "./fake-table.ts";
 import { rgb } from "./rgb.ts";
 
@@ -272,7 +272,6 @@ function one(): void {
     health(done);
   }
   if (step % perEpoch() === 0 || step === 1) {
-    if (images.factors.length) post({ type: "knn", step, ...knn(done) });
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setUint32(0, step);
     post({ type: "checkpoint", step, bytes });
@@ -293,36 +292,12 @@ function progress(losses: LossPoint[]): void {
   });
 }
 
-function knn(done: number): KnnScores {
-  return {
-    h: 0.2 + 0.75 * done,
-    z: 0.2 + 0.6 * done,
-    pixels: 0.55,
-    untrained: 0.42,
-  };
-}
+const parts = () => images.factors.map(({ name }) => name);
 
 function evaluate(): void {
   const done = Math.min(1, step / 150);
-  const scores = knn(done);
-  const score = (knn: number, probe: number | null = knn) => ({
-    knn,
-    knnWeighted: knn * 0.98,
-    probe,
-  });
-  post({
-    type: "evaluated",
-    step,
-    h: score(scores.h),
-    z: score(scores.z),
-    pixels: score(scores.pixels, null),
-    untrained: score(scores.untrained),
-    factors: images.factors.slice(1).map(({ name }) => ({
-      name,
-      chance: 0.125,
-      ...knn(done * 0.5),
-    })),
-  });
+  const values = measured(done, false, parts(), true);
+  post({ type: "evaluated", step, values });
 }
 
 function views(): void {
@@ -376,18 +351,11 @@ function map(): void {
 
 function health(done: number): void {
   const bad = settings.seed === 668 && done > 0.5;
-  const spread = (dims: number) => ({
-    dims,
-    std: bad ? 0.02 : 0.4 + 0.5 * done,
-    effectiveRank: bad ? 1.1 : 4 + dims * 0.4 * done,
-    dead: 3,
-    meanCosine: bad ? 0.99 : 0.5 - 0.45 * done,
-  });
+  const values = measured(done, bad, parts(), false);
+  post({ type: "readings", step, values });
   post({
     type: "health",
     step,
-    h: spread(128),
-    z: spread(64),
     verdict: bad ? "collapsed" : "healthy",
     sentence: bad
       ? "All images map to one point since step 76. Lower the learning rate."
@@ -537,6 +505,7 @@ setTimeout(
       type: "ready",
       methods: CARDS,
       table: TABLE,
+      readings: READINGS,
       sets: SETS,
       settings,
     }),

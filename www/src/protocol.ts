@@ -49,6 +49,8 @@ solarise: Solarise, };
 
 export type Backend = "auto" | "webgpu" | "cpu";
 
+export type Better = "high" | "low";
+
 export type Blur = { 
 /**
  * How often.
@@ -239,6 +241,10 @@ methods: Card[],
  */
 table: Array<Row>, 
 /**
+ * Every reading, in the order in which they are shown.
+ */
+readings: Array<ReadingCard>, 
+/**
  * Every built-in set; the first is the one to open with.
  */
 sets: Array<SetCard>, 
@@ -380,41 +386,21 @@ explained: number, } | { "type": "health",
  */
 step: number, 
 /**
- * Of h.
- */
-h: Spread, 
-/**
- * Of z.
- */
-z: Spread, 
-/**
  * The verdict.
  */
 verdict: Verdict, 
 /**
  * The verdict in a sentence.
  */
-sentence: string, } | { "type": "knn", 
+sentence: string, } | { "type": "readings", 
 /**
  * Steps done.
  */
 step: number, 
 /**
- * Of h.
+ * In the order of the cards.
  */
-h: number, 
-/**
- * Of z.
- */
-z: number, 
-/**
- * Of the pixels themselves.
- */
-pixels: number, 
-/**
- * Of h before training.
- */
-untrained: number, } | { "type": "neighbours", 
+values: Array<Measured>, } | { "type": "neighbours", 
 /**
  * Steps done, as of the last map.
  */
@@ -436,25 +422,9 @@ z: Array<Neighbour>, } | { "type": "evaluated",
  */
 step: number, 
 /**
- * Of h.
+ * In the order of the cards.
  */
-h: Score, 
-/**
- * Of z.
- */
-z: Score, 
-/**
- * Of the pixels themselves.
- */
-pixels: Score, 
-/**
- * Of h before training.
- */
-untrained: Score, 
-/**
- * kNN for each further factor.
- */
-factors: Array<FactorScore>, } | { "type": "checkpoint", 
+values: Array<Measured>, } | { "type": "checkpoint", 
 /**
  * Steps done.
  */
@@ -497,32 +467,6 @@ classes: Array<string>,
  * Class of each image.
  */
 of: Array<number>, };
-
-export type FactorScore = { 
-/**
- * Name of the factor.
- */
-name: string, 
-/**
- * Chance: the share of the largest class.
- */
-chance: number, 
-/**
- * Of h.
- */
-h: number, 
-/**
- * Of z.
- */
-z: number, 
-/**
- * Of the pixels themselves.
- */
-pixels: number, 
-/**
- * Of h before training.
- */
-untrained: number, };
 
 export type Family = "contrastive" | "redundancy" | "distillation" | "clustering" | "patches";
 
@@ -636,24 +580,6 @@ saturation: number,
  */
 hue: number, };
 
-export type KnnScores = { 
-/**
- * Of h.
- */
-h: number, 
-/**
- * Of z.
- */
-z: number, 
-/**
- * Of the pixels themselves.
- */
-pixels: number, 
-/**
- * Of h before training.
- */
-untrained: number, };
-
 export type KnobKind = { "type": "number", 
 /**
  * Smallest value.
@@ -732,6 +658,44 @@ value: number,
  */
 weight: number, };
 
+export type Measured = { 
+/**
+ * Of the reading's card.
+ */
+id: string, 
+/**
+ * The factor or the parameter that it is of; null for the whole.
+ */
+part: string | null, 
+/**
+ * Of h.
+ */
+h: Value | null, 
+/**
+ * Of z.
+ */
+z: Value | null, 
+/**
+ * Of h before training.
+ */
+untrained: Value | null, 
+/**
+ * Of z before training.
+ */
+untrainedZ: Value | null, 
+/**
+ * Of the pixels themselves.
+ */
+pixels: Value | null, 
+/**
+ * What vectors that say nothing would give.
+ */
+chance: number | null, 
+/**
+ * Why something that should be there is missing.
+ */
+missing: string | null, };
+
 export type Neighbour = { 
 /**
  * Which image.
@@ -790,6 +754,57 @@ epochs: number,
  */
 schedule: string, };
 
+export type ReadingCard = { 
+/**
+ * Its name in events, files and tests.
+ */
+id: string, 
+/**
+ * Its name on the page.
+ */
+label: string, 
+/**
+ * What it is, in one sentence.
+ */
+about: string, 
+/**
+ * What its numbers are.
+ */
+unit: Unit, 
+/**
+ * Which way is better, if any is.
+ */
+better: Better | null, 
+/**
+ * When it misleads, in one sentence.
+ */
+misleads: string, 
+/**
+ * Whether it is taken while a network trains; else when asked for.
+ */
+live: boolean, 
+/**
+ * Whether it is the one by which is judged what was learned. One reading is.
+ */
+headline: boolean, 
+/**
+ * Whether it is taken of raw pixels too, beside the untrained network.
+ */
+pixels: boolean, 
+/**
+ * Whether it stays the same when all vectors are turned alike.
+ */
+rotation: boolean, 
+/**
+ * Paper and equation.
+ */
+source: string, 
+/**
+ * Cases of `tests/reference` that it agrees with: a file, and how their ids begin. Empty if
+ * there are none.
+ */
+cases: Array<string>, };
+
 export type Role = "view" | "patches" | "encoder" | "maps" | "representation" | "context" | "projector" | "embedding" | "predictor" | "whitening" | "codes" | "stopGradient" | "memory";
 
 export type Row = { 
@@ -841,21 +856,6 @@ live: boolean,
  * When it has no effect; null if it always has.
  */
 idle: Idle | null, };
-
-export type Score = { 
-/**
- * Majority of the 5 nearest, by cosine.
- */
-knn: number, 
-/**
- * The 20 nearest, weighted by `exp(cosine / 0.07)`.
- */
-knnWeighted: number, 
-/**
- * Linear probe; null for the pixels, which are too wide to fit in a browser in time, and for
- * any vectors wider than 512.
- */
-probe: number | null, };
 
 export type SetCard = { 
 /**
@@ -976,29 +976,6 @@ threshold: number, };
 
 export type Space = "h" | "z";
 
-export type Spread = { 
-/**
- * Width of the vectors.
- */
-dims: number, 
-/**
- * Mean standard deviation of the unit vectors' coordinates, times the root of `dims`: 1 when
- * spread evenly over the sphere, 0 when all are one point.
- */
-std: number, 
-/**
- * `RankMe`: how many directions are in use, 1 to `dims`.
- */
-effectiveRank: number, 
-/**
- * Coordinates that never vary.
- */
-dead: number, 
-/**
- * Mean cosine of two different images.
- */
-meanCosine: number, };
-
 export type State = "empty" | "loaded" | "running" | "paused" | "done" | "failed";
 
 export type TermCard = { 
@@ -1052,6 +1029,10 @@ warmup: number,
  * Learning rate at the end of the cosine, as a part of the peak.
  */
 finalRate: number, };
+
+export type Unit = "share" | "directions" | "number" | "shares";
+
+export type Value = number | Array<number>;
 
 export type Verdict = "healthy" | "collapsing" | "collapsed";
 

@@ -146,14 +146,37 @@ pub fn draw(
     step: usize,
     view: usize,
 ) -> Params {
-    let (step, view) = (step as u64, view as u64);
+    let key = [step as u64, view as u64];
+    draw_keyed(augment, side, images, seed, Purpose::Augment, key)
+}
+
+/// As [`draw`], of views that are read and not trained on.
+pub fn draw_to_read(
+    augment: &Augment,
+    side: usize,
+    images: &[usize],
+    seed: u32,
+    view: usize,
+) -> Params {
+    let key = [0, view as u64];
+    draw_keyed(augment, side, images, seed, Purpose::Readings, key)
+}
+
+fn draw_keyed(
+    augment: &Augment,
+    side: usize,
+    images: &[usize],
+    seed: u32,
+    purpose: Purpose,
+    [step, view]: [u64; 2],
+) -> Params {
     let mut order = ColorOp::ALL;
-    Rng::keyed(seed, Purpose::Augment, &[step, view]).shuffle(&mut order);
+    Rng::keyed(seed, purpose, &[step, view]).shuffle(&mut order);
     let images = images
         .iter()
         .map(|&image| {
             let key = [step, image as u64, view];
-            ImageParams::draw(augment, side, &mut Rng::keyed(seed, Purpose::Augment, &key))
+            ImageParams::draw(augment, side, &mut Rng::keyed(seed, purpose, &key))
         })
         .collect();
     Params { order, images }

@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 
 mod files;
+mod readings;
 mod settings;
 mod train;
 
@@ -36,6 +37,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Lists what is measured of h and z: the ids that `train --json` carries.
+    Readings {
+        /// As JSON: an array of cards.
+        #[arg(long)]
+        json: bool,
+    },
     /// Lists every setting that `train --set` knows: path, name, values, default, when it counts.
     Settings {
         /// Only what all methods share and the knobs of this one.
@@ -47,20 +54,20 @@ enum Command {
     },
 }
 
-/// Trains a network on images without their labels, then scores it.
+/// Trains a network on images without their labels, then reads what it has learned.
 ///
-/// The score is kNN accuracy of the representation h and the embedding z, beside raw pixels and
-/// the same network before training. It needs labels: put each kind of image in a folder of its
-/// own. Labels never train.
+/// Each reading, as `twoviews readings` lists them, is of the representation h and the embedding z,
+/// beside the same network before training and, where that makes sense, raw pixels and chance.
+/// Scores need labels: put each kind of image in a folder of its own. Labels never train.
 ///
-/// The score is cross-validated in five folds, stratified by label and drawn from the seed. Images
+/// Scores are cross-validated in five folds, stratified by label and drawn from the seed. Images
 /// of a class whose names are the same up to the last number (`cat/cat_03_1.png`,
 /// `cat/cat_03_2.png`) are one group and stay in one fold; a stem that more than a quarter of its
 /// class shares is plain numbering and groups nothing.
 ///
 /// kNN is by cosine: the majority of the 5 nearest, and the 20 nearest weighted by
 /// exp(cosine / 0.07). The linear probe is multinomial logistic regression on standardised
-/// features, with a small L2 penalty; it is of the label alone.
+/// features, with a small L2 penalty.
 #[derive(Args)]
 #[command(after_help = "Examples:
   twoviews train photos/                        SimCLR, and settings that suit the photos
@@ -104,6 +111,10 @@ pub fn main() -> ExitCode {
         Command::Train(train) => pollster::block_on(train::train(&train)),
         Command::Methods { json } => {
             methods(json);
+            Ok(())
+        }
+        Command::Readings { json } => {
+            readings::list(json);
             Ok(())
         }
         Command::Settings { method, json } => settings::list(method.as_deref(), json),
@@ -176,7 +187,7 @@ mod tests {
         let all = ["twoviews", "train", "builtin:shapes"].iter().chain(args);
         match Cli::parse_from(all).command {
             Command::Train(train) => *train,
-            Command::Methods { .. } | Command::Settings { .. } => {
+            Command::Methods { .. } | Command::Readings { .. } | Command::Settings { .. } => {
                 unreachable!("it was asked to train")
             }
         }

@@ -8,14 +8,13 @@ use std::time::Instant;
 
 use crate::data::ImageSet;
 use crate::error::Error;
-use crate::evaluation::Score;
 use crate::protocol::{Command, Event, State};
 use crate::session::Session;
 use crate::settings::{Advice, Settings, chosen};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use super::{Train, cannot, files};
+use super::{Train, cannot, files, readings};
 
 /// The file in the folder of a run that holds its events.
 const EVENTS: &str = "events.jsonl";
@@ -39,9 +38,7 @@ pub(super) async fn train(args: &Train) -> Result<(), Error> {
     out.explain(session.settings());
     out.obeyed(&mut session, Command::Start).await?;
     out.obeyed(&mut session, Command::Resume).await?;
-    if out.labels {
-        out.obeyed(&mut session, Command::Evaluate).await?;
-    }
+    out.obeyed(&mut session, Command::Evaluate).await?;
     out.finish()
 }
 
@@ -172,22 +169,11 @@ impl Output {
                 }
             }
             Event::State { state } => self.done = *state == State::Done,
-            Event::Evaluated {
-                h,
-                z,
-                pixels,
-                untrained,
-                ..
-            } if !self.json => {
+            Event::Evaluated { values, .. } if !self.json => {
                 if let Some(bar) = self.bar.take() {
                     bar.finish();
                 }
-                table(&[
-                    ("h", h),
-                    ("z", z),
-                    ("pixels", pixels),
-                    ("untrained", untrained),
-                ]);
+                print!("{}", readings::table(values));
             }
             // Pixels and points are for the page.
             Event::Views { .. } | Event::Map { .. } => return Ok(()),
@@ -214,7 +200,7 @@ impl Output {
             | Event::Started { .. }
             | Event::Stepped { .. }
             | Event::Health { .. }
-            | Event::Knn { .. }
+            | Event::Readings { .. }
             | Event::Neighbours { .. }
             | Event::Evaluated { .. } => {}
         }
@@ -268,7 +254,9 @@ impl Output {
             bar.finish();
         }
         if !self.labels && !self.json {
-            eprintln!("no labels, so no score: put each kind of image in a folder of its own");
+            eprintln!(
+                "no labels, so nothing is scored: put each kind of image in a folder of its own"
+            );
         }
         if !self.done {
             return Err(Error::State("the run ended early".into()));
@@ -292,16 +280,6 @@ fn same(setting: &Value, value: &Value) -> bool {
 fn bar(steps: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {msg}  {eta} left");
     ProgressBar::new(steps as u64).with_style(style.expect("the template is valid"))
-}
-
-fn table(scores: &[(&str, &Score)]) {
-    println!("{:10} {:>7} {:>9} {:>7}", "", "kNN 5", "kNN 20 w", "probe");
-    for (name, score) in scores {
-        let [knn, weighted] = [score.knn, score.knn_weighted].map(|part| part * 100.0);
-        let probe = score.probe.map(|part| format!("{:>6.1}%", part * 100.0));
-        let probe = probe.unwrap_or_default();
-        println!("{name:10} {knn:>6.1}% {weighted:>8.1}% {probe}");
-    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -186,20 +186,14 @@ impl Run {
         Ok(())
     }
 
-    pub(super) fn evaluate(&mut self, images: &ImageSet) -> Result<(), Error> {
+    /// Asks for every reading of its `n` images.
+    pub(super) fn evaluate(&mut self, n: usize) -> Result<(), Error> {
         if !matches!(self.state(), State::Paused | State::Done) {
-            let reason = "a score is of one network: pause the run first";
+            let reason = "readings are of one network: pause the run first";
             return Err(Error::State(reason.into()));
         }
-        if images.factors.is_empty() {
-            return Err(Error::Data(
-                "these images have no labels, so kNN cannot be scored; put each kind in a folder \
-                 of its own"
-                    .into(),
-            ));
-        }
         let untrained = fresh(&self.settings, &self.device);
-        self.evaluation = Some(Evaluation::new(images.names.len(), self.step, untrained));
+        self.evaluation = Some(Evaluation::new(n, self.step, untrained, &self.settings));
         Ok(())
     }
 

@@ -155,9 +155,8 @@ impl Run {
         let Some(evaluation) = &mut self.evaluation else {
             return Ok(());
         };
-        let (learner, seed) = (&*self.learner, self.settings.seed);
         let done = evaluation
-            .advance(images, learner, &self.device, seed)
+            .advance(images, &*self.learner, &self.device)
             .await?;
         if let Some(event) = done {
             self.evaluation = None;

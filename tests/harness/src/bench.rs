@@ -150,7 +150,7 @@ impl MeasuredRun {
     pub fn score(&self) -> f32 {
         let classes = &self.images.factors[0].of;
         let folds = evaluation::folds(&self.images.names, classes, self.settings.seed);
-        evaluation::score(self.rows(), classes, &folds).knn
+        evaluation::accuracy(self.rows(), classes, &folds)
     }
 
     fn rows(&self) -> Rows<'_> {

@@ -70,7 +70,8 @@ function keepAddress(): void {
 /** What a test or a lesson may want to know, in one object. */
 function snapshot() {
   const { settings, device } = session;
-  const { stepped, loss, health, knn } = session.run;
+  const { stepped, loss, health, readings } = session.run;
+  const { score } = session;
   return {
     state: session.state,
     method: settings?.method ?? "",
@@ -85,17 +86,12 @@ function snapshot() {
     },
     health: health && {
       step: health.step,
-      h: health.h,
-      z: health.z,
       verdict: health.verdict,
       sentence: health.sentence,
     },
-    knn: knn && {
-      h: knn.h,
-      z: knn.z,
-      pixels: knn.pixels,
-      untrained: knn.untrained,
-    },
+    readings: readings?.values ?? [],
+    /** The reading by which is judged what was learned; null without labels. */
+    knn: typeof score?.h === "number" ? score : null,
     images: session.count,
     skipped: session.skipped,
     error: session.failed ?? session.refused,

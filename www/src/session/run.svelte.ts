@@ -10,11 +10,14 @@ export type Progress = Of<
   | "views"
   | "map"
   | "health"
-  | "knn"
+  | "readings"
   | "evaluated"
   | "neighbours"
   | "failed"
 >;
+
+/** The name of a live reading's column; of several parts the first has it. */
+export const column = (id: string, of: "h" | "z"): string => `${id}: ${of}`;
 
 export class Run {
   /** Its network and device; null as long as no network has been made of the images. */
@@ -27,9 +30,11 @@ export class Run {
   views = $state.raw<Of<"views"> | null>(null);
   map = $state.raw<Of<"map"> | null>(null);
   health = $state.raw<Of<"health"> | null>(null);
-  knn = $state.raw<Of<"knn"> | null>(null);
+  /** The live readings. */
+  readings = $state.raw<Of<"readings"> | null>(null);
+  /** All readings, once asked for. */
   evaluated = $state.raw<Of<"evaluated"> | null>(null);
-  /** Whether the full score is being waited for. */
+  /** Whether all readings are being waited for. */
   scoring = $state(false);
   neighbours = $state.raw<Of<"neighbours"> | null>(null);
   /** Whether the nearest images are being waited for. */
@@ -39,8 +44,8 @@ export class Run {
 
   /** Curves; `drawn` counts up when they have grown. */
   readonly losses = new Series();
-  readonly spreads = new Series();
-  readonly scores = new Series();
+  /** The live readings, a column for h and one for z: see `column`. */
+  readonly course = new Series();
   drawn = $state(0);
 
   constructor(started: Of<"started"> | null = null) {
@@ -66,18 +71,9 @@ export class Run {
         break;
       case "health":
         this.health = event;
-        this.spreads.push(event.step, {
-          stdH: event.h.std,
-          stdZ: event.z.std,
-          rankH: event.h.effectiveRank,
-          rankZ: event.z.effectiveRank,
-        });
-        this.drawn++;
         break;
-      case "knn":
-        this.knn = event;
-        this.scores.push(event.step, { h: event.h, z: event.z });
-        this.drawn++;
+      case "readings":
+        this.#read(event);
         break;
       case "evaluated":
         this.scoring = false;
@@ -94,6 +90,17 @@ export class Run {
       default:
         event satisfies never;
     }
+  }
+
+  #read(event: Of<"readings">): void {
+    this.readings = event;
+    const values: Record<string, number> = {};
+    for (const { id, h, z } of event.values) {
+      if (typeof h === "number") values[column(id, "h")] ??= h;
+      if (typeof z === "number") values[column(id, "z")] ??= z;
+    }
+    this.course.push(event.step, values);
+    this.drawn++;
   }
 
   #step({ losses, ...rest }: Of<"stepped">): void {

@@ -9,6 +9,8 @@ import type {
   DeviceCard,
   Event,
   ImageSet,
+  Measured,
+  ReadingCard,
   Row,
   SetCard,
   Settings,
@@ -42,6 +44,8 @@ export class Session {
   cards = $state.raw<Card[]>([]);
   /** Everything that can be turned, with the knobs of every method. */
   table = $state.raw<Row[]>([]);
+  /** Everything that is measured of h and z. */
+  readings = $state.raw<ReadingCard[]>([]);
   sets = $state.raw<SetCard[]>([]);
   /** Settings as the core completes them, before anything is changed. */
   defaults = $state.raw<Settings | null>(null);
@@ -84,6 +88,12 @@ export class Session {
   refused = $state<string | null>(null);
 
   card = $derived(this.cards.find(({ id }) => id === this.settings?.method));
+  /** The reading by which is judged what was learned, and what it last came to. */
+  headline = $derived(this.readings.find(({ headline }) => headline));
+  score = $derived.by((): Measured | undefined => {
+    const values = this.run.readings?.values;
+    return values?.find(({ id }) => id === this.headline?.id);
+  });
   /** What can be turned now. */
   rows = $derived(
     this.table.filter(
@@ -196,6 +206,7 @@ export class Session {
       case "ready":
         this.cards = event.methods;
         this.table = event.table;
+        this.readings = event.readings;
         this.sets = event.sets.map(tidy);
         this.defaults ??= tidy(event.settings);
         this.settings ??= this.#confirmed = this.defaults;
@@ -237,7 +248,7 @@ export class Session {
       case "views":
       case "map":
       case "health":
-      case "knn":
+      case "readings":
       case "evaluated":
       case "neighbours":
         this.run.apply(event);

@@ -18,6 +18,15 @@ pub(super) struct Outcome {
     pub(super) scores: Value,
 }
 
+impl Outcome {
+    /// Of the label, by a reading's id and the kind of vectors: 0 to 1.
+    pub(super) fn score(&self, kind: &str, id: &str) -> Option<f64> {
+        let values = self.scores["values"].as_array()?;
+        // Of the factors of a reading the label comes first.
+        values.iter().find(|value| value["id"] == id)?[kind].as_f64()
+    }
+}
+
 pub(super) struct Cache {
     lines: Mutex<(Vec<Value>, File)>,
 }

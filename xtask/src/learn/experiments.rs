@@ -125,8 +125,10 @@ impl Experiment {
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "{}", said.trim());
         let lines = String::from_utf8(output.stdout)?;
-        let scores: Value = serde_json::from_str(lines.lines().last().unwrap_or_default())?;
-        ensure!(scores["type"] == "evaluated", "it ended without a score");
+        let events = lines.lines().rev();
+        let mut events = events.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let scores = events.find(|event| event["type"] == "evaluated");
+        let scores = scores.context("it ended without a score")?;
         let seconds = start.elapsed().as_secs_f64();
         Ok(Outcome { seconds, scores })
     }
@@ -192,7 +194,7 @@ pub(super) fn make(program: &Path, runs: &[&Experiment], cache: &Cache) -> Resul
 
 fn summary(outcome: &Outcome) -> String {
     let score = |kind: &str, of: &str| {
-        let value = outcome.scores[kind][of].as_f64();
+        let value = outcome.score(kind, of);
         value.map_or_else(
             || "none".to_owned(),
             |value| format!("{:.1}", value * 100.0),

@@ -1,7 +1,5 @@
 //! The outcomes of all runs as Markdown.
 
-use serde_json::Value;
-
 use super::cache::{Cache, Outcome};
 use super::experiments::{Experiment, Images};
 
@@ -66,7 +64,7 @@ fn row(method: &str, outcomes: &[Option<Outcome>]) -> String {
         return format!("| {method} | not run |{}\n", " |".repeat(9));
     }
     let scores = |kind: &str, of: &str| -> Vec<Option<f64>> {
-        let score = |outcome: &&Outcome| percent(&outcome.scores[kind][of]);
+        let score = |outcome: &&Outcome| Some(outcome.score(kind, of)? * 100.0);
         made.iter().map(score).collect()
     };
     let gain = |of: &str| -> Vec<Option<f64>> {
@@ -87,10 +85,6 @@ fn row(method: &str, outcomes: &[Option<Outcome>]) -> String {
         format!("{seconds:.0}"),
     ];
     format!("| {method} | {} |\n", cells.join(" | "))
-}
-
-fn percent(value: &Value) -> Option<f64> {
-    value.as_f64().map(|value| value * 100.0)
 }
 
 /// Mean, and lowest to highest; nothing if a number is missing.
@@ -177,16 +171,14 @@ mod tests {
 
     #[test]
     fn a_row_says_how_many_seeds_it_has() {
-        let score = |knn: f64, probe: Value| json!({"knn": knn, "probe": probe});
         let outcome = |h: f64| {
             Some(Outcome {
                 seconds: 30.0,
-                scores: json!({
-                    "pixels": score(0.5, Value::Null),
-                    "untrained": score(0.4, json!(0.5)),
-                    "h": score(h, json!(0.75)),
-                    "z": score(0.6, json!(0.7)),
-                }),
+                scores: json!({"values": [
+                    {"id": "knn", "h": h, "z": 0.6, "untrained": 0.4, "pixels": 0.5},
+                    {"id": "knn", "part": "colour", "h": 1.0},
+                    {"id": "probe", "h": 0.75, "z": 0.7, "untrained": 0.5, "pixels": null},
+                ]}),
             })
         };
         assert_eq!(

@@ -224,13 +224,13 @@ fn principal(case: &Value) -> Result<(), String> {
 }
 
 /// Rows of a case's input.
-struct Input {
+pub(super) struct Input {
     data: Vec<f32>,
     width: usize,
 }
 
 impl Input {
-    fn of(case: &Value, name: &str) -> Self {
+    pub(super) fn of(case: &Value, name: &str) -> Self {
         let value = &case["inputs"][name];
         let data = floats(value).into_iter().map(|x| x as f32).collect();
         Self {
@@ -239,19 +239,19 @@ impl Input {
         }
     }
 
-    fn rows(&self) -> Rows<'_> {
+    pub(super) fn rows(&self) -> Rows<'_> {
         Rows::new(&self.data, self.width)
     }
 }
 
-fn number(case: &Value, path: &str) -> Result<f64, String> {
+pub(super) fn number(case: &Value, path: &str) -> Result<f64, String> {
     case.pointer(path)
         .and_then(Value::as_f64)
         .ok_or_else(|| format!("no {path}"))
 }
 
 /// Agreement within the case's relative tolerance; `null` is none.
-fn same(case: &Value, name: &str, got: impl Into<Option<f64>>) -> Result<(), String> {
+pub(super) fn same(case: &Value, name: &str, got: impl Into<Option<f64>>) -> Result<(), String> {
     let rel = number(case, "/tolerance/rel")?;
     let expected = case["expected"]
         .pointer(name)
@@ -267,7 +267,7 @@ fn same(case: &Value, name: &str, got: impl Into<Option<f64>>) -> Result<(), Str
 }
 
 /// Agreement of a whole list within the tolerance relative to its largest number.
-fn same_list(case: &Value, name: &str, got: &[f64]) -> Result<(), String> {
+pub(super) fn same_list(case: &Value, name: &str, got: &[f64]) -> Result<(), String> {
     let rel = number(case, "/tolerance/rel")?;
     let expected = floats(
         case["expected"]

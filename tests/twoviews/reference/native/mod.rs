@@ -2,6 +2,7 @@
 
 mod augmentations;
 mod average;
+mod diagnostics;
 mod lr_schedules;
 mod metrics;
 mod optimizers;
@@ -16,6 +17,7 @@ use super::{LOSSES, Outcome, every};
 /// Files of `tests/reference/` that are not of losses, each with a test of its name here.
 const OTHERS: &[&str] = &[
     "augmentations",
+    "diagnostics",
     "lr_schedules",
     "metrics",
     "optimizers",

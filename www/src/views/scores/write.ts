@@ -1,0 +1,35 @@
+// Readings as the page writes them.
+import { brief, percent } from "../../lib/format.ts";
+import type { Measured, ReadingCard, Unit, Value } from "../../protocol.ts";
+
+/** A number in its unit; of a list the first. */
+export function write(value: Value | null | undefined, unit: Unit): string {
+  const first = Array.isArray(value) ? value[0] : value;
+  if (first === null || first === undefined) return "–";
+  return unit === "share" || unit === "shares" ? percent(first) : brief(first);
+}
+
+/** What a reading is, and when it misleads. */
+export function explain({ about, misleads, better }: ReadingCard): string {
+  const way = better
+    ? ` ${better === "high" ? "Higher" : "Lower"} is better.`
+    : "";
+  return `${about}${way} ${misleads}`;
+}
+
+/** The columns of a table of readings, each beside its baseline. */
+export const COLUMNS = [
+  { id: "h", label: "h", about: "The representation now" },
+  { id: "z", label: "z", about: "The embedding now" },
+  {
+    id: "untrained",
+    label: "h before",
+    about: "h of the same network before its first step",
+  },
+  {
+    id: "untrainedZ",
+    label: "z before",
+    about: "z of the same network before its first step",
+  },
+  { id: "pixels", label: "pixels", about: "No network at all" },
+] as const satisfies { id: keyof Measured; label: string; about: string }[];
