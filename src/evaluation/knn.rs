@@ -21,16 +21,29 @@ type Near = Vec<(usize, f32)>;
 pub fn score(rows: Rows, classes: &[u16], folds: &[u8]) -> Score {
     let near = across_folds(rows, classes, folds, WEIGHTED);
     Score {
-        knn: share_right(&near, classes, |near| majority(head(near), classes)),
-        knn_weighted: share_right(&near, classes, |near| weighted(near, classes, TEMPERATURE)),
+        knn: share(&right(&near, classes, |near| majority(head(near), classes))),
+        knn_weighted: share(&right(&near, classes, |near| {
+            weighted(near, classes, TEMPERATURE)
+        })),
         probe: None,
     }
 }
 
 /// The majority score alone: see [`Score::knn`].
 pub fn accuracy(rows: Rows, classes: &[u16], folds: &[u8]) -> f32 {
+    share(&outcomes(rows, classes, folds))
+}
+
+/// Whether the majority of the nearest is right, for each image.
+pub fn outcomes(rows: Rows, classes: &[u16], folds: &[u8]) -> Vec<bool> {
     let near = across_folds(rows, classes, folds, MAJORITY);
-    share_right(&near, classes, |near| majority(near, classes))
+    right(&near, classes, |near| majority(near, classes))
+}
+
+/// The part of the images that are right; 0 without images.
+pub fn share(outcomes: &[bool]) -> f32 {
+    let right = outcomes.iter().filter(|right| **right);
+    right.count() as f32 / outcomes.len().max(1) as f32
 }
 
 /// The `k` rows nearest to `query: [d]` by cosine, nearest first; row `itself` is left out.
@@ -113,12 +126,11 @@ fn across_folds(rows: Rows, classes: &[u16], folds: &[u8], k: usize) -> Vec<Near
     search(rows, rows, k, |image, other| folds[image] != folds[other])
 }
 
-fn share_right(near: &[Near], classes: &[u16], guess: impl Fn(&Near) -> Option<u16>) -> f32 {
-    let right = near
-        .iter()
-        .zip(classes)
-        .filter(|(near, class)| guess(near) == Some(**class));
-    right.count() as f32 / classes.len().max(1) as f32
+fn right(near: &[Near], classes: &[u16], guess: impl Fn(&Near) -> Option<u16>) -> Vec<bool> {
+    let images = near.iter().zip(classes);
+    images
+        .map(|(near, class)| guess(near) == Some(*class))
+        .collect()
 }
 
 fn head(near: &Near) -> &[(usize, f32)] {

@@ -4,22 +4,21 @@
 //! and never train.
 
 mod folds;
-mod health;
 mod knn;
 mod pca;
 mod probe;
 mod scores;
 mod spectrum;
 mod spread;
+pub mod verdict;
 
 use nalgebra::DMatrix;
 
 pub use folds::{FOLDS, folds};
-pub use health::{Health, Verdict};
-pub use knn::{accuracy, majority, nearest, score, search, votes, weighted};
+pub use knn::{accuracy, majority, nearest, outcomes, score, search, share, votes, weighted};
 pub use pca::{Components, Pca, Projection, components};
 pub use probe::Probe;
-pub use scores::{FactorScore, KnnScores, Neighbour, Score};
+pub use scores::{FactorScore, KnnScores, Neighbour, Score, chance};
 pub use spectrum::{covariance_eigenvalues, effective_rank, participation_ratio, singular_values};
 pub use spread::{Spread, alignment, cka, spread, uniformity, unit_std};
 

@@ -43,6 +43,15 @@ pub struct FactorScore {
     pub scores: KnnScores,
 }
 
+/// What guessing scores: the share of the largest class; 0 without images.
+pub fn chance(classes: &[u16]) -> f32 {
+    let mut counts = std::collections::HashMap::new();
+    for class in classes {
+        *counts.entry(class).or_insert(0) += 1;
+    }
+    counts.into_values().max().unwrap_or(0) as f32 / classes.len().max(1) as f32
+}
+
 /// An image near another.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

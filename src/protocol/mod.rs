@@ -39,7 +39,8 @@ pub use parts::{Cards, DeviceCard, GaugeValue, LossPoint, LossTerm, State, ViewI
 pub use crate::data::{
     Bytes, Decoded, Factor, ImageFile, ImageSet, SetCard, ShapesOptions, Skipped,
 };
-pub use crate::evaluation::{FactorScore, KnnScores, Neighbour, Score, Spread, Verdict};
+pub use crate::evaluation::verdict::{Collapse, CollapseState, Learned, LearnedState, NextStep};
+pub use crate::evaluation::{FactorScore, KnnScores, Neighbour, Score, Spread};
 pub use crate::network::Space;
 
 /// What the page may ask for.
@@ -190,6 +191,8 @@ pub enum Event {
         steps_per_epoch: usize,
         /// Epochs of the run.
         epochs: usize,
+        /// The loss where the embeddings say nothing; null if that is not known.
+        loss_at_chance: Option<f32>,
     },
     /// The state has changed.
     State {
@@ -247,10 +250,17 @@ pub enum Event {
         h: Spread,
         /// Of z.
         z: Spread,
-        /// The verdict.
-        verdict: Verdict,
-        /// The verdict in a sentence.
-        sentence: String,
+    },
+    /// What is to be said of the run by now: two statements, never mixed.
+    Verdict {
+        /// Steps done.
+        step: usize,
+        /// Did it collapse?
+        collapse: Collapse,
+        /// Did it learn?
+        learned: Learned,
+        /// What to try next, what promises most first; empty until the run has ended.
+        next: Vec<NextStep>,
     },
     /// How often the nearest images have the same label (k = 5, cosine, five folds).
     Knn {

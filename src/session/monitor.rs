@@ -7,12 +7,14 @@ use burn::prelude::*;
 use super::budget::Budget;
 use super::embed_pass::{EmbedPass, Embeddings};
 use super::scores::LiveKnn;
+use super::verdict::Judge;
 use crate::data;
 use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
+use crate::evaluation;
 use crate::evaluation::Neighbour;
 use crate::evaluation::Pca;
-use crate::evaluation::{self, Health};
+use crate::evaluation::verdict::{Moment, Spreads, unscored};
 use crate::network::Space;
 use crate::protocol::Event;
 use crate::training::learner::Learner;
@@ -28,7 +30,7 @@ pub(super) struct Monitor {
     embeddings: Option<Embeddings>,
     redraw: bool,
     knn: Option<LiveKnn>,
-    health: Health,
+    judge: Judge,
     pca: Pca,
     budget: Budget,
     /// Whether the pass under way is the first.
@@ -46,7 +48,7 @@ impl Monitor {
             embeddings: None,
             redraw: false,
             knn: None,
-            health: Health::default(),
+            judge: Judge::default(),
             pca: Pca::default(),
             budget: Budget::default(),
             first: true,
@@ -86,44 +88,47 @@ impl Monitor {
         self.first &= self.is_embedding();
     }
 
-    /// Embeds the next batch; after the last, draws conclusions.
+    /// What was judged of the run so far.
+    pub(super) fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// Embeds the next batch; after the last, draws conclusions. True if it was the last; the run is
+    /// of `total` steps.
     pub(super) async fn advance(
         &mut self,
         images: &ImageSet,
         learner: &dyn Learner,
         device: &Device,
-        watch: Space,
+        (watch, total): (Space, usize),
         events: &mut VecDeque<Event>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let Some(pass) = &mut self.pass else {
-            return Ok(());
+            return Ok(false);
         };
         if !pass.advance(images, learner, device).await? {
-            return Ok(());
+            return Ok(false);
         }
         let pass = self.pass.take().expect("it was there above");
         let embeddings = pass.finish();
         let step = embeddings.step;
         let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(embeddings.rows(space)));
-        let (verdict, sentence) = self.health.judge(step, &z);
-        events.push_back(Event::Health {
-            step,
-            h,
-            z,
-            verdict,
-            sentence,
-        });
+        events.push_back(Event::Health { step, h, z });
         // The first pass is over the untrained network: what comes later is compared with it.
         let knn = self.knn.take();
         self.knn = knn.or_else(|| LiveKnn::new(images, &embeddings, self.seed));
+        let mut compared = Err(unscored(&[]).expect("nothing is scored without labels"));
         if let Some(knn) = &self.knn {
-            let scores = knn.score(&embeddings);
+            let (scores, comparison) = knn.score(&embeddings);
             events.push_back(Event::Knn { step, scores });
+            compared = knn.unscored().map_or(Ok(comparison), Err);
         }
+        self.judge
+            .look(Moment { step, total }, Spreads { h, z }, compared);
         self.embeddings = Some(embeddings);
         self.redraw = true;
         events.extend(self.map(watch));
-        Ok(())
+        Ok(true)
     }
 
     /// The other vectors are wanted, or the same once more.

@@ -5,6 +5,7 @@ use burn::prelude::*;
 use super::embed_pass::{EmbedPass, Embeddings, pixels};
 use crate::data::{Factor, ImageSet};
 use crate::error::Error;
+use crate::evaluation::verdict::{Comparison, Gain, unscored};
 use crate::evaluation::{self, Probe, Rows};
 use crate::evaluation::{FactorScore, KnnScores, Score};
 use crate::network::Space;
@@ -15,8 +16,9 @@ use crate::training::learner::Learner;
 pub(super) struct LiveKnn {
     classes: Vec<u16>,
     folds: Vec<u8>,
-    pixels: f32,
-    untrained: f32,
+    /// Whether each image is right, in raw pixels and in h before training.
+    pixels: Vec<bool>,
+    untrained: Vec<bool>,
 }
 
 impl LiveKnn {
@@ -27,23 +29,38 @@ impl LiveKnn {
         let raw = pixels(set, &untrained.images);
         let raw = Rows::new(&raw, raw.len() / untrained.images.len());
         Some(Self {
-            pixels: evaluation::accuracy(raw, &classes, &folds),
-            untrained: evaluation::accuracy(untrained.rows(Space::H), &classes, &folds),
+            pixels: evaluation::outcomes(raw, &classes, &folds),
+            untrained: evaluation::outcomes(untrained.rows(Space::H), &classes, &folds),
             classes,
             folds,
         })
     }
 
-    /// The accuracies of these embeddings, of the same images.
-    pub(super) fn score(&self, embeddings: &Embeddings) -> KnnScores {
-        let score =
-            |space| evaluation::accuracy(embeddings.rows(space), &self.classes, &self.folds);
-        KnnScores {
-            h: score(Space::H),
-            z: score(Space::Z),
-            pixels: self.pixels,
-            untrained: self.untrained,
-        }
+    /// The accuracies of these embeddings, of the same images, and how h compares.
+    pub(super) fn score(&self, embeddings: &Embeddings) -> (KnnScores, Comparison) {
+        let outcomes =
+            |space| evaluation::outcomes(embeddings.rows(space), &self.classes, &self.folds);
+        let (h, z) = (outcomes(Space::H), outcomes(Space::Z));
+        let scores = KnnScores {
+            h: evaluation::share(&h),
+            z: evaluation::share(&z),
+            pixels: evaluation::share(&self.pixels),
+            untrained: evaluation::share(&self.untrained),
+        };
+        let comparison = Comparison {
+            h: scores.h,
+            untrained: scores.untrained,
+            pixels: scores.pixels,
+            chance: evaluation::chance(&self.classes),
+            gain: Gain::between(&h, &self.untrained, &self.folds),
+            over_pixels: Gain::between(&h, &self.pixels, &self.folds),
+        };
+        (scores, comparison)
+    }
+
+    /// Why labels say nothing of these images, if they do not.
+    pub(super) fn unscored(&self) -> Option<&'static str> {
+        unscored(&self.classes)
     }
 }
 
@@ -154,7 +171,7 @@ impl Evaluation {
         let others = set.factors.iter().skip(1).zip(scores);
         let factors = others.map(|(factor, scores)| FactorScore {
             name: factor.name.clone(),
-            chance: chance(&factor.of),
+            chance: evaluation::chance(&factor.of),
             scores: KnnScores {
                 h: scores[0].knn,
                 z: scores[1].knn,
@@ -179,13 +196,4 @@ fn split(set: &ImageSet, factor: &Factor, images: &[usize], seed: u32) -> (Vec<u
     let classes: Vec<u16> = images.iter().map(|&i| factor.of[i]).collect();
     let folds = evaluation::folds(&names, &classes, seed);
     (classes, folds)
-}
-
-/// The share of the largest class.
-fn chance(classes: &[u16]) -> f32 {
-    let mut counts = std::collections::HashMap::new();
-    for class in classes {
-        *counts.entry(class).or_insert(0) += 1;
-    }
-    counts.into_values().max().unwrap_or(0) as f32 / classes.len().max(1) as f32
 }

@@ -18,7 +18,7 @@ mod train;
 
 pub use augment::{Augment, Blur, Crop, Flip, Grey, Jitter, Solarise};
 pub use knob::{Choice, Knob, KnobKind};
-pub use merge::{check, differences, from_path, merge, partial};
+pub use merge::{check, differences, from_path, merge, partial, to_paths};
 pub use table::take_up;
 pub use train::{Backend, EncoderSettings, OptimizerKind, TrainSettings};
 

@@ -6,6 +6,7 @@
 #![allow(unreachable_pub)]
 
 mod augment;
+mod chance;
 mod collapse;
 mod dataset;
 mod images;
@@ -13,6 +14,7 @@ mod invariants;
 mod learning;
 mod methods;
 mod neighbours;
+mod recorded;
 mod reference;
 mod refusals;
 mod session;

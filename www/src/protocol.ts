@@ -85,6 +85,10 @@ letters: string,
  */
 terms: Array<TermCard>, 
 /**
+ * Whether a lower loss is a better network here, in one sentence.
+ */
+lower: string, 
+/**
  * What is measured beside the loss, in the order of [`Loss::gauges`](crate::network::losses::Loss).
  */
 gauges: Array<GaugeCard>, 
@@ -106,6 +110,23 @@ value: string,
  * Name on the page.
  */
 label: string, };
+
+export type Collapse = { 
+/**
+ * Whether the network still tells images apart.
+ */
+state: CollapseState, 
+/**
+ * The first step of the state, 0 if it was never otherwise; null while nothing is judged. It does
+ * not move.
+ */
+since: number | null, 
+/**
+ * The statement.
+ */
+sentence: string, };
+
+export type CollapseState = "early" | "apart" | "narrow" | "partial" | "collapsed";
 
 export type Command = { "type": "loadSet", 
 /**
@@ -156,6 +177,32 @@ settings: Settings,
  * The run, if one had started.
  */
 checkpoint: Bytes | null, };
+
+export type Comparison = { 
+/**
+ * Of h.
+ */
+h: number, 
+/**
+ * Of h before training.
+ */
+untrained: number, 
+/**
+ * Of raw pixels.
+ */
+pixels: number, 
+/**
+ * The share of the largest class.
+ */
+chance: number, 
+/**
+ * h less untrained.
+ */
+gain: Gain, 
+/**
+ * h less raw pixels.
+ */
+overPixels: Gain, };
 
 export type Crop = { 
 /**
@@ -279,7 +326,11 @@ stepsPerEpoch: number,
 /**
  * Epochs of the run.
  */
-epochs: number, } | { "type": "state", 
+epochs: number, 
+/**
+ * The loss where the embeddings say nothing; null if that is not known.
+ */
+lossAtChance: number | null, } | { "type": "state", 
 /**
  * The state now.
  */
@@ -363,15 +414,23 @@ h: Spread,
 /**
  * Of z.
  */
-z: Spread, 
+z: Spread, } | { "type": "verdict", 
 /**
- * The verdict.
+ * Steps done.
  */
-verdict: Verdict, 
+step: number, 
 /**
- * The verdict in a sentence.
+ * Did it collapse?
  */
-sentence: string, } | { "type": "knn", 
+collapse: Collapse, 
+/**
+ * Did it learn?
+ */
+learned: Learned, 
+/**
+ * What to try next, what promises most first; empty until the run has ended.
+ */
+next: Array<NextStep>, } | { "type": "knn", 
 /**
  * Steps done.
  */
@@ -510,6 +569,16 @@ export type Flip = {
 probability: number, };
 
 export type Freedom = "fixed" | "slight" | "free";
+
+export type Gain = { 
+/**
+ * The difference, -1 to 1.
+ */
+value: number, 
+/**
+ * Its standard error.
+ */
+error: number, };
 
 export type GaugeCard = { 
 /**
@@ -673,6 +742,22 @@ offered: Array<number>, } | { "type": "switch" } | { "type": "choice",
  */
 options: Array<Choice>, };
 
+export type Learned = { 
+/**
+ * Whether anything was learned.
+ */
+state: LearnedState, 
+/**
+ * The numbers behind it; null if nothing can be scored.
+ */
+scores: Comparison | null, 
+/**
+ * The statement.
+ */
+sentence: string, };
+
+export type LearnedState = "unscored" | "early" | "better" | "belowPixels" | "same" | "worse";
+
 export type LossPoint = { 
 /**
  * Steps done, this one included.
@@ -718,6 +803,16 @@ index: number,
  * Cosine.
  */
 cosine: number, };
+
+export type NextStep = { 
+/**
+ * What it does, in a few words.
+ */
+label: string, 
+/**
+ * The settings that do it; null for what is done with images by hand.
+ */
+settings: DeepPartial<Settings> | null, };
 
 export type OptimizerKind = "sgd" | "adam" | "adamw" | "lars";
 
@@ -1025,8 +1120,6 @@ warmup: number,
  * Learning rate at the end of the cosine, as a part of the peak.
  */
 finalRate: number, };
-
-export type Verdict = "healthy" | "collapsing" | "collapsed";
 
 export type ViewImages = { 
 /**

@@ -9,8 +9,9 @@ use std::time::Instant;
 use crate::data::ImageSet;
 use crate::error::Error;
 use crate::evaluation::Score;
-use crate::protocol::{Command, Event, State};
+use crate::protocol::{Command, Event, NextStep, State};
 use crate::session::Session;
+use crate::settings::to_paths;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Train, cannot, files};
@@ -65,6 +66,8 @@ struct Output {
     lines: Option<BufWriter<File>>,
     labels: bool,
     done: bool,
+    /// The last lines: two statements, and what to try next.
+    verdict: Vec<String>,
 }
 
 impl Output {
@@ -83,6 +86,7 @@ impl Output {
             lines,
             labels: false,
             done: false,
+            verdict: Vec::new(),
         })
     }
 
@@ -162,6 +166,15 @@ impl Output {
                     ("untrained", untrained),
                 ]);
             }
+            Event::Verdict {
+                collapse,
+                learned,
+                next,
+                ..
+            } => {
+                self.verdict = vec![collapse.sentence.clone(), learned.sentence.clone()];
+                self.verdict.extend(next.iter().map(advice));
+            }
             // Pixels and points are for the page.
             Event::Views { .. } | Event::Map { .. } => return Ok(()),
             Event::Checkpoint { bytes, .. } => {
@@ -180,6 +193,7 @@ impl Output {
             }
             Event::Failed { error } | Event::Lost { error } => {
                 self.line(event)?;
+                self.conclude();
                 return Err(Error::State(error.clone()));
             }
             // A line of JSON says all there is to say of these.
@@ -208,6 +222,15 @@ impl Output {
         Ok(())
     }
 
+    /// The last lines.
+    fn conclude(&self) {
+        if !self.json {
+            for line in &self.verdict {
+                println!("{line}");
+            }
+        }
+    }
+
     fn no_events(&self, error: &io::Error) -> Error {
         let folder = self.folder.clone().unwrap_or_default();
         cannot("write", &folder.join(EVENTS), error)
@@ -218,17 +241,27 @@ impl Output {
             let written = lines.flush();
             written.map_err(|e| self.no_events(&e))?;
         }
-        if let Some(bar) = self.bar {
+        if let Some(bar) = self.bar.take() {
             bar.finish();
         }
-        if !self.labels && !self.json {
-            eprintln!("no labels, so no score: put each kind of image in a folder of its own");
-        }
+        self.conclude();
         if !self.done {
             return Err(Error::State("the run ended early".into()));
         }
         Ok(())
     }
+}
+
+/// What to try next, and by which arguments.
+fn advice(step: &NextStep) -> String {
+    let NextStep { label, settings } = step;
+    let Some(settings) = settings else {
+        return format!("Next: {label}");
+    };
+    format!(
+        "Next: {label}: --set {}",
+        to_paths(settings).join(" --set ")
+    )
 }
 
 fn bar(steps: usize) -> ProgressBar {

@@ -1,0 +1,139 @@
+//! A state is named once it has held: one look proves nothing.
+
+/// Looks in a row that must agree.
+const LOOKS: usize = 3;
+/// Steps over which they must agree, at least.
+const STEPS: usize = 10;
+/// And the part of the run.
+const PART: usize = 20;
+
+/// Nothing is judged before so many steps.
+const EARLIEST: usize = 20;
+/// Nor before this part of the run: the learning rate has risen by then.
+const EARLIEST_PART: usize = 10;
+
+/// Where a look stands in its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Steps done.
+    pub step: usize,
+    /// Steps of the run.
+    pub total: usize,
+}
+
+impl Moment {
+    /// The first step after which a run of this length is judged.
+    pub fn earliest(self) -> usize {
+        EARLIEST.max(self.total / EARLIEST_PART)
+    }
+
+    /// Whether there was time for anything.
+    pub fn is_early(self) -> bool {
+        self.step < self.earliest()
+    }
+
+    /// Whether the run has come to its end.
+    pub fn is_last(self) -> bool {
+        self.step > 0 && self.step >= self.total
+    }
+
+    /// Steps over which a state must hold.
+    pub fn hold(self) -> usize {
+        STEPS.max(self.total / PART)
+    }
+}
+
+/// What has been seen, and what is named.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held<S> {
+    named: Option<Stretch<S>>,
+    seen: Option<Stretch<S>>,
+}
+
+/// Looks in a row at which a state was the same.
+#[derive(Debug, Clone, Copy)]
+struct Stretch<S> {
+    state: S,
+    /// The step of the first of them: it never moves.
+    since: usize,
+    looks: usize,
+}
+
+impl<S> Default for Held<S> {
+    fn default() -> Self {
+        Self {
+            named: None,
+            seen: None,
+        }
+    }
+}
+
+impl<S: Copy + PartialEq> Held<S> {
+    /// The state that is named, and the first step at which it was seen.
+    pub(super) fn named(&self) -> Option<(S, usize)> {
+        self.named.map(|stretch| (stretch.state, stretch.since))
+    }
+
+    /// Takes in what a look shows. A run that ends before anything has held is named by its last look.
+    pub(super) fn look(&mut self, at: Moment, state: S) {
+        let again = self.seen.filter(|stretch| stretch.state == state);
+        let mut stretch = again.unwrap_or(Stretch {
+            state,
+            since: at.step,
+            looks: 0,
+        });
+        stretch.looks += 1;
+        self.seen = Some(stretch);
+        let held = stretch.looks >= LOOKS && at.step - stretch.since >= at.hold();
+        let last_word = at.is_last() && self.named.is_none();
+        if self.named.is_none_or(|named| named.state != state) && (held || last_word) {
+            self.named = Some(stretch);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(total: usize, looks: &[(usize, char)]) -> Option<(char, usize)> {
+        let mut held = Held::default();
+        for (step, state) in looks {
+            let step = *step;
+            held.look(Moment { step, total }, *state);
+        }
+        held.named()
+    }
+
+    #[test]
+    fn three_looks_and_a_twentieth_of_the_run_name_a_state_by_its_first_step() {
+        assert_eq!(named(400, &[(40, 'a'), (50, 'a')]), None);
+        assert_eq!(named(400, &[(40, 'a'), (50, 'a'), (59, 'a')]), None);
+        assert_eq!(
+            named(400, &[(40, 'a'), (50, 'a'), (59, 'a'), (60, 'a')]),
+            Some(('a', 40))
+        );
+    }
+
+    #[test]
+    fn one_look_that_differs_changes_nothing_named() {
+        let looks = [(40, 'a'), (60, 'a'), (80, 'a'), (90, 'b'), (99, 'a')];
+        assert_eq!(named(400, &looks), Some(('a', 40)));
+        let looks = [
+            (40, 'a'),
+            (60, 'a'),
+            (80, 'a'),
+            (90, 'b'),
+            (99, 'b'),
+            (120, 'b'),
+        ];
+        assert_eq!(named(400, &looks), Some(('b', 90)));
+    }
+
+    #[test]
+    fn the_last_look_names_what_nothing_has_named() {
+        assert_eq!(named(60, &[(40, 'a'), (60, 'b')]), Some(('b', 60)));
+        let looks = [(30, 'a'), (40, 'a'), (50, 'a'), (60, 'b')];
+        assert_eq!(named(60, &looks), Some(('a', 30)));
+    }
+}
