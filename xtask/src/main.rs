@@ -9,6 +9,7 @@ mod lint;
 mod notices;
 mod page;
 mod project;
+mod record;
 mod serve;
 mod tally;
 mod test;
@@ -47,6 +48,8 @@ enum Task {
     /// Trains every method with three seeds on the built-in sets, as far as settings or code have
     /// changed, and writes `docs/learning.md`.
     Learn(learn::Only),
+    /// Records the runs that the verdict is tested on into `tests/recorded`.
+    Record(record::Only),
     /// Measures us and our peers side by side, in a real browser.
     Bench(bench::Options),
     /// Makes `docs/screenshot.png` from the real page.
@@ -76,6 +79,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Test(only) => test::run(&project, only),
         Task::Lint => lint::run(&project),
         Task::Learn(only) => learn::run(&project, only),
+        Task::Record(only) => record::run(&project, only),
         Task::Bench(options) => bench::run(&project, options),
         Task::Screenshot => browser::screenshot(&project),
         Task::Seldom => browser::seldom(&project),
