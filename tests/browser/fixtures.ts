@@ -21,7 +21,12 @@ export type Snapshot = {
   epoch: number;
   epochs: number;
   loss: { total: number; terms: Record<string, number> } | null;
-  health: { verdict: string } | null;
+  health: object | null;
+  verdict: {
+    collapse: { state: string; sentence: string };
+    learned: { state: string; sentence: string };
+    next: { label: string }[];
+  } | null;
   knn: { h: number; z: number; pixels: number; untrained: number } | null;
   images: number;
   skipped: { name: string; reason: string }[];

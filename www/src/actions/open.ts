@@ -69,7 +69,7 @@ function keepAddress(): void {
 /** What a test or a lesson may want to know, in one object. */
 function snapshot() {
   const { settings, device } = session;
-  const { stepped, loss, health, knn } = session.run;
+  const { stepped, loss, health, verdict, knn } = session.run;
   return {
     state: session.state,
     method: settings?.method ?? "",
@@ -86,8 +86,12 @@ function snapshot() {
       step: health.step,
       h: health.h,
       z: health.z,
-      verdict: health.verdict,
-      sentence: health.sentence,
+    },
+    verdict: verdict && {
+      step: verdict.step,
+      collapse: verdict.collapse,
+      learned: verdict.learned,
+      next: verdict.next,
     },
     knn: knn && {
       h: knn.h,

@@ -10,6 +10,7 @@ export type Progress = Of<
   | "views"
   | "map"
   | "health"
+  | "verdict"
   | "knn"
   | "evaluated"
   | "neighbours"
@@ -27,6 +28,7 @@ export class Run {
   views = $state.raw<Of<"views"> | null>(null);
   map = $state.raw<Of<"map"> | null>(null);
   health = $state.raw<Of<"health"> | null>(null);
+  verdict = $state.raw<Of<"verdict"> | null>(null);
   knn = $state.raw<Of<"knn"> | null>(null);
   evaluated = $state.raw<Of<"evaluated"> | null>(null);
   /** Whether the full score is being waited for. */
@@ -73,6 +75,9 @@ export class Run {
           rankZ: event.z.effectiveRank,
         });
         this.drawn++;
+        break;
+      case "verdict":
+        this.verdict = event;
         break;
       case "knn":
         this.knn = event;
