@@ -108,7 +108,7 @@ test("images without labels are not scored, and the page says what to look at", 
 });
 
 test("what to try next is pressed, configures and begins", async ({ page }) => {
-  await open(page, { ...TINY, "train.epochs": 2 });
+  await open(page, { ...TINY, "train.epochs": 6 });
   await button(page, "Play").click();
   await expect
     .poll(async () => (await snapshot(page)).verdict?.next.length ?? 0)

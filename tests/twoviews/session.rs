@@ -70,6 +70,7 @@ fn a_run_goes_from_empty_to_done_and_reports_every_loss_once() {
 #[test]
 fn a_run_is_judged_at_each_look_and_advised_at_its_end() {
     let mut t = Transcript::small();
+    t.configure(json!({"train": {"epochs": 8}}));
     t.say(Command::Start);
     t.say(Command::Resume);
     t.rest();
@@ -93,7 +94,7 @@ fn a_run_is_judged_at_each_look_and_advised_at_its_end() {
     assert_eq!(learned.state, LearnedState::Early);
     assert!(next.is_empty(), "{next:?}");
     let (step, collapse, learned, next) = verdicts[verdicts.len() - 1];
-    assert_eq!(step, 9);
+    assert_eq!(step, 24);
     assert_ne!(collapse.state, CollapseState::Early, "{collapse:?}");
     assert_ne!(learned.state, LearnedState::Early, "{learned:?}");
     assert!(!next.is_empty());

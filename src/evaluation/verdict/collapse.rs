@@ -63,14 +63,8 @@ impl CollapseJudge {
         }
         let widens = self.widens(at, now.z.std);
         self.course.push((at.step, now.z.std));
-        if at.is_early() && !at.is_last() {
-            let judged = at.earliest();
-            let begun = if at.step == 0 {
-                "Not trained yet".to_owned()
-            } else {
-                format!("Too early to say; judged from step {judged} on")
-            };
-            return early(format!("{begun}: {}.", cosines(&now)));
+        if let Some(reason) = at.too_early() {
+            return early(format!("{reason}: {}.", cosines(&now)));
         }
         let shown = self.shown(&now);
         let narrow = matches!(shown, Shown::Few(_) | Shown::Point(_) | Shown::Line(_));
@@ -94,11 +88,14 @@ impl CollapseJudge {
             _ => (shown, if self.never_wide(shown) { 0 } else { since }),
         };
         self.told = Some(told);
-        let (shown, since) = told;
+        let mut sentence = self.sentence(told, &now);
+        if shown.state() != state {
+            sentence += " This look says otherwise; it counts once it has held.";
+        }
         Collapse {
             state,
-            since: Some(since),
-            sentence: self.sentence(shown, since, &now),
+            since: Some(told.1),
+            sentence,
         }
     }
 
@@ -130,7 +127,7 @@ impl CollapseJudge {
             })
     }
 
-    fn sentence(&self, shown: Shown, since: usize, now: &Spreads) -> String {
+    fn sentence(&self, (shown, since): (Shown, usize), now: &Spreads) -> String {
         let since = if since == 0 {
             "since the start".to_owned()
         } else {
@@ -147,22 +144,19 @@ impl CollapseJudge {
                 cosines(now)
             ),
             Shown::Few(space) => format!(
-                "A partial collapse {}: only {} in {}{}.",
-                since,
+                "A partial collapse {since}: only {} in {}{}.",
                 directions(now.of(space)),
                 letter(space),
                 self.before(space)
             ),
             Shown::Line(space) => format!(
-                "All images lie along one line {}: {} in {}.",
-                since,
+                "All images lie along one line {since}: {} in {}.",
                 directions(now.of(space)),
                 letter(space)
             ),
             Shown::Point(space) => format!(
-                "All images map to nearly one point of {} {}: {}.",
+                "All images map to nearly one point of {} {since}: {}.",
                 letter(space),
-                since,
                 cosines(now)
             ),
         }
@@ -292,6 +286,10 @@ mod tests {
             (0.04, 9.0),
             (0.19, 9.0),
         ]);
+        let said = course(&run);
+        let doubt = "This look says otherwise; it counts once it has held.";
+        assert!(said[7].sentence.ends_with(doubt), "{}", said[7].sentence);
+        assert!(!said[8].sentence.contains(doubt));
         let states = states(&run);
         assert_eq!(states[7], (Apart, Some(20)));
         assert_eq!(

@@ -23,22 +23,39 @@ pub struct Moment {
 
 impl Moment {
     /// The first step after which a run of this length is judged.
-    pub fn earliest(self) -> usize {
+    pub(super) fn earliest(self) -> usize {
         EARLIEST.max(self.total / EARLIEST_PART)
     }
 
     /// Whether there was time for anything.
-    pub fn is_early(self) -> bool {
+    pub(super) fn is_early(self) -> bool {
         self.step < self.earliest()
     }
 
     /// Whether the run has come to its end.
-    pub fn is_last(self) -> bool {
+    pub(super) fn is_last(self) -> bool {
         self.step > 0 && self.step >= self.total
     }
 
+    /// Why nothing is judged yet, if there was no time for anything.
+    pub(super) fn too_early(self) -> Option<String> {
+        let judged = self.earliest();
+        if !self.is_early() {
+            None
+        } else if self.step == 0 {
+            Some("Not trained yet".into())
+        } else if self.is_last() {
+            Some(format!(
+                "Too short a run to judge: {} steps, not {judged}",
+                self.step
+            ))
+        } else {
+            Some(format!("Too early to say; judged from step {judged} on"))
+        }
+    }
+
     /// Steps over which a state must hold.
-    pub fn hold(self) -> usize {
+    pub(super) fn hold(self) -> usize {
         STEPS.max(self.total / PART)
     }
 }

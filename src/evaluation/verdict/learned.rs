@@ -116,16 +116,9 @@ impl LearnedJudge {
             scores: Some(scores),
             sentence,
         };
-        if at.is_early() && !at.is_last() {
-            let begun = if at.step == 0 {
-                "Not trained yet".to_owned()
-            } else {
-                format!("Too early to say; judged from step {} on", at.earliest())
-            };
-            return tell(
-                LearnedState::Early,
-                format!("{begun}: {}.", accuracies(&scores)),
-            );
+        if let Some(reason) = at.too_early() {
+            let sentence = format!("{reason}: {}.", accuracies(&scores));
+            return tell(LearnedState::Early, sentence);
         }
         let state = judge(&scores);
         self.held.look(at, state);
@@ -238,7 +231,10 @@ mod tests {
 
     #[test]
     fn a_statement_has_its_numbers() {
-        let last = Moment { step: 9, total: 9 };
+        let last = Moment {
+            step: 40,
+            total: 40,
+        };
         let say = |h, pixels| {
             LearnedJudge::default()
                 .look(last, Ok(scores(h, pixels)))
@@ -280,6 +276,15 @@ mod tests {
     }
 
     #[test]
+    fn a_run_too_short_to_learn_is_not_judged() {
+        let at = Moment { step: 8, total: 8 };
+        let said = LearnedJudge::default().look(at, Ok(scores(90.0, 40.0)));
+        assert_eq!(said.state, Early);
+        let reason = "Too short a run to judge: 8 steps, not 20: kNN of h 90 %";
+        assert!(said.sentence.starts_with(reason), "{}", said.sentence);
+    }
+
+    #[test]
     fn what_cannot_be_scored_says_why() {
         for (classes, part) in [
             (vec![], "no labels"),
@@ -289,7 +294,13 @@ mod tests {
         ] {
             let reason = unscored(&classes).expect("it cannot");
             assert!(reason.contains(part), "{reason}");
-            let said = LearnedJudge::default().look(Moment { step: 9, total: 9 }, Err(reason));
+            let said = LearnedJudge::default().look(
+                Moment {
+                    step: 40,
+                    total: 40,
+                },
+                Err(reason),
+            );
             assert_eq!((said.state, said.scores), (Unscored, None));
         }
         assert_eq!(unscored(&[0, 1].repeat(20)), None);
