@@ -94,13 +94,13 @@ impl Monitor {
     }
 
     /// Embeds the next batch; after the last, draws conclusions. True if it was the last; the run is
-    /// of `total` steps.
+    /// of `total` steps, and its rate rises over `warmup` of them.
     pub(super) async fn advance(
         &mut self,
         images: &ImageSet,
         learner: &dyn Learner,
         device: &Device,
-        (watch, total): (Space, usize),
+        (watch, total, warmup): (Space, usize, usize),
         events: &mut VecDeque<Event>,
     ) -> Result<bool, Error> {
         let Some(pass) = &mut self.pass else {
@@ -123,8 +123,12 @@ impl Monitor {
             events.push_back(Event::Knn { step, scores });
             compared = knn.unscored().map_or(Ok(comparison), Err);
         }
-        self.judge
-            .look(Moment { step, total }, Spreads { h, z }, compared);
+        let at = Moment {
+            step,
+            total,
+            warmup,
+        };
+        self.judge.look(at, Spreads { h, z }, compared);
         self.embeddings = Some(embeddings);
         self.redraw = true;
         events.extend(self.map(watch));

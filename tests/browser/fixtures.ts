@@ -21,7 +21,7 @@ export type Snapshot = {
   epoch: number;
   epochs: number;
   loss: { total: number; terms: Record<string, number> } | null;
-  health: object | null;
+  health: { z: { std: number; effectiveRank: number } } | null;
   verdict: {
     collapse: { state: string; sentence: string };
     learned: { state: string; sentence: string };

@@ -18,6 +18,7 @@ use twoviews::rng::{Purpose, Rng};
 struct Recorded {
     about: String,
     total: usize,
+    warmup: usize,
     expected: Expected,
     looks: Vec<Look>,
 }
@@ -98,6 +99,7 @@ impl Recorded {
             let at = Moment {
                 step: look.step,
                 total: self.total,
+                warmup: self.warmup,
             };
             let [h, z] = [&look.h, &look.z].map(|of| Spread {
                 dims: of.dims,
@@ -170,7 +172,7 @@ impl Recorded {
                 clear || !green,
                 "{name}: green without a gain at step {step}"
             );
-            let judged = *step >= 20 && *step >= self.total / 10;
+            let judged = *step >= 20 && *step >= (self.total / 10).min(100);
             let early = said.state == CollapseState::Early;
             assert!(judged || early, "{name}: judged at step {step}");
         }

@@ -244,11 +244,14 @@ impl Recording {
             .collect::<Result<_, _>>()?;
         let last = |kind: &str| events.iter().rfind(|event| event["type"] == kind);
         let total = &last("stepped").context("it did not train")?["steps"];
+        let settings = &last("configured").context("it has no settings")?["settings"];
+        let part = settings["train"]["warmup"].as_f64().context("no warm-up")?;
+        let warmup = (part * total.as_f64().context("no steps")?).round();
         let looks = looks(&events);
         let looks: Vec<String> = looks.iter().map(|look| format!("  {look}")).collect();
         // A look a line, so that a change can be read.
         Ok(format!(
-            "{{\n \"about\": {},\n \"images\": {},\n \"arguments\": {},\n \"total\": {total},\n \
+            "{{\n \"about\": {},\n \"images\": {},\n \"arguments\": {},\n \"total\": {total},\n \"warmup\": {warmup:.0},\n \
              \"expected\": {expected},\n \"looks\": [\n{}\n ]\n}}\n",
             json!(self.about),
             json!(self.images),

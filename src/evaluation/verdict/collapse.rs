@@ -234,6 +234,7 @@ mod tests {
             let at = Moment {
                 step: 10 * i,
                 total: 200,
+                warmup: 10,
             };
             let now = Spreads {
                 h: spread(0.4, 15.0),
@@ -335,7 +336,14 @@ mod tests {
                     h,
                     z: spread(0.5, 8.0),
                 };
-                said = Some(judge.look(Moment { step, total: 200 }, now));
+                said = Some(judge.look(
+                    Moment {
+                        step,
+                        total: 200,
+                        warmup: 10,
+                    },
+                    now,
+                ));
             }
             said.expect("it was judged")
         };

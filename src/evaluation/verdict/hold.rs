@@ -4,13 +4,19 @@
 const LOOKS: usize = 3;
 /// Steps over which they must agree, at least.
 const STEPS: usize = 10;
-/// And the part of the run.
+/// In a longer run one part in so many,
 const PART: usize = 20;
+/// but no more than these steps.
+const MOST: usize = 50;
 
 /// Nothing is judged before so many steps.
 const EARLIEST: usize = 20;
-/// Nor before this part of the run: the learning rate has risen by then.
+/// In a longer run before one part in so many,
 const EARLIEST_PART: usize = 10;
+/// but no later than at this step,
+const LATEST: usize = 100;
+/// unless the learning rate is still below one part in so many of its peak.
+const RISEN: usize = 4;
 
 /// Where a look stands in its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +25,15 @@ pub struct Moment {
     pub step: usize,
     /// Steps of the run.
     pub total: usize,
+    /// Steps over which the learning rate rises.
+    pub warmup: usize,
 }
 
 impl Moment {
     /// The first step after which a run of this length is judged.
     pub(super) fn earliest(self) -> usize {
-        EARLIEST.max(self.total / EARLIEST_PART)
+        let part = (self.total / EARLIEST_PART).min(LATEST);
+        EARLIEST.max(part).max(self.warmup / RISEN)
     }
 
     /// Whether there was time for anything.
@@ -56,7 +65,7 @@ impl Moment {
 
     /// Steps over which a state must hold.
     pub(super) fn hold(self) -> usize {
-        STEPS.max(self.total / PART)
+        STEPS.max(self.total / PART).min(MOST)
     }
 }
 
@@ -117,7 +126,12 @@ mod tests {
         let mut held = Held::default();
         for (step, state) in looks {
             let step = *step;
-            held.look(Moment { step, total }, *state);
+            let at = Moment {
+                step,
+                total,
+                warmup: 0,
+            };
+            held.look(at, *state);
         }
         held.named()
     }
@@ -130,6 +144,22 @@ mod tests {
             named(400, &[(40, 'a'), (50, 'a'), (59, 'a'), (60, 'a')]),
             Some(('a', 40))
         );
+    }
+
+    #[test]
+    fn a_long_run_is_judged_in_its_first_minute_but_not_before_its_rate_has_risen() {
+        let earliest = |total, warmup| {
+            Moment {
+                step: 0,
+                total,
+                warmup,
+            }
+            .earliest()
+        };
+        assert_eq!(earliest(60, 3), 20);
+        assert_eq!(earliest(640, 32), 64);
+        assert_eq!(earliest(4000, 200), 100);
+        assert_eq!(earliest(40_000, 2000), 500);
     }
 
     #[test]

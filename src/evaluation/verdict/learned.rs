@@ -234,6 +234,7 @@ mod tests {
         let last = Moment {
             step: 40,
             total: 40,
+            warmup: 0,
         };
         let say = |h, pixels| {
             LearnedJudge::default()
@@ -261,6 +262,7 @@ mod tests {
             let at = Moment {
                 step: 10 * i,
                 total: 200,
+                warmup: 10,
             };
             judge.look(at, Ok(scores(*h, 40.0))).state
         });
@@ -277,7 +279,11 @@ mod tests {
 
     #[test]
     fn a_run_too_short_to_learn_is_not_judged() {
-        let at = Moment { step: 8, total: 8 };
+        let at = Moment {
+            step: 8,
+            total: 8,
+            warmup: 0,
+        };
         let said = LearnedJudge::default().look(at, Ok(scores(90.0, 40.0)));
         assert_eq!(said.state, Early);
         let reason = "Too short a run to judge: 8 steps, not 20: kNN of h 90 %";
@@ -298,6 +304,7 @@ mod tests {
                 Moment {
                     step: 40,
                     total: 40,
+                    warmup: 0,
                 },
                 Err(reason),
             );

@@ -87,7 +87,9 @@ impl Run {
     ) -> Result<(), Error> {
         let start = clock();
         let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
-        let wanted = (watch, self.steps());
+        let total = self.steps();
+        let warmup = schedule::warmup_steps(&self.settings.train, total);
+        let wanted = (watch, total, warmup);
         let looked = self
             .monitor
             .advance(images, learner, &self.device, wanted, events)
