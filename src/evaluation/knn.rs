@@ -1,6 +1,8 @@
 //! How often the nearest images have the same label: by majority, and weighted (Wu and others
 //! 2018, arXiv:1805.01978).
 
+use std::collections::HashMap;
+
 use nalgebra::{DMatrix, DMatrixView};
 use serde::Serialize;
 
@@ -21,8 +23,19 @@ pub type Near = Vec<(usize, f32)>;
 /// How often the majority of the 5 nearest in other folds has an image's own class: 0 to 1.
 /// `rows: [n, d]`; 0 without images.
 pub fn accuracy(rows: Rows, classes: &[u16], folds: &[u8]) -> f32 {
+    share(&outcomes(rows, classes, folds))
+}
+
+/// Whether the majority of the nearest is right, for each image.
+pub fn outcomes(rows: Rows, classes: &[u16], folds: &[u8]) -> Vec<bool> {
     let near = across_folds(rows, classes, folds, MAJORITY);
-    share_right(&near, classes, |near| majority(near, classes))
+    right(&near, classes, |near| majority(near, classes))
+}
+
+/// The part of the images that are right; 0 without images.
+pub fn share(outcomes: &[bool]) -> f32 {
+    let right = outcomes.iter().filter(|right| **right);
+    right.count() as f32 / outcomes.len().max(1) as f32
 }
 
 /// An image near another.
@@ -33,6 +46,15 @@ pub struct Neighbour {
     pub index: usize,
     /// Cosine.
     pub cosine: f32,
+}
+
+/// What guessing scores: the share of the largest class; 0 without images.
+pub fn chance(classes: &[u16]) -> f32 {
+    let mut counts = HashMap::new();
+    for class in classes {
+        *counts.entry(class).or_insert(0) += 1;
+    }
+    counts.into_values().max().unwrap_or(0) as f32 / classes.len().max(1) as f32
 }
 
 /// The `k` rows nearest to `query: [d]` by cosine, nearest first; row `itself` is left out.
@@ -115,16 +137,15 @@ fn across_folds(rows: Rows, classes: &[u16], folds: &[u8], k: usize) -> Vec<Near
     search(rows, rows, k, |image, other| folds[image] != folds[other])
 }
 
-pub(super) fn share_right(
+pub(super) fn right(
     near: &[Near],
     classes: &[u16],
     guess: impl Fn(&Near) -> Option<u16>,
-) -> f32 {
-    let right = near
-        .iter()
-        .zip(classes)
-        .filter(|(near, class)| guess(near) == Some(**class));
-    right.count() as f32 / classes.len().max(1) as f32
+) -> Vec<bool> {
+    let images = near.iter().zip(classes);
+    images
+        .map(|(near, class)| guess(near) == Some(*class))
+        .collect()
 }
 
 pub(super) fn head(near: &Near) -> &[(usize, f32)] {

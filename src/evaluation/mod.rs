@@ -4,7 +4,6 @@
 //! and never train.
 
 mod folds;
-mod health;
 mod knn;
 mod neighbourhood;
 mod pca;
@@ -12,13 +11,15 @@ mod probe;
 pub mod readings;
 mod spectrum;
 mod spread;
+pub mod verdict;
 
 use nalgebra::DMatrix;
 
 pub use folds::{FOLDS, folds};
-pub use health::{Health, Verdict};
 use knn::WEIGHTED;
-pub use knn::{Near, Neighbour, accuracy, majority, nearest, search, votes, weighted};
+pub use knn::{
+    Near, Neighbour, accuracy, chance, majority, nearest, outcomes, search, share, votes, weighted,
+};
 pub use neighbourhood::{Neighbourhood, Search};
 pub use pca::{Components, Pca, Projection, components};
 pub use probe::Probe;

@@ -4,6 +4,7 @@
 use burn::prelude::*;
 use burn::tensor::activation::tanh;
 
+use crate::network::encoder::last_side;
 use crate::network::losses::{Loss, local_info_nce, local_logits};
 use crate::network::{Embedding, Encoder, EncoderConfig, Mlp};
 use crate::rng::Rng;
@@ -11,7 +12,7 @@ use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
 use crate::settings::{OptimizerKind, with_defaults};
-use crate::training::{Method, StepInfo};
+use crate::training::{Method, Scale, StepInfo};
 
 /// The loss of two views at three scales (sections 3.2 to 3.4). `sources` holds for each view the
 /// place of each image from which "coarse to coarse" looks at the other view.
@@ -121,6 +122,14 @@ impl Method for Amdim {
         amdim(a, b, &sources, settings)
     }
 
+    /// Scores of 0: one right place among those of the other images, `ln((n - 1) l + 1)` for l places, twice
+    /// on the coarse grid and once on the fine one.
+    fn chance(_settings: &Settings, of: Scale) -> Option<f32> {
+        let side = last_side(of.size);
+        let among = |side: usize| ((of.images - 1) * side * side + 1) as f32;
+        Some(2.0 * among(side - 1).ln() + among(side).ln())
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         let h = self.encoder.forward(images).pooled;
         let z = self.one.forward(h.clone());
@@ -204,6 +213,7 @@ const CARD: Card = Card {
             formula: r"\operatorname{mean} s_{1m}^2 + \operatorname{mean} s_{1b}^2 + \operatorname{mean} s_{mm}^2",
         },
     ],
+    lower: "Lower is better at one batch and image size: places of the other view are found more surely.",
     gauges: &[GaugeCard {
         id: "information",
         label: "information between views",

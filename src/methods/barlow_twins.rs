@@ -10,7 +10,7 @@ use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::with_defaults;
-use crate::training::{Method, ParamGroup, StepInfo};
+use crate::training::{Method, ParamGroup, Scale, StepInfo};
 
 /// `Σ_k (C_kk - 1)² + λ Σ_{k≠l} C_kl²` (eq. 1) for two views `a, b: [n, d]`.
 ///
@@ -53,6 +53,17 @@ impl Method for BarlowTwins {
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
         let [a, b] = self.branch.embed_two_views(views);
         barlow_twins(a, b, settings.lambda)
+    }
+
+    /// Independent features: each correlation over n images has the mean 0 and the variance `1 / (n - 1)`,
+    /// so `d + (d + λ d (d - 1)) / (n - 1)`.
+    fn chance(settings: &Settings, of: Scale) -> Option<f32> {
+        let (n, d) = (
+            of.images as f32,
+            settings.projector.width(of.features, settings.latent) as f32,
+        );
+        let by_chance = d + settings.lambda * d * (d - 1.0);
+        Some(d + by_chance / (n - 1.0).max(1.0))
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
@@ -101,6 +112,7 @@ const CARD: Card = Card {
             formula: r"\sum_{k\neq l} C_{kl}^2",
         },
     ],
+    lower: "Lower is better at one λ and width; a batch smaller than z leaves a rest that no network takes away.",
     gauges: &[GaugeCard {
         id: "agreement",
         label: "mean correlation of a feature with itself",

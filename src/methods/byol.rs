@@ -11,7 +11,7 @@ use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, TermCard, to_z,
 };
 use crate::settings::with_defaults;
-use crate::training::{Method, ParamGroup, StepInfo};
+use crate::training::{Method, ParamGroup, Scale, StepInfo};
 
 /// The squared distance of unit vectors (eq. 2), `2 - 2 cos(p, z')`, added up over both directions:
 /// 0 to 8. `p: [n, d]` are the predictions from the two views, `targets: [n, d]` the target's z of
@@ -63,6 +63,11 @@ impl Method for Byol {
         let spread = unit_std(z[0].clone());
         Loss::weighted([("first", 1.0, first), ("second", 1.0, second)], z.into())
             .with_gauge("spread", spread)
+    }
+
+    /// Independent directions: cosines of 0, so 2 for each of both ways.
+    fn chance(_settings: &Settings, _of: Scale) -> Option<f32> {
+        Some(4.0)
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
@@ -131,6 +136,7 @@ const CARD: Card = Card {
             formula: r"\frac{1}{N}\sum_i \bigl(2-2\cos(p'_i, z_i)\bigr)",
         },
     ],
+    lower: "Not by itself: a collapse has the lowest loss of all, 0, so look at the spread beside it.",
     gauges: &[GaugeCard::SPREAD],
     knobs: &[
         MOMENTUM,

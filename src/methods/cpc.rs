@@ -16,7 +16,7 @@ use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
 use crate::settings::{OptimizerKind, with_defaults};
-use crate::training::{Method, StepInfo};
+use crate::training::{Method, Scale, StepInfo};
 
 /// `InfoNCE` (eq. 4) of `predicted: [m, d]` among the `candidates: [k, d]`, of which those of
 /// `labels: [m]` were to be predicted: `[1]`, in nats. And how often that scores highest: `[1]`.
@@ -123,6 +123,14 @@ impl Method for Cpc {
             .with_gauge("retrieved", accuracy)
     }
 
+    /// All patches of all n images equally likely, `ln(n g²)` for a grid of g, in each term.
+    fn chance(settings: &Settings, of: Scale) -> Option<f32> {
+        let last = settings.last.min(settings.grid - 1);
+        let terms = last + 1 - settings.first.min(last);
+        let candidates = (of.images * settings.grid * settings.grid) as f32;
+        Some(terms as f32 * candidates.ln())
+    }
+
     /// h is the mean of the patches' vectors, z that of what is predicted of them.
     fn embed(&self, images: Tensor<4>) -> Embedding {
         let h = mean_over_patches(self.latents(patches(images, self.grid)));
@@ -197,6 +205,7 @@ const CARD: Card = Card {
             formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+3,v}^\top W_3 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_3 c_{uv})}\Big]",
         },
     ],
+    lower: "Lower is better at one batch and grid: the right patch is found more surely; patches that overlap what was seen are easy, and teach less.",
     gauges: &[
         GaugeCard {
             id: "information",

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::augment::View;
 use crate::network::ema::frozen_copy;
+use crate::network::encoder::last_side;
 use crate::network::losses::{Loss, local_info_nce, local_logits, positives_mask, top1_accuracy};
 use crate::network::{Embedding, Encoder, EncoderConfig, Mlp};
 use crate::rng::Rng;
@@ -16,7 +17,7 @@ use crate::settings::card::{
     Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
 use crate::settings::{OptimizerKind, with_defaults};
-use crate::training::{Method, StepInfo};
+use crate::training::{Method, Scale, StepInfo};
 
 /// Minus a lower bound on the information between images and local features, up to a constant:
 /// `[1]`, in nats. `logits: [n, n, l]` has those of image `i` with place `l` of image `j`.
@@ -159,6 +160,18 @@ impl Method for DeepInfoMax {
             .with_gauge("caught", discriminator_accuracy(&logits))
     }
 
+    /// Scores of 0: among n images `ln n` for the whole and `ln((n - 1) l + 1)` for each of l places, or
+    /// nothing by the other bound; a discriminator that says a half each time loses `ln 2` a draw.
+    fn chance(settings: &Settings, of: Scale) -> Option<f32> {
+        let (n, places) = (of.images as f32, last_side(of.size).pow(2) as f32);
+        let [global, local] = match settings.bound {
+            Bound::InfoNce => [n.ln(), ((n - 1.0) * places + 1.0).ln()],
+            Bound::Jsd => [0.0; 2],
+        };
+        let information = settings.global * global + settings.local * local;
+        Some(information + (settings.prior + 2.0) * LN_2)
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         let h = self.encoder.forward(images).pooled;
         let z = self.projector.forward(h.clone());
@@ -250,6 +263,7 @@ const CARD: Card = Card {
             formula: r"-\operatorname{mean}\log D(u) - \operatorname{mean}\log(1 - D(\sigma(z)))",
         },
     ],
+    lower: "Lower is better for the global and local terms; prior and discriminator play against each other, and one gains what the other loses.",
     gauges: &[
         GaugeCard {
             id: "retrieved",

@@ -14,7 +14,7 @@ use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::{OptimizerKind, with_defaults};
-use crate::training::{Method, StepInfo};
+use crate::training::{Method, Scale, StepInfo};
 
 /// `InfoNCE` of queries `q: [n, d]`, of any length, with their own [`keys`] `k: [n, d]` against those
 /// of past batches in `queue: [m, d]`, the negatives (eq. 1).
@@ -92,6 +92,11 @@ impl Method for Moco {
         info_nce(q, k, queue, settings.temperature)
     }
 
+    /// All `1 + m` keys equally near, of a queue of m: `ln(1 + m)`.
+    fn chance(settings: &Settings, _of: Scale) -> Option<f32> {
+        Some((1.0 + settings.queue as f32).ln())
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.networks.online.embed(images)
     }
@@ -147,6 +152,7 @@ const CARD: Card = Card {
             formula: r"\frac{1}{N}\sum_i \log\Bigl(\exp\frac{q_i\cdot k_i}{\tau}+\sum_{j=1}^{K}\exp\frac{q_i\cdot u_j}{\tau}\Bigr)",
         },
     ],
+    lower: "Lower is better at one queue and temperature, but for the first steps: a fresh queue is random, and easy to tell from any image.",
     gauges: &[GaugeCard {
         id: "top1",
         label: "own key nearest",

@@ -14,7 +14,7 @@ use crate::settings::card::Card;
 use crate::settings::table::{self, Group, Panel, Row};
 use crate::settings::{Choice, Knob, Settings, TrainSettings};
 use crate::training::learner::{Knobs, Learner, Training, checked, parse};
-use crate::training::method::Method;
+use crate::training::method::{Method, Scale};
 
 pub mod amdim;
 pub mod barlow_twins;
@@ -107,6 +107,7 @@ pub struct Entry {
     pub card: Card,
     complete: fn(&Knobs) -> Result<Knobs, JsonError>,
     views: fn(&Knobs, View) -> Vec<View>,
+    chance: fn(&Knobs, Scale) -> Option<f32>,
     start: fn(Setup<'_>) -> Box<dyn Learner>,
 }
 
@@ -136,6 +137,7 @@ impl Entry {
                 }
             },
             views: |knobs, base| M::views(&checked::<M>(knobs), base),
+            chance: |knobs, of| M::chance(&checked::<M>(knobs), of),
             start: |setup| {
                 let settings = checked::<M>(setup.knobs);
                 let mut rng = Rng::keyed(setup.seed, crate::rng::Purpose::Weights, &[]);
@@ -166,6 +168,11 @@ impl Entry {
     /// The views that one step compares. `knobs` must be complete.
     pub fn views(&self, knobs: &Knobs, base: View) -> Vec<View> {
         (self.views)(knobs, base)
+    }
+
+    /// The loss where embeddings say nothing: see [`Method::chance`]. `knobs` must be complete.
+    pub fn chance(&self, knobs: &Knobs, of: Scale) -> Option<f32> {
+        (self.chance)(knobs, of)
     }
 
     /// The views of the images `picked` that the step after `step` steps compares, in the order of

@@ -11,7 +11,7 @@ use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind}
 use crate::rng::Rng;
 use crate::settings::card::{Card, Choice, Diagram, Family, Knob, Part, Published, TermCard, to_z};
 use crate::settings::with_defaults;
-use crate::training::{Method, StepInfo};
+use crate::training::{Method, Scale, StepInfo};
 
 /// NT-Xent (eq. 1): which of the other `2n - 1` views is this view's partner? Attraction and
 /// repulsion, whose sum is the loss: `[1]` each, means over all `2n` views.
@@ -135,6 +135,21 @@ impl Method for SimClr {
         Loss::weighted(terms, z.detach().chunk(2, 0))
     }
 
+    /// NT-Xent: all `2n - 1` other views equally near, `ln(2n - 1)`. The others: cosines of 0, so that each
+    /// soft threshold costs `ln 2` and each triplet `m`; a sum has `2n - 2` negatives.
+    fn chance(settings: &Settings, of: Scale) -> Option<f32> {
+        let others = 2.0 * of.images as f32 - 1.0;
+        let negatives = match settings.negatives {
+            Negatives::Mean => 1.0,
+            Negatives::Sum => others - 1.0,
+        };
+        Some(match settings.loss {
+            Objective::NtXent => others.ln(),
+            Objective::Logistic => (1.0 + negatives) * std::f32::consts::LN_2,
+            Objective::Margin => negatives * settings.margin,
+        })
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.branch.embed(images)
     }
@@ -219,6 +234,7 @@ const CARD: Card = Card {
             formula: r"\frac{1}{2N}\sum_i\begin{cases}\log\sum_{j\neq i}e^{s_{ij}/\tau}&\text{NT-Xent}\\\overline{\sum}_j\log(1+e^{s_{ij}/\tau})&\text{logistic}\\\overline{\sum}{}^m_j s_{ij}&\text{margin}\end{cases}",
         },
     ],
+    lower: "Lower is better at one loss, batch and temperature: the lower, the more surely a view finds its partner among all others.",
     gauges: &[],
     knobs: &[
         Knob::choice(

@@ -10,7 +10,7 @@ use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, TermCard, to_z,
 };
 use crate::settings::{OptimizerKind, with_defaults};
-use crate::training::{Method, ParamGroup, StepInfo};
+use crate::training::{Method, ParamGroup, Scale, StepInfo};
 
 /// The negative cosine `-cos(p, z')` (eq. 1) of both directions, -1 to 1 each; the loss (eq. 2) is
 /// their mean. `p: [n, d]` are the predictions from the two views, `z: [n, d]` the same views;
@@ -59,6 +59,11 @@ impl Method for SimSiam {
         let spread = unit_std(z[0].clone());
         Loss::weighted([("first", 0.5, first), ("second", 0.5, second)], z.into())
             .with_gauge("spread", spread)
+    }
+
+    /// Independent directions: cosines of 0.
+    fn chance(_settings: &Settings, _of: Scale) -> Option<f32> {
+        Some(0.0)
     }
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
@@ -117,6 +122,7 @@ const CARD: Card = Card {
             formula: r"-\frac{1}{N}\sum_i \cos\bigl(p'_i, \operatorname{sg}(z_i)\bigr)",
         },
     ],
+    lower: "Not by itself: a collapse has the lowest loss of all, -1, so look at the spread beside it.",
     gauges: &[GaugeCard::SPREAD],
     knobs: &[
         Knob::switch(

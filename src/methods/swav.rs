@@ -14,7 +14,7 @@ use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::{Crop, with_defaults};
-use crate::training::{Method, StepInfo};
+use crate::training::{Method, Scale, StepInfo};
 
 /// The swapped prediction (eq. 1 and 2): the cross-entropy of each of the `codes: [n, k]`, those of
 /// the first views, with the softmax of the `scores: [n, k]` over the temperature of every other
@@ -163,6 +163,11 @@ impl Method for Swav {
             .with_gauge("width", width_of_code(&codes))
     }
 
+    /// All K clusters equally likely, whatever the codes: `ln K`.
+    fn chance(settings: &Settings, _of: Scale) -> Option<f32> {
+        Some((settings.prototypes as f32).ln())
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.branch.embed(images)
     }
@@ -236,6 +241,7 @@ const CARD: Card = Card {
         about: "How badly each view tells the code of each large view other than itself: the cross-entropy.",
         formula: r"-\frac{1}{2N(V-1)}\sum_i\sum_{s=1}^{2}\sum_{v\neq s}\sum_k q_{s,ik}\log p_{v,ik}",
     }],
+    lower: "Lower is better while clusters stay even; without that, all images in one cluster cost nothing, which the clusters in use tell.",
     gauges: &[
         GaugeCard {
             id: "used",

@@ -14,7 +14,7 @@ use crate::settings::card::{
     Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::with_defaults;
-use crate::training::{Method, StepInfo};
+use crate::training::{Method, Scale, StepInfo};
 
 /// `1 - mean cos(a_i, b_i) + ρ mean z_iᵀ C z_i` for two views `a, b: [n, d]`, and the new
 /// `C: [d, d]`; z are the rows of `a` scaled to length one.
@@ -90,6 +90,18 @@ impl Method for TiCo {
         loss
     }
 
+    /// Independent directions: cosines of 0 between views, and squared ones of `1 / d` with all images so
+    /// far but of 1 with itself, so `1 + ρ (β / d + (1 - β) (1 / n + (n - 1) / (n d)))`.
+    fn chance(settings: &Settings, of: Scale) -> Option<f32> {
+        let (n, d) = (
+            of.images as f32,
+            settings.projector.width(of.features, settings.latent) as f32,
+        );
+        let batch = 1.0 / n + (n - 1.0) / (n * d);
+        let contrast = settings.beta / d + (1.0 - settings.beta) * batch;
+        Some(1.0 + settings.rho * contrast)
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.networks.online.embed(images)
     }
@@ -159,6 +171,7 @@ const CARD: Card = Card {
             formula: r"\frac{1}{N}\sum_i z_i^\top C z_i=\frac{\beta}{N}\sum_i z_i^\top C_\text{past} z_i+\frac{1-\beta}{N^2}\sum_{i,j}(z_i\cdot z_j)^2",
         },
     ],
+    lower: "Lower is better at one ρ; a collapse has a low invariance and pays the whole ρ for it.",
     gauges: &[GaugeCard {
         id: "directions",
         label: "directions in use",

@@ -12,7 +12,7 @@ use crate::settings::card::{
     Card, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::with_defaults;
-use crate::training::{Method, StepInfo};
+use crate::training::{Method, Scale, StepInfo};
 
 /// `λ s(a, b) + μ [v(a) + v(b)] / 2 + ν [c(a) + c(b)]` for two views `a, b: [n, d]`.
 ///
@@ -86,6 +86,17 @@ impl Method for VicReg {
         vicreg(a, b, settings)
     }
 
+    /// Independent features of variance 1: two of them are 2 apart, and their covariance over n images
+    /// has the variance `1 / (n - 1)`, so `2 λ + 2 ν (d - 1) / (n - 1)`.
+    fn chance(settings: &Settings, of: Scale) -> Option<f32> {
+        let (n, d) = (
+            of.images as f32,
+            settings.projector.width(of.features, settings.latent) as f32,
+        );
+        let covariance = 2.0 * (d - 1.0) / (n - 1.0).max(1.0);
+        Some(2.0 * settings.invariance + settings.covariance * covariance)
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.branch.embed(images)
     }
@@ -154,6 +165,7 @@ const CARD: Card = Card {
             formula: r"\frac{1}{D}\sum_{k\neq l} \left[C_{kl}^2+C_{kl}'^2\right]",
         },
     ],
+    lower: "Lower is better at one set of weights; the three terms pull against each other, so read them apart: a collapse has no invariance and no covariance, and all of the variance term.",
     gauges: &[],
     knobs: &[
         weight(

@@ -12,7 +12,7 @@ use crate::settings::card::{
     Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::{OptimizerKind, with_defaults};
-use crate::training::{Method, ParamGroup, StepInfo};
+use crate::training::{Method, ParamGroup, Scale, StepInfo};
 
 /// The mean distance of whitened views, eq. 5 and 6 of the paper, over all pairs of two or more
 /// views `z: [n, d]`.
@@ -99,6 +99,11 @@ impl Method for WMse {
         w_mse(z, settings, &splits(n, settings, &mut at.rng()))
     }
 
+    /// Independent whitened views: cosines of 0, or differences of variance 2. Either way 2.
+    fn chance(_settings: &Settings, _of: Scale) -> Option<f32> {
+        Some(2.0)
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.branch.embed(images)
     }
@@ -150,6 +155,7 @@ const CARD: Card = Card {
         about: "Squared distance of the whitened views of an image.",
         formula: r"\frac{1}{N}\sum_i \lVert y_i - y_i' \rVert^2",
     }],
+    lower: "Lower is better: after whitening no collapse can lower it, but where z hardly varies whitening magnifies chance, which the condition number tells.",
     gauges: &[GaugeCard {
         id: "condition",
         label: "condition number",

@@ -58,6 +58,11 @@ impl EncoderConfig {
     }
 }
 
+/// Side of the last map of a view of `size` pixels.
+pub fn last_side(size: usize) -> usize {
+    (0..3).fold(size, |side, _| side.div_ceil(2))
+}
+
 impl Encoder {
     /// Features of `images: [n, 3, h, w]`, values 0 to 1.
     pub fn forward(&self, images: Tensor<4>) -> Features {

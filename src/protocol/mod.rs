@@ -39,8 +39,11 @@ pub use parts::{Cards, DeviceCard, GaugeValue, LossPoint, LossTerm, State, ViewI
 pub use crate::data::{
     Bytes, Decoded, Factor, ImageFile, ImageSet, SetCard, ShapesOptions, Skipped,
 };
+pub use crate::evaluation::Neighbour;
 pub use crate::evaluation::readings::{Better, Measured, ReadingCard, Unit};
-pub use crate::evaluation::{Neighbour, Verdict};
+pub use crate::evaluation::verdict::{
+    Collapse, CollapseState, Comparison, Gain, Learned, LearnedState, NextStep,
+};
 pub use crate::network::Space;
 pub use crate::settings::Advice;
 
@@ -199,6 +202,8 @@ pub enum Event {
         steps_per_epoch: usize,
         /// Epochs of the run.
         epochs: usize,
+        /// The loss where the embeddings say nothing; null if that is not known.
+        loss_at_chance: Option<f32>,
     },
     /// The state has changed.
     State {
@@ -248,14 +253,16 @@ pub enum Event {
         /// Part of the variance that the two axes show.
         explained: f32,
     },
-    /// Whether the network still tells images apart.
-    Health {
+    /// What is to be said of the run by now: two statements, never mixed.
+    Verdict {
         /// Steps done.
         step: usize,
-        /// The verdict.
-        verdict: Verdict,
-        /// The verdict in a sentence.
-        sentence: String,
+        /// Did it collapse?
+        collapse: Collapse,
+        /// Did it learn?
+        learned: Learned,
+        /// What to try next, what promises most first; empty until the run has ended.
+        next: Vec<NextStep>,
     },
     /// The live readings, of the images of the map.
     Readings {

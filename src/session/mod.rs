@@ -29,6 +29,7 @@ mod scores;
 mod telemetry;
 #[cfg(any(test, feature = "webgpu"))]
 mod trial;
+mod verdict;
 mod views_pass;
 
 use device::{Clock, Devices};
@@ -130,6 +131,8 @@ impl Session {
                 // What was learned up to there is reported before what went wrong.
                 let progress = run.progress(self.clock);
                 let on_gpu = run.is_on_gpu();
+                let diverged = matches!(error, Error::Diverged(_));
+                let last_words = run.verdict(images, diverged).filter(|_| diverged);
                 run.fail();
                 // A GPU that fails once fails for good; often its loss is reported only later.
                 if on_gpu && let Error::Device(reason) = error {
@@ -137,6 +140,7 @@ impl Session {
                     return false;
                 }
                 self.events.push_back(progress);
+                self.events.extend(last_words);
                 self.enter(State::Failed);
                 let error = error.to_string();
                 self.events.push_back(Event::Failed { error });
@@ -310,12 +314,13 @@ impl Session {
             return Err(Error::Data("there are no images yet".into()));
         };
         let run = fresh_run(&mut self.devices, &self.settings, images, self.clock).await?;
-        self.begin(run);
+        let started = run.started(images);
+        self.begin(run, started);
         Ok(())
     }
 
-    fn begin(&mut self, run: Run) {
-        self.events.push_back(run.started());
+    fn begin(&mut self, run: Run, started: Event) {
+        self.events.push_back(started);
         self.run = Some(run);
         self.report_settings();
     }
@@ -334,14 +339,15 @@ impl Session {
         if let Some(bytes) = checkpoint {
             let mut fresh = fresh_run(&mut self.devices, &settings, &images, self.clock).await?;
             fresh.restore(&bytes)?;
-            run = Some(fresh);
+            let started = fresh.started(&images);
+            run = Some((fresh, started));
         }
         self.settings = settings;
         self.replace_images(images, Vec::new());
         self.report_settings();
-        if let Some(mut run) = run {
+        if let Some((mut run, started)) = run {
             let progress = run.progress(self.clock);
-            self.begin(run);
+            self.begin(run, started);
             self.events.push_back(progress);
         }
         Ok(())
@@ -367,7 +373,12 @@ async fn fresh_run(
 }
 
 fn peak_rate(settings: &Settings) -> f32 {
+    let own = || own_rate(settings);
+    settings.train.learning_rate.unwrap_or_else(own)
+}
+
+/// The rate that the method has by itself.
+fn own_rate(settings: &Settings) -> f32 {
     let entry = methods::find(&settings.method).expect("settings are complete");
-    let own = default_rate(&settings.train, &entry.card.published);
-    settings.train.learning_rate.unwrap_or(own)
+    default_rate(&settings.train, &entry.card.published)
 }

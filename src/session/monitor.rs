@@ -7,12 +7,14 @@ use burn::prelude::*;
 use super::budget::Budget;
 use super::embed_pass::{EmbedPass, Embeddings};
 use super::scores::LiveReadings;
+use super::verdict::Judge;
 use crate::data;
 use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
+use crate::evaluation;
 use crate::evaluation::Neighbour;
 use crate::evaluation::Pca;
-use crate::evaluation::{self, Health};
+use crate::evaluation::verdict::{Moment, Spreads};
 use crate::network::Space;
 use crate::protocol::Event;
 use crate::training::learner::Learner;
@@ -28,7 +30,7 @@ pub(super) struct Monitor {
     embeddings: Option<Embeddings>,
     redraw: bool,
     readings: Option<LiveReadings>,
-    health: Health,
+    judge: Judge,
     pca: Pca,
     budget: Budget,
     /// Whether the pass under way is the first.
@@ -46,7 +48,7 @@ impl Monitor {
             embeddings: None,
             redraw: false,
             readings: None,
-            health: Health::default(),
+            judge: Judge::default(),
             pca: Pca::default(),
             budget: Budget::default(),
             first: true,
@@ -86,20 +88,26 @@ impl Monitor {
         self.first &= self.is_embedding();
     }
 
-    /// Embeds the next batch; after the last, draws conclusions.
+    /// What was judged of the run so far.
+    pub(super) fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// Embeds the next batch; after the last, draws conclusions. True if it was the last; the run is
+    /// of `total` steps, and its rate rises over `warmup` of them.
     pub(super) async fn advance(
         &mut self,
         images: &ImageSet,
         learner: &dyn Learner,
         device: &Device,
-        watch: Space,
+        (watch, total, warmup): (Space, usize, usize),
         events: &mut VecDeque<Event>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let Some(pass) = &mut self.pass else {
-            return Ok(());
+            return Ok(false);
         };
         if !pass.advance(images, learner, device).await? {
-            return Ok(());
+            return Ok(false);
         }
         let pass = self.pass.take().expect("it was there above");
         let embeddings = pass.finish();
@@ -110,17 +118,18 @@ impl Monitor {
         let live = self.readings.insert(live);
         let values = live.take(images, &embeddings, device).await?;
         events.push_back(Event::Readings { step, values });
-        let z = evaluation::spread(embeddings.rows(Space::Z));
-        let (verdict, sentence) = self.health.judge(step, &z);
-        events.push_back(Event::Health {
+        let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(embeddings.rows(space)));
+        let at = Moment {
             step,
-            verdict,
-            sentence,
-        });
+            total,
+            warmup,
+        };
+        self.judge
+            .look(at, Spreads { h, z }, live.compared(&embeddings));
         self.embeddings = Some(embeddings);
         self.redraw = true;
         events.extend(self.map(watch));
-        Ok(())
+        Ok(true)
     }
 
     /// The other vectors are wanted, or the same once more.

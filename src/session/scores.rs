@@ -6,10 +6,11 @@ use super::embed_pass::{EmbedPass, Embeddings, pixels};
 use super::views_pass::{VIEWS, ViewsPass};
 use crate::data::{Factor, ImageSet};
 use crate::error::Error;
-use crate::evaluation;
 use crate::evaluation::readings::{
     Kind, Labels, Measured, Measuring, Sources, Vectors, parameters,
 };
+use crate::evaluation::verdict::{Comparison, Gain, unscored};
+use crate::evaluation::{self, Rows};
 use crate::network::Space;
 use crate::protocol::Event;
 use crate::settings::Settings;
@@ -21,16 +22,48 @@ pub(super) struct LiveReadings {
     label: Option<Labels>,
     /// Of the untrained network, with the pixels; none before the first pass.
     before: Vec<Measured>,
+    /// Whether kNN is right of each image, in raw pixels and in h before training; none without a
+    /// label.
+    right: Option<[Vec<bool>; 2]>,
 }
 
 impl LiveReadings {
     /// For the images of these embeddings.
     pub(super) fn new(set: &ImageSet, untrained: &Embeddings, seed: u32) -> Self {
         let label = set.factors.first();
+        let label = label.map(|factor| labels(set, factor, &untrained.images, seed));
+        let right = label.as_ref().map(|label| {
+            let raw = pixel_vectors(set, &untrained.images);
+            let raw = Rows::new(&raw.images, raw.width);
+            [raw, untrained.rows(Space::H)]
+                .map(|rows| evaluation::outcomes(rows, &label.classes, &label.folds))
+        });
         Self {
-            label: label.map(|factor| labels(set, factor, &untrained.images, seed)),
+            label,
             before: Vec::new(),
+            right,
         }
+    }
+
+    /// How these embeddings, of the same images, compare with raw pixels and the untrained network
+    /// by kNN; or why they cannot.
+    pub(super) fn compared(&self, embeddings: &Embeddings) -> Result<Comparison, &'static str> {
+        let (Some(Labels { classes, folds, .. }), Some(before)) = (&self.label, &self.right) else {
+            return Err(unscored(&[]).expect("nothing is scored without labels"));
+        };
+        if let Some(reason) = unscored(classes) {
+            return Err(reason);
+        }
+        let [pixels, untrained] = before;
+        let h = evaluation::outcomes(embeddings.rows(Space::H), classes, folds);
+        Ok(Comparison {
+            h: evaluation::share(&h),
+            untrained: evaluation::share(untrained),
+            pixels: evaluation::share(pixels),
+            chance: evaluation::chance(classes),
+            gain: Gain::between(&h, untrained, folds),
+            over_pixels: Gain::between(&h, pixels, folds),
+        })
     }
 
     /// Of these embeddings, always of the same images; those of the untrained network come first.

@@ -28,6 +28,8 @@ pub struct Card {
     pub letters: &'static str,
     /// The terms of the loss, in the order of [`Loss::terms`](crate::network::losses::Loss).
     pub terms: &'static [TermCard],
+    /// Whether a lower loss is a better network here, in one sentence.
+    pub lower: &'static str,
     /// What is measured beside the loss, in the order of [`Loss::gauges`](crate::network::losses::Loss).
     pub gauges: &'static [GaugeCard],
     /// What can be turned; told in the [table](crate::methods::table), with what all methods share.

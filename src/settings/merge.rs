@@ -111,6 +111,25 @@ pub(super) fn nested(path: &str, value: Value) -> Value {
     path.rsplit('.').fold(value, wrap)
 }
 
+/// Partial settings as `path=value`, each of which [`from_path`] reads.
+pub fn to_paths(partial: &Value) -> Vec<String> {
+    fn walk(path: &str, value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(parts) => {
+                for (key, part) in parts {
+                    walk(&joined(path, key), part, found);
+                }
+            }
+            Value::Null => found.push(format!("{path}=auto")),
+            Value::String(word) => found.push(format!("{path}={word}")),
+            value => found.push(format!("{path}={value}")),
+        }
+    }
+    let mut found = Vec::new();
+    walk("", partial, &mut found);
+    found
+}
+
 /// Dotted paths at which two settings differ.
 pub fn differences(a: &Settings, b: &Settings) -> Vec<String> {
     fn walk(path: &str, a: &Value, b: &Value, found: &mut Vec<String>) {
@@ -175,6 +194,25 @@ mod tests {
     use super::*;
     use serde::de::value::MapDeserializer;
     use serde_json::json;
+
+    #[test]
+    fn paths_lead_back_to_the_settings_they_were_made_of() {
+        let settings = json!({
+            "method": "vicreg",
+            "train": {"learningRate": null, "epochs": 30},
+            "knobs": {"stopGradient": true},
+        });
+        let paths = to_paths(&settings);
+        assert!(
+            paths.contains(&"train.learningRate=auto".to_owned()),
+            "{paths:?}"
+        );
+        let mut back = json!({});
+        for path in paths {
+            merge(&mut back, &from_path(&path).unwrap());
+        }
+        assert_eq!(back, settings);
+    }
 
     #[test]
     fn partial_settings_are_completed_and_wrong_ones_named() {

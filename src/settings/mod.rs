@@ -23,7 +23,7 @@ pub(crate) use defaults::with_defaults;
 pub use advice::{Advice, chosen};
 pub use augment::{Augment, Blur, Crop, Flip, Grey, Jitter, Solarise};
 pub use knob::{Choice, Knob, KnobKind};
-pub use merge::{check, differences, from_path, merge, partial};
+pub use merge::{check, differences, from_path, merge, partial, to_paths};
 pub use table::take_up;
 pub use train::{Backend, EncoderSettings, OptimizerKind, TrainSettings};
 

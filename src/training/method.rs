@@ -46,6 +46,12 @@ pub trait Method: Module + 'static {
     /// [`Branch`](crate::network::Branch).
     fn embed(&self, images: Tensor<4>) -> Embedding;
 
+    /// The loss where what the views say tells nothing of the image they are of: all logits of a choice
+    /// equal, or all vectors independent. None where that is no number worth a line.
+    fn chance(_settings: &Self::Settings, _of: Scale) -> Option<f32> {
+        None
+    }
+
     /// How the optimiser treats a parameter, by its path (fields joined by dots) and rank.
     fn group(_settings: &Self::Settings, _path: &str, rank: usize) -> ParamGroup {
         ParamGroup::by_rank(rank)
@@ -55,6 +61,17 @@ pub trait Method: Module + 'static {
     fn after_step(self, _settings: &Self::Settings, _at: StepInfo) -> Self {
         self
     }
+}
+
+/// What a loss at chance depends on, besides a method's own settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scale {
+    /// Images of a batch: n.
+    pub images: usize,
+    /// Side of a view, in pixels.
+    pub size: usize,
+    /// Width of h.
+    pub features: usize,
 }
 
 /// Where a step stands in its run.

@@ -21,7 +21,11 @@ export type Snapshot = {
   epoch: number;
   epochs: number;
   loss: { total: number; terms: Record<string, number> } | null;
-  health: { verdict: string } | null;
+  verdict: {
+    collapse: { state: string; sentence: string };
+    learned: { state: string; sentence: string };
+    next: { label: string }[];
+  } | null;
   /** The live readings. */
   readings: Measured[];
   /** Of them, the score; null without labels. */

@@ -39,16 +39,22 @@ test("every method trains on dropped images: its loss falls, the images stay", a
     const { id, terms, diagram } = card;
     await choose(page, card);
     await expect(button(page, "Play")).toBeEnabled();
-    const { loss, health } = await train(page, 60);
+    const { loss, health, verdict } = await train(page, 60);
     expect(Object.keys(loss!.terms)).toEqual(terms.map(({ id }) => id));
     const curve = await losses(page);
     expect(curve.every(Number.isFinite)).toBe(true);
     const [early, late] = [curve.slice(0, 10), curve.slice(50, 60)].map(mean);
-    console.log(`    ${id}: ${early} -> ${late}, ${health!.verdict}`);
+    const { std, effectiveRank } = health!.z;
+    console.log(
+      `    ${id}: ${early} -> ${late}, spread ${std}, ${effectiveRank} directions`,
+    );
     // What lasts or follows at first makes the task easy, and then harder as it fills.
     const same = diagram.weights.type === "shared" && !diagram.memory.length;
     if (same) expect(late, id).toBeLessThan(early);
-    expect(health!.verdict, id).not.toBe("collapsed");
+    // Of 60 steps of so long a run nothing is said yet; but z is not near one point, nor in few directions.
+    expect(verdict!.collapse.state, id).not.toBe("collapsed");
+    expect(std, id).toBeGreaterThan(0.3);
+    expect(effectiveRank, id).toBeGreaterThan(4);
     expect(await snapshot(page)).toMatchObject({ images, error: null });
   }
 });
@@ -235,10 +241,12 @@ test("the first visit: without WebGPU the CPU trains, and the page says why", as
     description: `first step after ${moved} ms, then ${Math.round(rate)} ms a step`,
   });
   console.log(`    ${info.annotations.at(-1)!.description}`);
-  const { backend, loss, health, knn } = await snapshot(page);
+  const { backend, loss, health, verdict, knn } = await snapshot(page);
   expect(backend).toBe("cpu");
   expect(Number.isFinite(loss!.total)).toBe(true);
   expect(health).toBeTruthy();
+  expect(verdict!.collapse.sentence).toBeTruthy();
+  expect(verdict!.learned.sentence).toMatch(/raw pixels/);
   expect(knn).toMatchObject({
     h: expect.any(Number),
     untrained: expect.any(Number),

@@ -3,14 +3,13 @@
 
 use serde_json::{Value, json};
 use twoviews::data::sets;
-use twoviews::evaluation::Verdict;
-use twoviews::protocol::{Command, Event};
+use twoviews::protocol::{Collapse, CollapseState, Command, Event};
 use twoviews::settings::chosen;
 
 use crate::transcript::Transcript;
 
-/// The last word on the health of a short run on shapes.
-fn health(method: &str, knobs: &Value) -> (Verdict, String) {
+/// The last word on whether a short run on shapes has collapsed.
+fn collapse(method: &str, knobs: &Value) -> Collapse {
     let preset = sets().into_iter().find(|card| card.id == "shapes");
     let mut t = Transcript::new(chosen(&preset.expect("the set is built in").preset));
     t.configure(json!({"method": method, "knobs": knobs, "train": {"epochs": 15}}));
@@ -26,9 +25,7 @@ fn health(method: &str, knobs: &Value) -> (Verdict, String) {
     let mut heard = t.events.into_iter().rev();
     heard
         .find_map(|event| match event {
-            Event::Health {
-                verdict, sentence, ..
-            } => Some((verdict, sentence)),
+            Event::Verdict { collapse, .. } => Some(collapse),
             _ => None,
         })
         .expect("a run is judged")
@@ -40,12 +37,15 @@ fn what_keeps_images_apart_is_needed() {
         ("simsiam", json!({"stopGradient": false})),
         ("byol", json!({"average": false, "predictor": false})),
     ] {
-        let (verdict, sentence) = health(method, &knobs);
-        println!("{method} {knobs}: {sentence}");
-        let fails = matches!(verdict, Verdict::Collapsed | Verdict::Collapsing);
-        assert!(fails, "{method} {knobs}: {sentence}");
-        let (verdict, sentence) = health(method, &json!({}));
-        println!("{method}: {sentence}");
-        assert_eq!(verdict, Verdict::Healthy, "{method}: {sentence}");
+        let said = collapse(method, &knobs);
+        println!("{method} {knobs}: {}", said.sentence);
+        let fails = matches!(
+            said.state,
+            CollapseState::Collapsed | CollapseState::Partial
+        );
+        assert!(fails, "{method} {knobs}: {said:?}");
+        let said = collapse(method, &json!({}));
+        println!("{method}: {}", said.sentence);
+        assert_eq!(said.state, CollapseState::Apart, "{method}: {said:?}");
     }
 }

@@ -6,6 +6,7 @@
 #![allow(unreachable_pub)]
 
 mod augment;
+mod chance;
 mod collapse;
 mod dataset;
 mod images;
@@ -14,6 +15,7 @@ mod learning;
 mod methods;
 mod neighbours;
 mod readings;
+mod recorded;
 mod reference;
 mod refusals;
 mod session;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use twoviews::data::{Decoded, ImageFile};
 use twoviews::network::Space;
-use twoviews::protocol::{Command, Event, Measured, State};
+use twoviews::protocol::{CollapseState, Command, Event, LearnedState, Measured, State};
 
 use crate::transcript::Transcript;
 
@@ -47,14 +47,6 @@ fn a_run_goes_from_empty_to_done_and_reports_every_loss_once() {
         }),
         Some(9)
     );
-    assert_eq!(
-        last(|e| if let Event::Health { step, .. } = e {
-            Some(*step)
-        } else {
-            None
-        }),
-        Some(9)
-    );
     assert!(
         last(|e| if let Event::Views { step, .. } = e {
             Some(*step)
@@ -65,6 +57,42 @@ fn a_run_goes_from_empty_to_done_and_reports_every_loss_once() {
     );
     t.say(Command::Resume);
     assert!(t.refusal().unwrap().0.contains("done"));
+}
+
+#[test]
+fn a_run_is_judged_at_each_look_and_advised_at_its_end() {
+    let mut t = Transcript::small();
+    t.configure(json!({"train": {"epochs": 8}}));
+    t.say(Command::Start);
+    t.say(Command::Resume);
+    t.rest();
+    let looks = t
+        .events
+        .iter()
+        .filter(|e| matches!(e, Event::Readings { .. }));
+    let verdicts = t.events.iter().filter_map(|event| match event {
+        Event::Verdict {
+            step,
+            collapse,
+            learned,
+            next,
+        } => Some((*step, collapse, learned, next)),
+        _ => None,
+    });
+    let verdicts: Vec<_> = verdicts.collect();
+    assert_eq!(verdicts.len(), looks.count());
+    let (step, collapse, learned, next) = verdicts[0];
+    assert_eq!((step, collapse.state), (0, CollapseState::Early));
+    assert_eq!(learned.state, LearnedState::Early);
+    assert!(next.is_empty(), "{next:?}");
+    let (step, collapse, learned, next) = verdicts[verdicts.len() - 1];
+    assert_eq!(step, 24);
+    assert_ne!(collapse.state, CollapseState::Early, "{collapse:?}");
+    assert_ne!(learned.state, LearnedState::Early, "{learned:?}");
+    assert!(!next.is_empty());
+    let first = next[0].settings.clone();
+    t.configure(first.expect("of drawn shapes there are enough"));
+    assert_eq!(t.refusal(), None);
 }
 
 #[test]
@@ -306,6 +334,15 @@ fn a_diverging_run_fails_with_a_sentence_and_can_be_started_again() {
         _ => None,
     });
     assert!(failed.unwrap().contains("learning rate"), "{failed:?}");
+    let next = t.events.iter().rev().find_map(|event| match event {
+        Event::Verdict { next, .. } => Some(next),
+        _ => None,
+    });
+    let lower = &next.expect("it was judged")[0];
+    assert_eq!(
+        lower.settings,
+        Some(json!({"train": {"learningRate": null}}))
+    );
     t.configure(json!({"train": {"learningRate": 0.001}}));
     t.say(Command::Start);
     assert_eq!(t.state(), State::Paused);

@@ -70,6 +70,7 @@ export const CARDS: Card[] = [
     title: "Contrast",
     family: "contrastive",
     letters: "$s_{ij}$: cosine of views $i$ and $j$; $\\tau$: temperature",
+    lower: "Lower is better: this one is made up.",
     gauges: [],
     diagram: {
       ...shared,
@@ -95,6 +96,7 @@ export const CARDS: Card[] = [
     title: "Spread",
     family: "redundancy",
     letters: "$z, z'$: the two views",
+    lower: "Lower is better: this one is made up.",
     gauges: [],
     diagram: {
       ...shared,
@@ -143,6 +145,7 @@ export const CARDS: Card[] = [
         formula: "-\\frac{1}{N}\\sum_i p_i\\cdot z'_i",
       },
     ],
+    lower: "Lower is better: this one is made up.",
     gauges: [
       {
         id: "condition",

@@ -214,6 +214,7 @@ function start(from: number): void {
     z: 64,
     stepsPerEpoch: perEpoch(),
     epochs: settings.train.epochs,
+    lossAtChance: 4.8,
   });
   set("paused");
   configured();
@@ -353,13 +354,43 @@ function health(done: number): void {
   const bad = settings.seed === 668 && done > 0.5;
   const values = measured(done, bad, parts(), false);
   post({ type: "readings", step, values });
+  verdict(done, bad);
+}
+
+function verdict(done: number, bad: boolean): void {
+  const [h, pixels, untrained] = [0.42 + 0.5 * done, 0.57, 0.42];
+  const gain = (other: number) => ({ value: h - other, error: 0.02 });
+  const scores = {
+    h,
+    untrained,
+    pixels,
+    chance: 0.125,
+    gain: gain(untrained),
+    overPixels: gain(pixels),
+  };
+  const better = h - untrained > 0.04;
   post({
-    type: "health",
+    type: "verdict",
     step,
-    verdict: bad ? "collapsed" : "healthy",
-    sentence: bad
-      ? "All images map to one point since step 76. Lower the learning rate."
-      : "The images are spread over many directions; none is alone.",
+    collapse: {
+      state: bad ? "collapsed" : "apart",
+      since: bad ? 76 : 1,
+      sentence: bad
+        ? "All images map to nearly one point since step 76."
+        : "Images stay apart.",
+    },
+    learned: {
+      state: better ? "better" : "same",
+      scores,
+      sentence: `${better ? "Better" : "No better"} than untrained.`,
+    },
+    next:
+      step === steps()
+        ? [
+            { label: "Train longer", settings: { train: { epochs: 120 } } },
+            { label: "Add more images", settings: null },
+          ]
+        : [],
   });
 }
 

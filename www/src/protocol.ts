@@ -101,6 +101,10 @@ letters: string,
  */
 terms: Array<TermCard>, 
 /**
+ * Whether a lower loss is a better network here, in one sentence.
+ */
+lower: string, 
+/**
  * What is measured beside the loss, in the order of [`Loss::gauges`](crate::network::losses::Loss).
  */
 gauges: Array<GaugeCard>, 
@@ -122,6 +126,23 @@ value: string,
  * Name on the page.
  */
 label: string, };
+
+export type Collapse = { 
+/**
+ * Whether the network still tells images apart.
+ */
+state: CollapseState, 
+/**
+ * The first step of the state, 0 if it was never otherwise; null while nothing is judged. It does
+ * not move.
+ */
+since: number | null, 
+/**
+ * The statement.
+ */
+sentence: string, };
+
+export type CollapseState = "early" | "apart" | "narrow" | "partial" | "collapsed";
 
 export type Command = { "type": "loadSet", 
 /**
@@ -172,6 +193,32 @@ settings: Settings,
  * The run, if one had started.
  */
 checkpoint: Bytes | null, };
+
+export type Comparison = { 
+/**
+ * Of h.
+ */
+h: number, 
+/**
+ * Of h before training.
+ */
+untrained: number, 
+/**
+ * Of raw pixels.
+ */
+pixels: number, 
+/**
+ * The share of the largest class.
+ */
+chance: number, 
+/**
+ * h less untrained.
+ */
+gain: Gain, 
+/**
+ * h less raw pixels.
+ */
+overPixels: Gain, };
 
 export type Crop = { 
 /**
@@ -308,7 +355,11 @@ stepsPerEpoch: number,
 /**
  * Epochs of the run.
  */
-epochs: number, } | { "type": "state", 
+epochs: number, 
+/**
+ * The loss where the embeddings say nothing; null if that is not known.
+ */
+lossAtChance: number | null, } | { "type": "state", 
 /**
  * The state now.
  */
@@ -380,19 +431,23 @@ points: Bytes,
 /**
  * Part of the variance that the two axes show.
  */
-explained: number, } | { "type": "health", 
+explained: number, } | { "type": "verdict", 
 /**
  * Steps done.
  */
 step: number, 
 /**
- * The verdict.
+ * Did it collapse?
  */
-verdict: Verdict, 
+collapse: Collapse, 
 /**
- * The verdict in a sentence.
+ * Did it learn?
  */
-sentence: string, } | { "type": "readings", 
+learned: Learned, 
+/**
+ * What to try next, what promises most first; empty until the run has ended.
+ */
+next: Array<NextStep>, } | { "type": "readings", 
 /**
  * Steps done.
  */
@@ -477,6 +532,16 @@ export type Flip = {
 probability: number, };
 
 export type Freedom = "fixed" | "slight" | "free";
+
+export type Gain = { 
+/**
+ * The difference, -1 to 1.
+ */
+value: number, 
+/**
+ * Its standard error.
+ */
+error: number, };
 
 export type GaugeCard = { 
 /**
@@ -622,6 +687,22 @@ offered: Array<number>, } | { "type": "switch" } | { "type": "choice",
  */
 options: Array<Choice>, };
 
+export type Learned = { 
+/**
+ * Whether anything was learned.
+ */
+state: LearnedState, 
+/**
+ * The numbers behind it; null if nothing can be scored.
+ */
+scores: Comparison | null, 
+/**
+ * The statement.
+ */
+sentence: string, };
+
+export type LearnedState = "unscored" | "early" | "better" | "belowPixels" | "same" | "worse";
+
 export type LossPoint = { 
 /**
  * Steps done, this one included.
@@ -705,6 +786,16 @@ index: number,
  * Cosine.
  */
 cosine: number, };
+
+export type NextStep = { 
+/**
+ * What it does, in a few words.
+ */
+label: string, 
+/**
+ * The settings that do it; null for what is done with images by hand.
+ */
+settings: DeepPartial<Settings> | null, };
 
 export type OptimizerKind = "sgd" | "adam" | "adamw" | "lars";
 
@@ -1033,8 +1124,6 @@ finalRate: number, };
 export type Unit = "share" | "directions" | "number" | "shares";
 
 export type Value = number | Array<number>;
-
-export type Verdict = "healthy" | "collapsing" | "collapsed";
 
 export type ViewImages = { 
 /**

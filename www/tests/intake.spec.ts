@@ -42,7 +42,6 @@ function ground() {
     show: ({ is }) => stages.at(-1) !== is && stages.push(is),
     skip: (files) => skipped.push(...files),
     tell: (why) => told.push(why),
-    set: () => undefined,
     taken: (source) => taken.push(source),
   });
   const settled = () => new Promise((done) => setTimeout(done));

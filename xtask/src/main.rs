@@ -9,6 +9,7 @@ mod lint;
 mod notices;
 mod page;
 mod project;
+mod record;
 mod serve;
 mod tally;
 mod test;
@@ -49,6 +50,8 @@ enum Task {
     Learn(learn::Only),
     /// The same for images that a learner brings: folders or zips, all of them and parts.
     Own(learn::Own),
+    /// Records the runs that the verdict is tested on into `tests/recorded`.
+    Record(record::Only),
     /// Measures us and our peers side by side, in a real browser.
     Bench(bench::Options),
     /// Makes `docs/screenshot.png` from the real page.
@@ -79,6 +82,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Lint => lint::run(&project),
         Task::Learn(only) => learn::run(&project, only),
         Task::Own(own) => learn::own(&project, own),
+        Task::Record(only) => record::run(&project, only),
         Task::Bench(options) => bench::run(&project, options),
         Task::Screenshot => browser::screenshot(&project),
         Task::Seldom => browser::seldom(&project),

@@ -1,6 +1,6 @@
 //! What readings are made from: vectors of every kind, and what is known of the images.
 
-use crate::evaluation::{Near, Rows};
+use crate::evaluation::{Near, Rows, chance};
 
 /// Images of which is read what grows with the square of their number, evenly spaced.
 pub const SOME: usize = 512;
@@ -90,10 +90,8 @@ impl Labels {
     }
 
     /// The share of the largest class: what naming it always would score.
-    #[expect(clippy::cast_possible_truncation, reason = "the page needs no f64")]
     pub(super) fn chance(&self) -> Option<f32> {
-        let most = self.counts().into_iter().max()?;
-        Some((most as f64 / self.classes.len() as f64) as f32)
+        (!self.classes.is_empty()).then(|| chance(&self.classes))
     }
 
     fn counts(&self) -> Vec<usize> {

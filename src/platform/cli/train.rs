@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use crate::data::ImageSet;
 use crate::error::Error;
-use crate::protocol::{Command, Event, State};
+use crate::protocol::{Command, Event, NextStep, State};
 use crate::session::Session;
-use crate::settings::{Advice, Settings, chosen};
+use crate::settings::{Advice, Settings, chosen, to_paths};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
@@ -80,6 +80,8 @@ struct Output {
     /// What suits the images.
     advice: Vec<Advice>,
     done: bool,
+    /// The last lines: two statements, and what to try next.
+    verdict: Vec<String>,
 }
 
 impl Output {
@@ -99,6 +101,7 @@ impl Output {
             labels: false,
             advice: Vec::new(),
             done: false,
+            verdict: Vec::new(),
         })
     }
 
@@ -175,6 +178,15 @@ impl Output {
                 }
                 print!("{}", readings::table(values));
             }
+            Event::Verdict {
+                collapse,
+                learned,
+                next,
+                ..
+            } => {
+                self.verdict = vec![collapse.sentence.clone(), learned.sentence.clone()];
+                self.verdict.extend(next.iter().map(try_next));
+            }
             // Pixels and points are for the page.
             Event::Views { .. } | Event::Map { .. } => return Ok(()),
             Event::Checkpoint { bytes, .. } => {
@@ -193,13 +205,13 @@ impl Output {
             }
             Event::Failed { error } | Event::Lost { error } => {
                 self.line(event)?;
+                self.conclude();
                 return Err(Error::State(error.clone()));
             }
             // A line of JSON says all there is to say of these.
             Event::Ready { .. }
             | Event::Started { .. }
             | Event::Stepped { .. }
-            | Event::Health { .. }
             | Event::Readings { .. }
             | Event::Neighbours { .. }
             | Event::Evaluated { .. } => {}
@@ -240,6 +252,15 @@ impl Output {
         Ok(())
     }
 
+    /// The last lines.
+    fn conclude(&self) {
+        if !self.json {
+            for line in &self.verdict {
+                println!("{line}");
+            }
+        }
+    }
+
     fn no_events(&self, error: &io::Error) -> Error {
         let folder = self.folder.clone().unwrap_or_default();
         cannot("write", &folder.join(EVENTS), error)
@@ -250,14 +271,10 @@ impl Output {
             let written = lines.flush();
             written.map_err(|e| self.no_events(&e))?;
         }
-        if let Some(bar) = self.bar {
+        if let Some(bar) = self.bar.take() {
             bar.finish();
         }
-        if !self.labels && !self.json {
-            eprintln!(
-                "no labels, so nothing is scored: put each kind of image in a folder of its own"
-            );
-        }
+        self.conclude();
         if !self.done {
             return Err(Error::State("the run ended early".into()));
         }
@@ -275,6 +292,18 @@ fn same(setting: &Value, value: &Value) -> bool {
         (Some(setting), Some(value)) => setting as f32 == value as f32,
         _ => setting == value,
     }
+}
+
+/// What to try next, and by which arguments.
+fn try_next(step: &NextStep) -> String {
+    let NextStep { label, settings } = step;
+    let Some(settings) = settings else {
+        return format!("Next: {label}");
+    };
+    format!(
+        "Next: {label}: --set {}",
+        to_paths(settings).join(" --set ")
+    )
 }
 
 fn bar(steps: usize) -> ProgressBar {

@@ -10,11 +10,14 @@ use super::telemetry::Telemetry;
 use crate::data;
 use crate::data::ImageSet;
 use crate::error::Error;
+use crate::evaluation::verdict::{self, Outcome};
 use crate::methods::{self, Entry, Setup};
 use crate::network::encoder::EncoderConfig;
 use crate::protocol::{DeviceCard, Event, State};
 use crate::session::device::{ChosenDevice, Clock};
+use crate::session::{own_rate, peak_rate};
 use crate::settings::{self, Backend, Settings};
+use crate::training::Scale;
 use crate::training::checkpoint;
 use crate::training::learner::Learner;
 
@@ -114,8 +117,13 @@ impl Run {
         }
     }
 
-    pub(super) fn started(&self) -> Event {
+    pub(super) fn started(&self, images: &ImageSet) -> Event {
         let size = self.settings.size;
+        let scale = Scale {
+            images: self.settings.train.batch.min(images.names.len()),
+            size,
+            features: encoder(&self.settings).features(),
+        };
         let embedding = self
             .learner
             .embed(Tensor::zeros([1, 3, size, size], &self.device));
@@ -126,6 +134,7 @@ impl Run {
             z: embedding.z.dims()[1],
             steps_per_epoch: self.steps_per_epoch,
             epochs: self.settings.train.epochs,
+            loss_at_chance: self.entry().chance(&self.settings.knobs, scale),
         }
     }
 
@@ -135,6 +144,34 @@ impl Run {
         let batch = self.settings.train.batch.min(self.order.len());
         self.telemetry
             .stepped(self.step, self.steps_per_epoch, epochs, batch, clock)
+    }
+
+    /// What is to be said of the run by now: two statements and, once it has come to its end or
+    /// `diverged`, what to try next. Nothing before the first look.
+    pub(super) fn verdict(&self, images: &ImageSet, diverged: bool) -> Option<Event> {
+        let last = self.monitor.judge().last()?;
+        let outcome = Outcome {
+            settings: &self.settings,
+            rate: peak_rate(&self.settings),
+            own_rate: own_rate(&self.settings),
+            steps: self.steps(),
+            images: images.names.len(),
+            diverged,
+            collapse: last.collapse.state,
+            learned: last.learned.state,
+            below_pixels: last.is_below_pixels(),
+        };
+        let over = diverged || last.step >= self.steps();
+        Some(Event::Verdict {
+            step: last.step,
+            collapse: last.collapse.clone(),
+            learned: last.learned.clone(),
+            next: if over {
+                verdict::next_steps(outcome)
+            } else {
+                Vec::new()
+            },
+        })
     }
 
     pub(super) fn train_to(&mut self, goal: Goal) -> Result<(), Error> {
@@ -229,13 +266,17 @@ impl Run {
     }
 }
 
+fn encoder(settings: &Settings) -> EncoderConfig {
+    EncoderConfig {
+        width: settings.encoder.width,
+    }
+}
+
 fn fresh(settings: &Settings, device: &Device) -> Box<dyn Learner> {
     let entry = methods::find(&settings.method).expect("settings are complete");
     entry.start(Setup {
         knobs: &settings.knobs,
-        encoder: EncoderConfig {
-            width: settings.encoder.width,
-        },
+        encoder: encoder(settings),
         train: &settings.train,
         seed: settings.seed,
         device: &device.clone().autodiff(),

@@ -87,9 +87,16 @@ impl Run {
     ) -> Result<(), Error> {
         let start = clock();
         let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
-        self.monitor
-            .advance(images, learner, &self.device, watch, events)
+        let total = self.steps();
+        let warmup = schedule::warmup_steps(&self.settings.train, total);
+        let wanted = (watch, total, warmup);
+        let looked = self
+            .monitor
+            .advance(images, learner, &self.device, wanted, events)
             .await?;
+        if looked {
+            events.extend(self.verdict(images, false));
+        }
         // A pass while nothing is trained keeps nobody waiting.
         if self.state() == State::Running {
             self.monitor.monitored(clock() - start);

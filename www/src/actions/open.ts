@@ -70,7 +70,7 @@ function keepAddress(): void {
 /** What a test or a lesson may want to know, in one object. */
 function snapshot() {
   const { settings, device } = session;
-  const { stepped, loss, health, readings } = session.run;
+  const { stepped, loss, verdict, readings } = session.run;
   const { score } = session;
   return {
     state: session.state,
@@ -84,10 +84,11 @@ function snapshot() {
       total: loss.total,
       terms: Object.fromEntries(loss.terms.map(({ id, value }) => [id, value])),
     },
-    health: health && {
-      step: health.step,
-      verdict: health.verdict,
-      sentence: health.sentence,
+    verdict: verdict && {
+      step: verdict.step,
+      collapse: verdict.collapse,
+      learned: verdict.learned,
+      next: verdict.next,
     },
     readings: readings?.values ?? [],
     /** The reading by which is judged what was learned; null without labels. */

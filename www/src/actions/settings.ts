@@ -1,6 +1,6 @@
 // Changes of the settings.
 import { at, merge, nest, tidy, type Value } from "../lib/paths.ts";
-import type { DeepPartial, Settings } from "../protocol.ts";
+import type { DeepPartial, NextStep, Settings } from "../protocol.ts";
 import { client } from "../session/client.ts";
 import { notices } from "../session/notices.svelte.ts";
 import { session } from "../session/state.svelte.ts";
@@ -45,6 +45,14 @@ export function usePublished(): void {
   const { optimizer, weightDecay } = tidy(published);
   const learningRate = Number(session.publishedRate.toPrecision(3));
   configure({ train: { optimizer, learningRate, weightDecay } });
+}
+
+/** Does what a run's verdict advises; another run begins with it. */
+export async function follow({ settings }: NextStep): Promise<void> {
+  if (!settings) return;
+  remember("next");
+  const answer = await client.ask({ type: "configure", settings });
+  if (answer?.type === "configured") begin();
 }
 
 /** Takes up another method; the images stay, a run begins anew. */

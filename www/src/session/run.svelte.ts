@@ -9,8 +9,8 @@ export type Progress = Of<
   | "stepped"
   | "views"
   | "map"
-  | "health"
   | "readings"
+  | "verdict"
   | "evaluated"
   | "neighbours"
   | "failed"
@@ -29,7 +29,7 @@ export class Run {
   loss = $state.raw<Of<"stepped">["losses"][number] | null>(null);
   views = $state.raw<Of<"views"> | null>(null);
   map = $state.raw<Of<"map"> | null>(null);
-  health = $state.raw<Of<"health"> | null>(null);
+  verdict = $state.raw<Of<"verdict"> | null>(null);
   /** The live readings. */
   readings = $state.raw<Of<"readings"> | null>(null);
   /** All readings, once asked for. */
@@ -69,8 +69,8 @@ export class Run {
       case "map":
         this.map = event;
         break;
-      case "health":
-        this.health = event;
+      case "verdict":
+        this.verdict = event;
         break;
       case "readings":
         this.#read(event);

@@ -245,9 +245,15 @@ export class Session {
         notices.milestone = `The run has failed: ${event.error}`;
         this.run.apply(event);
         break;
+      case "verdict":
+        if (event.next.length > 0) {
+          const { collapse, learned } = event;
+          notices.milestone = `${collapse.sentence} ${learned.sentence}`;
+        }
+        this.run.apply(event);
+        break;
       case "views":
       case "map":
-      case "health":
       case "readings":
       case "evaluated":
       case "neighbours":
