@@ -7,7 +7,8 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "alignment",
         label: "alignment",
-        about: "Mean squared distance of two views of an image on the sphere: 0 when they are one point; 4 views each of at most 128 images.",
+        about: "Mean squared distance of two views of an image on the sphere: 0 when they are one \
+                point; 4 views each of at most 128 images.",
         unit: Unit::Number,
         better: Some(Better::Low),
         misleads: "A collapsed network has perfect alignment: read it beside uniformity.",

@@ -7,7 +7,9 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "alphaReq",
         label: "alpha-ReQ",
-        about: "Slope of the logarithm of the eigenvalues against that of their rank, ranks 4 to 100 or as many as there are, of at most 512 images: near 1 the spectrum falls as 1 / rank, above it faster.",
+        about: "Slope of the logarithm of the eigenvalues against that of their rank, ranks 4 to \
+                100 or as many as there are, of at most 512 images: near 1 the spectrum falls as 1 \
+                / rank, above it faster.",
         unit: Unit::Number,
         better: None,
         misleads: "With fewer than about 30 directions in use it is a line through few points.",
@@ -15,7 +17,8 @@ pub(super) const READING: Reading = Reading {
         headline: false,
         pixels: false,
         rotation: true,
-        source: "Agrawal and others 2022, arXiv:2202.05808, as in the authors' code: weighted by 1 / rank",
+        source: "Agrawal and others 2022, arXiv:2202.05808, as in the authors' code: weighted by 1 \
+                 / rank",
         cases: &["diagnostics/alpha"],
     },
     scope: Scope::Images,
@@ -35,8 +38,9 @@ fn take(material: &Material) -> Taken {
 }
 
 /// Minus the slope of `ln(value)` over `ln(rank)`, by least squares weighted by `1 / rank`, of the
-/// ranks `first..=last` counted from 1. `eigenvalues`: largest first; those at or below `floor` times
-/// the largest are left out (the authors have no rule for zeros). None if fewer than two are left.
+/// ranks `first..=last` counted from 1. `eigenvalues`: largest first; those at or below `floor`
+/// times the largest are left out (the authors have no rule for zeros). None if fewer than two are
+/// left.
 pub fn alpha(eigenvalues: &[f64], first: usize, last: usize, floor: f64) -> Option<f64> {
     let bar = floor * eigenvalues.first()?;
     let ranks = eigenvalues.iter().zip(1..).skip(first - 1);

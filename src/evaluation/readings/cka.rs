@@ -7,10 +7,12 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "cka",
         label: "CKA with untrained",
-        about: "Linear CKA with the same vectors before training, of at most 512 images: 1 when one is a turned and scaled copy of the other, 0 when they have nothing in common.",
+        about: "Linear CKA with the same vectors before training, of at most 512 images: 1 when \
+                one is a turned and scaled copy of the other, 0 when they have nothing in common.",
         unit: Unit::Number,
         better: None,
-        misleads: "A few directions of large variance decide it, and a change need not be for the better.",
+        misleads: "A few directions of large variance decide it, and a change need not be for the \
+                   better.",
         live: false,
         headline: false,
         pixels: false,

@@ -7,10 +7,12 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "continuity",
         label: "map: continuity",
-        about: "How far the 10 nearest in the vectors are near on the map too, of at most 256 images: 1 when no neighbours are torn apart.",
+        about: "How far the 10 nearest in the vectors are near on the map too, of at most 256 \
+                images: 1 when no neighbours are torn apart.",
         unit: Unit::Number,
         better: Some(Better::High),
-        misleads: "It judges the map, not the network: vectors that use few directions give a map that tears nothing apart.",
+        misleads: "It judges the map, not the network: vectors that use few directions give a map \
+                   that tears nothing apart.",
         live: false,
         headline: false,
         pixels: false,

@@ -1,23 +1,26 @@
 //! Whether coordinates say the same.
 
-use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, number};
 use std::f64::consts::PI;
 
+use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, number};
 use crate::evaluation::{Rows, centred};
 
 pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "correlation",
         label: "correlation of features",
-        about: "Mean absolute correlation of two different coordinates, over at most 512 images; coordinates that never vary are left out.",
+        about: "Mean absolute correlation of two different coordinates, over at most 512 images; \
+                coordinates that never vary are left out.",
         unit: Unit::Number,
         better: Some(Better::Low),
-        misleads: "With few images coordinates seem to be correlated by chance: see the chance level.",
+        misleads: "With few images coordinates seem to be correlated by chance: see the chance \
+                   level.",
         live: false,
         headline: false,
         pixels: false,
         rotation: false,
-        source: "Barlow Twins: Zbontar and others 2021, arXiv:2103.03230, eq. 2, on one set of vectors",
+        source: "Barlow Twins: Zbontar and others 2021, arXiv:2103.03230, eq. 2, on one set of \
+                 vectors",
         cases: &[],
     },
     scope: Scope::Images,

@@ -10,7 +10,8 @@ pub(super) const READING: Reading = Reading {
         about: "Coordinates that never vary from image to image.",
         unit: Unit::Directions,
         better: Some(Better::Low),
-        misleads: "A coordinate that varies need not say anything, and a black border of all images is dead in the pixels without harm.",
+        misleads: "A coordinate that varies need not say anything, and a black border of all \
+                   images is dead in the pixels without harm.",
         live: true,
         headline: false,
         pixels: true,

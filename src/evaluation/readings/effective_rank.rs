@@ -7,10 +7,12 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "effectiveRank",
         label: "effective rank",
-        about: "How many directions are in use: the exponential of the entropy of the singular values, of at most 512 images.",
+        about: "How many directions are in use: the exponential of the entropy of the singular \
+                values, of at most 512 images.",
         unit: Unit::Directions,
         better: Some(Better::High),
-        misleads: "Noise fills directions too: an untrained network can have more than one that has learned.",
+        misleads: "Noise fills directions too: an untrained network can have more than one that \
+                   has learned.",
         live: true,
         headline: false,
         pixels: false,

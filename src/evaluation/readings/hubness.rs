@@ -7,10 +7,12 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "hubness",
         label: "hubness",
-        about: "Skewness of how often an image is among the 10 nearest of others: 0 when all are equally popular, above 1 when a few are near to many.",
+        about: "Skewness of how often an image is among the 10 nearest of others: 0 when all are \
+                equally popular, above 1 when a few are near to many.",
         unit: Unit::Number,
         better: Some(Better::Low),
-        misleads: "It grows with the number of images and of directions, so compare it only within one set.",
+        misleads: "It grows with the number of images and of directions, so compare it only within \
+                   one set.",
         live: false,
         headline: false,
         pixels: true,

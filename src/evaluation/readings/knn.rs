@@ -7,10 +7,12 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "knn",
         label: "kNN",
-        about: "How often the label that most of an image's 5 nearest have, by cosine and in other folds, is its own.",
+        about: "How often the label that most of an image's 5 nearest have, by cosine and in other \
+                folds, is its own.",
         unit: Unit::Share,
         better: Some(Better::High),
-        misleads: "Colour or position alone can score: only what beats the untrained network and raw pixels was learned.",
+        misleads: "Colour or position alone can score: only what beats the untrained network and \
+                   raw pixels was learned.",
         live: true,
         headline: true,
         pixels: true,

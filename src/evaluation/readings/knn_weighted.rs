@@ -10,7 +10,8 @@ pub(super) const READING: Reading = Reading {
         about: "As kNN, but the 20 nearest vote, each with exp(cosine / 0.07).",
         unit: Unit::Share,
         better: Some(Better::High),
-        misleads: "Where all cosines are close to 1 the weights are alike, and a rare kind is outvoted.",
+        misleads: "Where all cosines are close to 1 the weights are alike, and a rare kind is \
+                   outvoted.",
         live: false,
         headline: false,
         pixels: true,

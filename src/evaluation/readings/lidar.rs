@@ -1,18 +1,21 @@
 //! How many directions tell images apart rather than views: `LiDAR`.
 
-use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, Views, number};
 use nalgebra::DMatrix;
 
+use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, Views, number};
 use crate::evaluation::{centred, effective_rank, squared_singular_values};
 
 pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "lidar",
         label: "LiDAR",
-        about: "How many directions tell images apart more than their views: the effective rank of a linear discriminant whose classes are the images; 4 views each of at most 128 images.",
+        about: "How many directions tell images apart more than their views: the effective rank of \
+                a linear discriminant whose classes are the images; 4 views each of at most 128 \
+                images.",
         unit: Unit::Directions,
         better: Some(Better::High),
-        misleads: "It can be at most one less than the images, and noise that differs from image to image counts.",
+        misleads: "It can be at most one less than the images, and noise that differs from image \
+                   to image counts.",
         live: false,
         headline: false,
         pixels: false,

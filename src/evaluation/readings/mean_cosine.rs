@@ -7,10 +7,12 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "meanCosine",
         label: "cosine of two images",
-        about: "Mean cosine of two different images: 0 when spread evenly, 1 when all are one point.",
+        about: "Mean cosine of two different images: 0 when spread evenly, 1 when all are one \
+                point.",
         unit: Unit::Number,
         better: None,
-        misleads: "After a ReLU h has no negative numbers, so its cosines are high in a sound network too: compare with untrained.",
+        misleads: "After a ReLU h has no negative numbers, so its cosines are high in a sound \
+                   network too: compare with untrained.",
         live: true,
         headline: false,
         pixels: true,

@@ -6,10 +6,12 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "probe",
         label: "linear probe",
-        about: "How often logistic regression on standardised features, fitted to four folds, names an image of the fifth rightly.",
+        about: "How often logistic regression on standardised features, fitted to four folds, \
+                names an image of the fifth rightly.",
         unit: Unit::Share,
         better: Some(Better::High),
-        misleads: "With more features than images it finds patterns in anything: compare with the untrained network, whose features are as many.",
+        misleads: "With more features than images it finds patterns in anything: compare with the \
+                   untrained network, whose features are as many.",
         live: false,
         headline: false,
         pixels: false,

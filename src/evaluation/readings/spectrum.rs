@@ -7,7 +7,8 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "spectrum",
         label: "eigen-spectrum",
-        about: "Variance along each principal direction as a part of the whole, the first 64, of at most 512 images.",
+        about: "Variance along each principal direction as a part of the whole, the first 64, of \
+                at most 512 images.",
         unit: Unit::Shares,
         better: None,
         misleads: "A long tail may be noise: it says how many directions are used, not what for.",

@@ -7,7 +7,8 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "spread",
         label: "spread × √d",
-        about: "Mean standard deviation of the unit vectors' coordinates, times the root of their number: 1 when spread evenly over the sphere, 0 when all are one point.",
+        about: "Mean standard deviation of the unit vectors' coordinates, times the root of their \
+                number: 1 when spread evenly over the sphere, 0 when all are one point.",
         unit: Unit::Number,
         better: None,
         misleads: "Points can be spread along one line only: see the effective rank.",

@@ -1,18 +1,20 @@
 //! Whether neighbours on the map are neighbours in the vectors.
 
-use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, number};
 use nalgebra::DMatrix;
 
+use super::{Better, Material, Reading, ReadingCard, Scope, Take, Taken, Unit, number};
 use crate::evaluation::{Rows, components};
 
 pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "trustworthiness",
         label: "map: trustworthiness",
-        about: "How far the 10 nearest on the map, the two principal components, are near in the vectors too, of at most 256 images: 1 when no false neighbour is shown.",
+        about: "How far the 10 nearest on the map, the two principal components, are near in the \
+                vectors too, of at most 256 images: 1 when no false neighbour is shown.",
         unit: Unit::Number,
         better: Some(Better::High),
-        misleads: "It judges the map, not the network: vectors that use few directions give a map that can be trusted.",
+        misleads: "It judges the map, not the network: vectors that use few directions give a map \
+                   that can be trusted.",
         live: false,
         headline: false,
         pixels: false,

@@ -7,7 +7,8 @@ pub(super) const READING: Reading = Reading {
     card: ReadingCard {
         id: "uniformity",
         label: "uniformity",
-        about: "Logarithm of the mean of exp(-2 |x - y|²) over pairs of at most 512 images on the sphere: 0 when all are one point, near -4 when spread evenly over many directions.",
+        about: "Logarithm of the mean of exp(-2 |x - y|²) over pairs of at most 512 images on the \
+                sphere: 0 when all are one point, near -4 when spread evenly over many directions.",
         unit: Unit::Number,
         better: Some(Better::Low),
         misleads: "Random vectors are perfectly uniform: read it beside alignment.",
