@@ -26,8 +26,13 @@ pub(super) fn training(n: usize, size: usize) -> Vec<Advice> {
     let batch = BATCH.min(n / PART).max(2);
     settings.train.batch = batch;
     let per_epoch = data::steps_per_epoch(n, batch);
-    let epochs = TIME / pace::step(&settings) / per_epoch as f64;
-    let epochs = (epochs.round() as usize).max(1);
+    let time_of_epoch = pace::step(&settings) * per_epoch as f64;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive count, far below the largest"
+    )]
+    let epochs = ((TIME / time_of_epoch).round() as usize).max(1);
     let steps = epochs * per_epoch;
     vec![
         Advice::new(

@@ -35,6 +35,11 @@ pub(super) fn rounded(value: f32) -> f64 {
 /// The part of the crops of this area that are blank; those of images without contrast do not count.
 fn blank(sample: &Sample, area: f32) -> f32 {
     let side = sample.side;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to side"
+    )]
     let crop = ((side as f32 * area.sqrt()).round() as usize).clamp(1, side);
     let places = |at: usize| (side - crop) * at / (PLACES - 1);
     let mut of_images = Vec::with_capacity(sample.images.len());

@@ -58,6 +58,11 @@ fn between(values: &[f32], side: usize, y: f32, x: f32) -> f32 {
     let last = side - 1;
     let weigh = |at: f32| {
         let at = (at - 0.5).clamp(0.0, last as f32);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to the last pixel"
+        )]
         let low = at as usize;
         (low, (low + 1).min(last), at - low as f32)
     };

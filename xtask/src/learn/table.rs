@@ -40,11 +40,13 @@ pub(super) fn table(
 ) -> String {
     let mut text = head.to_owned();
     for set in sets {
-        text += &format!("\n## {}\n", set.name);
+        let line = format!("\n## {}\n", set.name);
+        text += &line;
         let settings = set.settings.iter().map(|setting| format!("`{setting}`"));
         let settings: Vec<String> = settings.collect();
         if !settings.is_empty() {
-            text += &format!("\n{}\n", settings.join(", "));
+            let line = format!("\n{}\n", settings.join(", "));
+            text += &line;
         }
         text += COLUMNS;
         for method in methods {
