@@ -140,7 +140,9 @@ fn make<'a>(
     runs: impl Iterator<Item = &'a Experiment>,
     cache: &Cache,
 ) -> Result<Vec<String>> {
-    let missing: Vec<&Experiment> = runs.filter(|run| cache.find(run).is_none()).collect();
+    let mut missing: Vec<&Experiment> = runs.filter(|run| cache.find(run).is_none()).collect();
+    // Every row has a seed before one has two, should this be interrupted.
+    missing.sort_by_key(|run| run.seed);
     say(&format!("{} runs to make", missing.len()));
     experiments::make(program, &missing, cache)
 }
