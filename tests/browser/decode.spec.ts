@@ -37,6 +37,9 @@ async function replaceReading(
   });
 }
 
+// A decoder that starts as a test ends asks for its script when the page is closing.
+test.afterEach(({ page }) => page.unrouteAll({ behavior: "ignoreErrors" }));
+
 /** Each file takes long enough for all workers to get some, and no two equally long. */
 const slowly = (page: Page) =>
   replaceReading(page, async (file, read) => {
