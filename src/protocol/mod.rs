@@ -187,6 +187,9 @@ pub enum Event {
         /// Seconds that a whole run takes, about: at the pace of the last run, or else of a laptop's
         /// CPU. Null without images.
         seconds: Option<f64>,
+        /// The loss of the run where its embeddings say nothing; null if that is not known, or without a
+        /// run.
+        loss_at_chance: Option<f32>,
     },
     /// A fresh network is ready.
     Started {
@@ -202,8 +205,6 @@ pub enum Event {
         steps_per_epoch: usize,
         /// Epochs of the run.
         epochs: usize,
-        /// The loss where the embeddings say nothing; null if that is not known.
-        loss_at_chance: Option<f32>,
     },
     /// The state has changed.
     State {

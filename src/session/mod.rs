@@ -15,7 +15,7 @@ use crate::evaluation::readings::READINGS;
 use crate::methods;
 use crate::network::Space;
 use crate::protocol::{Command, Event, State};
-use crate::settings::{Settings, differences};
+use crate::settings::{Backend, Settings, differences};
 use crate::training::schedule::default_rate;
 
 mod advice;
@@ -44,8 +44,8 @@ pub struct Session {
     state: State,
     run: Option<Run>,
     watch: Space,
-    /// How much longer than foreseen the last run took for a step.
-    pace: f64,
+    /// How much longer than foreseen a step of the last run took, and where.
+    pace: Option<(Backend, f64)>,
     events: VecDeque<Event>,
 }
 
@@ -73,7 +73,7 @@ impl Session {
             state: State::Empty,
             run: None,
             watch: Space::default(),
-            pace: 1.0,
+            pace: None,
             events: VecDeque::from([ready]),
         }
     }
@@ -258,6 +258,7 @@ impl Session {
     }
 
     fn replace_images(&mut self, images: ImageSet, skipped: Vec<Skipped>) {
+        self.keep_pace();
         self.run = None;
         self.enter(if images.names.is_empty() {
             State::Empty
@@ -282,21 +283,29 @@ impl Session {
         Ok(())
     }
 
+    /// Notes how fast the run is before another takes its place.
+    fn keep_pace(&mut self) {
+        self.pace = self.run.as_ref().and_then(Run::pace).or(self.pace);
+    }
+
     fn report_settings(&mut self) {
         let settings = self.settings.clone();
-        if let Some(ms) = self.run.as_ref().and_then(Run::ms_per_step) {
-            let foreseen = pace::step(self.run.as_ref().map_or(&settings, Run::settings));
-            self.pace = ms / foreseen;
-        }
+        self.keep_pace();
+        let pace = self
+            .pace
+            .filter(|(backend, _)| [Backend::Auto, *backend].contains(&settings.backend));
+        let pace = pace.map_or(1.0, |(_, pace)| pace);
         let seconds = self.images.as_ref().map(|images| {
             let per_epoch = data::steps_per_epoch(images.names.len(), settings.train.batch);
             let steps = per_epoch * settings.train.epochs;
-            steps as f64 * self.pace * pace::step(&settings) / 1000.0
+            steps as f64 * pace * pace::step(&settings) / 1000.0
         });
         let pending = match &self.run {
             Some(run) => differences(run.settings(), &settings),
             None => Vec::new(),
         };
+        let images = self.images.as_ref().map_or(0, |images| images.names.len());
+        let loss_at_chance = self.run.as_ref().and_then(|run| run.loss_at_chance(images));
         let learning_rate = peak_rate(&settings);
         let entry = methods::find(&settings.method).expect("settings are complete");
         let published_rate = entry.card.published.rate_at(settings.train.batch);
@@ -306,6 +315,7 @@ impl Session {
             learning_rate,
             published_rate,
             seconds,
+            loss_at_chance,
         });
     }
 
@@ -314,13 +324,14 @@ impl Session {
             return Err(Error::Data("there are no images yet".into()));
         };
         let run = fresh_run(&mut self.devices, &self.settings, images, self.clock).await?;
-        let started = run.started(images);
+        let started = run.started();
         self.begin(run, started);
         Ok(())
     }
 
     fn begin(&mut self, run: Run, started: Event) {
         self.events.push_back(started);
+        self.keep_pace();
         self.run = Some(run);
         self.report_settings();
     }
@@ -339,7 +350,7 @@ impl Session {
         if let Some(bytes) = checkpoint {
             let mut fresh = fresh_run(&mut self.devices, &settings, &images, self.clock).await?;
             fresh.restore(&bytes)?;
-            let started = fresh.started(&images);
+            let started = fresh.started();
             run = Some((fresh, started));
         }
         self.settings = settings;

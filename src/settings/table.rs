@@ -178,7 +178,7 @@ pub(super) fn at<'a>(tree: &'a Value, path: &str) -> Option<&'a Value> {
 }
 
 /// The knob that all methods share at this path.
-pub(super) fn shared(path: &str) -> Option<&'static Knob> {
+pub(crate) fn shared(path: &str) -> Option<&'static Knob> {
     let mut knobs = SHARED.iter().flat_map(|group| group.knobs);
     knobs.find(|knob| knob.field == path)
 }

@@ -5,6 +5,7 @@
 // One crate: nothing is public outside it.
 #![allow(unreachable_pub)]
 
+mod advice;
 mod augment;
 mod chance;
 mod collapse;

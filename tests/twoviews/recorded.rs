@@ -248,7 +248,7 @@ const HEAD: &str = "# Recorded runs, and what the verdict says of them
 
 Written by `cargo test`, from the runs in [tests/recorded](../tests/recorded/README.md). The rules are in
 `src/evaluation/verdict/`. *Looks*: how often h and z were embedded. *Course*: the states of the first
-statement, in their order. Errors are one standard error over the images and folds of one run; another
+statement, in their order. Both statements are of the images of the map, at most 512. Errors are one standard error over the images and folds of one run; another
 seed, or another backend, can differ by more.
 
 | run | steps | looks | did it collapse? | since | course | did it learn? |

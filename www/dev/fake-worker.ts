@@ -169,6 +169,7 @@ function configured(): void {
     learningRate,
     publishedRate,
     seconds: images.names.length > 0 ? settings.train.epochs * 3 : null,
+    lossAtChance: step > 0 ? 4.8 : null,
   });
 }
 
@@ -214,7 +215,6 @@ function start(from: number): void {
     z: 64,
     stepsPerEpoch: perEpoch(),
     epochs: settings.train.epochs,
-    lossAtChance: 4.8,
   });
   set("paused");
   configured();

@@ -331,7 +331,12 @@ publishedRate: number,
  * Seconds that a whole run takes, about: at the pace of the last run, or else of a laptop's
  * CPU. Null without images.
  */
-seconds: number | null, } | { "type": "started", 
+seconds: number | null, 
+/**
+ * The loss of the run where its embeddings say nothing; null if that is not known, or without a
+ * run.
+ */
+lossAtChance: number | null, } | { "type": "started", 
 /**
  * Where it computes and why.
  */
@@ -355,11 +360,7 @@ stepsPerEpoch: number,
 /**
  * Epochs of the run.
  */
-epochs: number, 
-/**
- * The loss where the embeddings say nothing; null if that is not known.
- */
-lossAtChance: number | null, } | { "type": "state", 
+epochs: number, } | { "type": "state", 
 /**
  * The state now.
  */

@@ -68,7 +68,7 @@ pub fn unscored(classes: &[u16]) -> Option<&'static str> {
     if classes.is_empty() {
         Some(
             "These images have no labels, so nothing can be scored. Look at the nearest neighbours \
-             of some images and at the pairs of views: like should be near like.",
+             of some images, at the pairs of views and at their alignment: like should be near like.",
         )
     } else if counts.len() == 1 {
         Some(

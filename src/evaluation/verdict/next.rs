@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::collapse::CollapseState;
 use super::learned::LearnedState;
 use crate::methods::{METHODS, find};
-use crate::settings::{Augment, Settings};
+use crate::settings::{Augment, KnobKind, Settings, table};
 
 /// Next steps that are offered, at most.
 const OFFERED: usize = 3;
@@ -14,8 +14,6 @@ const OFFERED: usize = 3;
 const FEW_IMAGES: usize = 200;
 /// A run is short below this many steps.
 const SHORT: usize = 1500;
-/// The most epochs that a run may have.
-const EPOCHS: usize = 10_000;
 
 /// Something to try.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,9 +56,9 @@ pub fn next_steps(run: Outcome) -> Vec<NextStep> {
             run.collapse,
             CollapseState::Collapsed | CollapseState::Partial | CollapseState::Narrow
         );
-    let steps = if failed {
+    let far_too_high = lower_rate(&run).filter(|_| run.rate > 3.0 * run.own_rate);
+    let mut steps = if failed {
         vec![
-            lower_rate(&run).filter(|_| run.rate > 3.0 * run.own_rate),
             own_knobs(run.settings),
             lower_rate(&run),
             other_method(run.settings),
@@ -68,7 +66,7 @@ pub fn next_steps(run: Outcome) -> Vec<NextStep> {
     } else {
         match run.learned {
             LearnedState::Unscored => vec![Some(by_hand("Sort the images into folders by kind"))],
-            LearnedState::Better => vec![longer(&run)],
+            LearnedState::Better | LearnedState::Early => vec![longer(&run)],
             LearnedState::BelowPixels => {
                 vec![
                     weaker_colour(run.settings),
@@ -92,6 +90,10 @@ pub fn next_steps(run: Outcome) -> Vec<NextStep> {
             ],
         }
     };
+    // Nothing else is to be learned from a run whose rate was far too high.
+    if run.learned != LearnedState::Better || failed {
+        steps.insert(0, far_too_high);
+    }
     let mut offered: Vec<NextStep> = Vec::new();
     for step in steps.into_iter().flatten() {
         if !offered.contains(&step) {
@@ -121,7 +123,7 @@ fn lower_rate(run: &Outcome) -> Option<NextStep> {
     if run.rate > 1.01 * run.own_rate {
         let label = format!(
             "Lower the learning rate to the method's own {}",
-            run.own_rate
+            round(run.own_rate)
         );
         return Some(by_settings(label, json!({"train": {"learningRate": null}})));
     }
@@ -157,10 +159,18 @@ fn own_knobs(settings: &Settings) -> Option<NextStep> {
 /// Three times as long, in epochs.
 fn longer(run: &Outcome) -> Option<NextStep> {
     let epochs = run.settings.train.epochs;
-    let more = (3 * epochs).min(EPOCHS);
+    let more = (3 * epochs).min(most_epochs());
     (more > epochs).then_some(())?;
     let label = format!("Train longer: {more} epochs instead of {epochs}");
     Some(by_settings(label, json!({"train": {"epochs": more}})))
+}
+
+/// The most epochs that a run may have.
+fn most_epochs() -> usize {
+    match table::shared("train.epochs").map(|knob| knob.kind) {
+        Some(KnobKind::Count { max, .. }) => max,
+        _ => usize::MAX,
+    }
 }
 
 /// A third of the colour changes, and no grey.

@@ -62,10 +62,21 @@ async fn load(
     out.obeyed(session, command).await
 }
 
-/// Takes up what suits the images; what was asked for by hand wins.
+/// Takes up what suits the images, choice by choice: what does not fit what was asked for by hand is
+/// left, and what was asked for stays.
 async fn fit(args: &Train, session: &mut Session, out: &mut Output) -> Result<(), Error> {
-    for settings in [chosen(&out.advice), args.settings()?] {
-        out.obeyed(session, Command::Configure { settings }).await?;
+    let asked = args.settings()?;
+    for choice in out.advice.clone() {
+        let pointer = format!("/{}", choice.path.replace('.', "/"));
+        if asked.pointer(&pointer).is_none() {
+            let settings = chosen(&[choice]);
+            session.apply(Command::Configure { settings }).await;
+        }
+    }
+    while let Some(event) = session.event() {
+        if !matches!(event, Event::Refused { .. }) {
+            out.tell(&event)?;
+        }
     }
     Ok(())
 }
@@ -130,7 +141,12 @@ impl Output {
                 advice,
             } => {
                 self.labels = !images.factors.is_empty();
+                // Images that were read again at the size that suits them say nothing more of it.
+                let size = self.advice.iter().find(|choice| choice.path == "size");
+                let size = size.filter(|choice| choice.value == images.size).cloned();
                 self.advice.clone_from(advice);
+                let named = advice.iter().any(|choice| choice.path == "size");
+                self.advice.extend(size.filter(|_| !named));
                 if !self.json {
                     for file in skipped {
                         eprintln!("skipped {}: {}", file.name, file.reason);

@@ -27,12 +27,16 @@ pub(super) fn jitter(sample: &Sample) -> Vec<Advice> {
         );
     };
     let part = (1.0 - share).max(LEAST);
-    let why = format!(
-        "Colour changes at {:.0} % of the usual strength: {:.0} % of what varies in it lies between \
-         your images, so it helps to tell them apart.",
-        100.0 * part,
-        100.0 * share
-    );
+    let why = if part < 0.95 {
+        format!(
+            "Brightness and colour change at {:.0} % of the usual strength: {:.0} % of what varies in \
+             colour lies between your images, so it helps to tell them apart.",
+            100.0 * part,
+            100.0 * share
+        )
+    } else {
+        "Brightness and colour change as usual: colour does not tell your images apart.".to_owned()
+    };
     let strengths = [
         usual.brightness,
         usual.contrast,

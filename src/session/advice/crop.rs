@@ -21,7 +21,7 @@ pub(super) fn smallest_area(sample: &Sample) -> Advice {
     let area = area.unwrap_or(AREAS[AREAS.len() - 1]);
     let percent = 100.0 * area;
     let why = format!(
-        "Crops of {percent:.0} % of the area or more: of these {:.1} % show nothing but ground.",
+        "Crops of {percent:.0} % of the area or more: of the smallest, {:.1} % show nothing but ground.",
         100.0 * blank(area)
     );
     Advice::new("augment.crop.minArea", rounded(area), why)

@@ -23,7 +23,7 @@ pub(super) fn advise(images: &ImageSet) -> Vec<Advice> {
     let sample = Sample::of(images);
     let mut advice = vec![mirror::flips(&sample), crop::smallest_area(&sample)];
     advice.extend(colour::jitter(&sample));
-    advice.push(detail::size(&sample));
+    advice.extend(detail::size(&sample));
     advice.extend(budget::training(n, images.size));
     let preset = data::sets().into_iter();
     let mut preset = preset.filter(|card| images.set.as_deref() == Some(card.id));

@@ -59,7 +59,8 @@ impl Sample {
 /// Mean of some numbers; 0 of none.
 pub(super) fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
     let count = values.len().max(1) as f32;
-    values.sum::<f32>() / count
+    // The sum of none is -0.
+    values.fold(0.0, |sum, value| sum + value) / count
 }
 
 /// Standard deviation of some numbers, around their mean.

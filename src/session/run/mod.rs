@@ -15,6 +15,7 @@ use crate::methods::{self, Entry, Setup};
 use crate::network::encoder::EncoderConfig;
 use crate::protocol::{DeviceCard, Event, State};
 use crate::session::device::{ChosenDevice, Clock};
+use crate::session::pace;
 use crate::session::{own_rate, peak_rate};
 use crate::settings::{self, Backend, Settings};
 use crate::training::Scale;
@@ -96,9 +97,10 @@ impl Run {
         &self.settings
     }
 
-    /// Milliseconds of a step, if that is known.
-    pub(super) fn ms_per_step(&self) -> Option<f64> {
-        self.telemetry.ms_per_step()
+    /// Where it computes, and how much longer than foreseen a step takes there, once that is known.
+    pub(super) fn pace(&self) -> Option<(Backend, f64)> {
+        let measured = self.telemetry.ms_per_step()?;
+        Some((self.card.backend, measured / pace::step(&self.settings)))
     }
 
     fn steps(&self) -> usize {
@@ -117,13 +119,18 @@ impl Run {
         }
     }
 
-    pub(super) fn started(&self, images: &ImageSet) -> Event {
-        let size = self.settings.size;
+    /// The loss where embeddings say nothing, on so many images, as the knobs now are.
+    pub(super) fn loss_at_chance(&self, images: usize) -> Option<f32> {
         let scale = Scale {
-            images: self.settings.train.batch.min(images.names.len()),
-            size,
+            images: self.settings.train.batch.min(images),
+            size: self.settings.size,
             features: encoder(&self.settings).features(),
         };
+        self.entry().chance(&self.settings.knobs, scale)
+    }
+
+    pub(super) fn started(&self) -> Event {
+        let size = self.settings.size;
         let embedding = self
             .learner
             .embed(Tensor::zeros([1, 3, size, size], &self.device));
@@ -134,7 +141,6 @@ impl Run {
             z: embedding.z.dims()[1],
             steps_per_epoch: self.steps_per_epoch,
             epochs: self.settings.train.epochs,
-            loss_at_chance: self.entry().chance(&self.settings.knobs, scale),
         }
     }
 

@@ -3,13 +3,11 @@ import type { Found } from "../images/files.ts";
 import { Intake, type Source } from "../images/intake.ts";
 import { Pool } from "../images/pool.ts";
 import { plural } from "../lib/format.ts";
-import { at, merge, nest } from "../lib/paths.ts";
+import { at, nest, tidy, type Value } from "../lib/paths.ts";
 import type {
   Advice,
   Bytes,
-  DeepPartial,
   SetCard,
-  Settings,
   ShapesOptions,
   Skipped,
 } from "../protocol.ts";
@@ -37,8 +35,8 @@ const intake = new Intake({
 
 /** What suited the images that the settings were last fitted to. */
 let fitted: Advice[] = [];
-/** Settings that were chosen before there were images. */
-let spoken: string[] = [];
+/** Settings that the address asks for: those that were not refused stay until another set is chosen. */
+let asked = new Map<string, Value>();
 
 /** Listens to what becomes of images. */
 export function follow(): void {
@@ -49,14 +47,20 @@ export function follow(): void {
   });
 }
 
-/** Opens with a built-in set; settings of these `paths` stay as they are. */
-export function openSet(card: SetCard, paths: string[]): Promise<void> {
-  spoken = paths;
+/** Opens with a built-in set; settings that were asked for before stay as they are. */
+export function openSet(
+  card: SetCard,
+  settings: [string, Value][],
+): Promise<void> {
+  asked = new Map(settings);
   return intake.load(card, true);
 }
 
 /** Replaces the images by a built-in set, and then the settings by those that fit it. */
-export const chooseSet = (card: SetCard) => intake.load(card, true);
+export function chooseSet(card: SetCard): Promise<void> {
+  asked.clear();
+  return intake.load(card, true);
+}
 
 /** Has a built-in set loaded as the settings and its options now ask. */
 export const loadSet = (card: SetCard) => intake.load(card, false);
@@ -113,7 +117,7 @@ function skip(files: Skipped[]): void {
 }
 
 function taken({ card, fresh }: Source): void {
-  fit(card === null || !fresh);
+  fit(card === null || !fresh, fresh);
   // Other images do not go on with the run of the last.
   if (fresh) session.ended = null;
   if (intake.busy) return;
@@ -126,19 +130,27 @@ function taken({ card, fresh }: Source): void {
 
 /** Puts back what was chosen for the last images, and takes up what suits these. What the learner has
  * turned stays, if they `keep` it: another built-in set begins anew. */
-function fit(keep: boolean): void {
-  const { advice, defaults, settings } = session;
+function fit(keep: boolean, fresh: boolean): void {
+  const { defaults, settings } = session;
+  // Images that were read again at the size that suits them say nothing more of it.
+  const size = fitted.find(({ path }) => path === SIZE);
+  const named = session.advice.some(({ path }) => path === SIZE);
+  if (size && !named && !fresh) session.advice = [...session.advice, size];
+  const { advice } = session;
   const [from, to] = [fitted, advice].map((all) => advised(defaults!, all));
-  let change: DeepPartial<Settings> = {};
-  for (const { path } of [...fitted, ...advice]) {
-    const turned = keep && at(settings, path) !== at(from, path);
-    if (turned || spoken.includes(path)) continue;
-    change = merge(change, nest(path, at(to, path)!));
+  for (const path of new Set([...fitted, ...advice].map(({ path }) => path))) {
+    const is = at(settings, path);
+    const turned = keep && is !== at(from, path);
+    if (turned || (asked.has(path) && tidy(asked.get(path)) === is)) continue;
+    // One by one: a choice that does not fit what the learner has set takes no other with it.
+    if (is !== at(to, path)) configure(nest(path, at(to, path)!));
   }
   fitted = advice;
-  spoken = [];
-  if (Object.keys(change).length > 0) configure(change);
+  // How long a run on these images takes is told with the settings.
+  client.send({ type: "configure", settings: {} });
 }
+
+const SIZE = "size";
 
 /** Reads all images again, if the size now set is another. */
 function readAgain(): void {

@@ -1,7 +1,7 @@
 // The page's beginning, its address, and what other programs may use of it.
 import * as address from "../session/address.ts";
 import { isolate } from "../core/isolate.ts";
-import { differences, nest } from "../lib/paths.ts";
+import { at, differences, nest, type Value } from "../lib/paths.ts";
 import type { Command } from "../protocol.ts";
 import { client } from "../session/client.ts";
 import { notices } from "../session/notices.svelte.ts";
@@ -32,8 +32,8 @@ export async function open(): Promise<void> {
   for (const [path, text] of asked.settings) {
     if (path === "method") void useMethod(text);
     else {
-      const settings = nest(path, address.parse(defaults, path, text));
-      client.send({ type: "configure", settings });
+      const value = address.parse(defaults, path, text);
+      client.send({ type: "configure", settings: nest(path, value) });
     }
   }
   if (card?.options && asked.options.length > 0) {
@@ -48,22 +48,35 @@ export async function open(): Promise<void> {
   client.on("loaded", keepAddress);
   void isolate();
   if (!card) return;
-  const paths = asked.settings.map(([path]) => path);
-  await openSet(card, paths);
+  const settings = asked.settings.map(([path, text]): [string, Value] => [
+    path,
+    address.parse(defaults, path, text),
+  ]);
+  await openSet(card, settings);
   // What the address asks for may be refused: the set comes as it is usually drawn.
-  if (!session.images && asked.options.length > 0) void openSet(card, paths);
+  if (!session.images && asked.options.length > 0) void openSet(card, settings);
+}
+
+/** Settings in the address of own images: whoever opens it may have others, so what suits these is part of
+ * it, even where the learner is back at a default. */
+function own(): [string, Value][] {
+  const { settings, plain, advice } = session;
+  const chosen = advice.map(({ path }): [string, Value] => [
+    path,
+    at(settings, path) ?? null,
+  ]);
+  return [...new Map([...differences(plain, settings), ...chosen])];
 }
 
 function keepAddress(): void {
-  const { settings, images, setCard, sets, options, usual, plain } = session;
+  const { settings, images, setCard, sets, options, usual } = session;
   // Until the first images have come, it is still being answered what the address asks for.
   if (!settings || !images) return;
   const drawn = setCard && options[setCard.id];
   address.write(
     setCard && setCard !== sets[0] ? setCard.id : null,
     drawn ? differences(setCard.options, drawn) : [],
-    // Who opens the address may have other images: what suits these is part of it.
-    differences(setCard ? usual : plain, settings),
+    setCard ? differences(usual, settings) : own(),
   );
 }
 

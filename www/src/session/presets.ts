@@ -20,7 +20,7 @@ export const PRESETS: Preset[] = [
     settings: {
       size: 32,
       encoder: { width: 8 },
-      train: { batch: 32, epochs: 40 },
+      train: { batch: 32 },
     },
     count: 512,
   },
@@ -31,7 +31,7 @@ export const PRESETS: Preset[] = [
     settings: {
       size: 32,
       encoder: { width: 16 },
-      train: { batch: 64, epochs: 40 },
+      train: { batch: 64 },
     },
     count: 2000,
   },
@@ -42,7 +42,7 @@ export const PRESETS: Preset[] = [
     settings: {
       size: 48,
       encoder: { width: 32 },
-      train: { batch: 128, epochs: 60 },
+      train: { batch: 128 },
     },
     count: 5000,
   },

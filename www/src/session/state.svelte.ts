@@ -57,6 +57,9 @@ export class Session {
   /** Seconds of a whole run, about, as the core foresees it; null without images. */
   seconds = $state<number | null>(null);
 
+  /** The loss of the run where embeddings say nothing, if that is known. */
+  lossAtChance = $state<number | null>(null);
+
   images = $state.raw<ImageSet | null>(null);
   /** Settings that suit the images, each with its reason. */
   advice = $state.raw<Advice[]>([]);
@@ -217,6 +220,7 @@ export class Session {
         this.learningRate = event.learningRate;
         this.publishedRate = event.publishedRate;
         this.seconds = event.seconds;
+        this.lossAtChance = event.lossAtChance;
         break;
       case "loaded":
         this.#load(event, restoring);
