@@ -324,7 +324,8 @@ fn spread(readings: &Value, of: &str, dims: &Value) -> Value {
         "dims": dims,
         "std": value("spread"),
         "effectiveRank": value("effectiveRank"),
-        "dead": value("deadDimensions"),
+        // A reading is a number; this one counts.
+        "dead": value("deadDimensions").as_f64().map(|dead| format!("{dead:.0}")).and_then(|text| text.parse::<u64>().ok()),
         "meanCosine": value("meanCosine"),
     })
 }
