@@ -102,7 +102,8 @@ fn a_step_asks_for_little_memory_and_gives_it_back() {
 /// the session and the event share them; what the page gets is copied by the browser's worker.
 #[test]
 fn images_are_copied_once() {
-    const COUNT: usize = 100;
+    // Many more than are looked at for what suits them, which is 256 at most.
+    const COUNT: usize = 2000;
     const AREA: usize = 96 * 96 * 3;
     let _counted = COUNTED.lock();
     let mut session = Session::new(|| 0.0);

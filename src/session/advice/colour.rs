@@ -79,10 +79,11 @@ fn between(sample: &Sample) -> Option<f32> {
 }
 
 /// How far the pixels of an image are from grey: the mean by channel, and the mean square.
-fn colour(image: &[f32]) -> ([f32; 3], f32) {
+fn colour(image: &[u8]) -> ([f32; 3], f32) {
     let mut sum = [0.0; 3];
     let mut squares = 0.0;
     for rgb in image.chunks_exact(3) {
+        let rgb = [0, 1, 2].map(|channel| f32::from(rgb[channel]) / 255.0);
         let grey = rgb.iter().sum::<f32>() / 3.0;
         let away = [0, 1, 2].map(|channel| rgb[channel] - grey);
         sum = add(sum, away);
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn grey_images_keep_to_grey() {
         let grey = drawn(40, |i, x, y| [((i + x * y) % 7) as f32 / 7.0; 3]);
-        assert_eq!(strengths(&grey), [0.2, 0.2, 0.0, 0.0, 0.0]);
+        assert_eq!(strengths(&grey.sample()), [0.2, 0.2, 0.0, 0.0, 0.0]);
     }
 
     #[test]
@@ -121,7 +122,7 @@ mod tests {
         let plain = drawn(40, |i, _, _| {
             [0, 1, 2].map(|channel| ((i * (channel + 3)) % 11) as f32 / 11.0)
         });
-        assert_eq!(strengths(&plain), [0.04, 0.04, 0.04, 0.01, 0.02]);
+        assert_eq!(strengths(&plain.sample()), [0.04, 0.04, 0.04, 0.01, 0.02]);
     }
 
     #[test]
@@ -133,6 +134,6 @@ mod tests {
                 [0.1, 0.1, 0.9]
             }
         });
-        assert_eq!(strengths(&striped), [0.4, 0.4, 0.4, 0.1, 0.2]);
+        assert_eq!(strengths(&striped.sample()), [0.4, 0.4, 0.4, 0.1, 0.2]);
     }
 }

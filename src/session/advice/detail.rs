@@ -1,6 +1,6 @@
 //! How large images need be: whether anything is lost at half their size.
 
-use super::sample::{Sample, mean};
+use super::sample::{Sample, mean, shrink};
 use crate::settings::Advice;
 
 /// Images that were enlarged to twice their size lose 1 to 4 % of their variance at half of it,
@@ -26,10 +26,10 @@ pub(super) fn size(sample: &Sample) -> Option<Advice> {
 
 /// The part of the variance of an image that goes when it is averaged to `side` pixels, on average.
 fn lost(sample: &Sample, side: usize) -> f32 {
-    let part = |image: &Vec<f32>| {
-        let small = sample.shrunk(image, side);
-        let all = Sample::brightness(image);
-        let kept = Sample::brightness(&small);
+    let (mut all, mut kept) = (Vec::new(), Vec::new());
+    let part = |image: &&[u8]| {
+        Sample::brightness(image, &mut all);
+        shrink(all.iter().copied(), 1, [sample.side, side], &mut kept);
         let middle = mean(all.iter().copied());
         let whole: f32 = all.iter().map(|value| (value - middle).powi(2)).sum();
         let scale = side as f32 / sample.side as f32;
@@ -78,8 +78,8 @@ mod tests {
         let smooth = drawn(9, |i, x, y| {
             [0.5 + 0.4 * ((x + y + i) as f32 / 8.0).sin(); 3]
         });
-        assert_eq!(size(&smooth).unwrap().value, 16);
+        assert_eq!(size(&smooth.sample()).unwrap().value, 16);
         let fine = drawn(9, |i, x, y| [f32::from(u8::from((x + y + i) % 2 == 0)); 3]);
-        assert_eq!(size(&fine), None);
+        assert_eq!(size(&fine.sample()), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Whether images may be mirrored: whether their mirror images lie near the others.
 
-use super::sample::Sample;
+use super::sample::{Sample, shrink};
 use crate::evaluation::{Rows, search};
 use crate::settings::Advice;
 
@@ -39,11 +39,13 @@ pub(super) fn flips(sample: &Sample) -> Advice {
 /// The part of the images whose mirror image has as near a neighbour as they have themselves.
 fn as_near(sample: &Sample) -> f32 {
     let n = sample.images.len();
-    let mut thumbs: Vec<Vec<f32>> = sample
-        .images
-        .iter()
-        .map(|image| sample.shrunk(image, SIDE))
-        .collect();
+    let thumb = |image: &&[u8]| {
+        let mut thumb = Vec::new();
+        let values = image.iter().map(|byte| f32::from(*byte) / 255.0);
+        shrink(values, 3, [sample.side, SIDE], &mut thumb);
+        thumb
+    };
+    let mut thumbs: Vec<Vec<f32>> = sample.images.iter().map(thumb).collect();
     centre(&mut thumbs);
     let width = SIDE * SIDE * 3;
     let upright = thumbs.concat();
@@ -91,10 +93,10 @@ fn mirror(thumb: &[f32]) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::rng::{Purpose, Rng};
-    use crate::session::advice::sample::tests::drawn;
+    use crate::session::advice::sample::tests::{Drawn, drawn};
 
     /// A bright square of random place, in the left half or in either.
-    fn squares(both: bool) -> Sample {
+    fn squares(both: bool) -> Drawn {
         let place = move |i: usize| {
             let mut rng = Rng::keyed(5, Purpose::Shapes, &[i as u64]);
             let most = if both { 24.0 } else { 10.0 };
@@ -109,20 +111,23 @@ mod tests {
 
     #[test]
     fn what_is_as_often_left_as_right_may_be_mirrored() {
-        let share = as_near(&squares(true));
+        let share = as_near(&squares(true).sample());
         assert!((share - 0.5).abs() < 0.1, "{share}");
-        assert_eq!(flips(&squares(true)).value, 0.5);
+        assert_eq!(flips(&squares(true).sample()).value, 0.5);
     }
 
     #[test]
     fn what_is_always_left_may_not() {
-        let advice = flips(&squares(false));
+        let advice = flips(&squares(false).sample());
         assert_eq!(advice.value, 0.0, "{}", advice.why);
         assert!(advice.why.starts_with("No flips"), "{}", advice.why);
     }
 
     #[test]
     fn one_image_alone_is_no_reason_to_mirror() {
-        assert_eq!(flips(&drawn(1, |_, x, _| [x as f32 / 31.0; 3])).value, 0.0);
+        assert_eq!(
+            flips(&drawn(1, |_, x, _| [x as f32 / 31.0; 3]).sample()).value,
+            0.0
+        );
     }
 }

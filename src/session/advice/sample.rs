@@ -1,58 +1,59 @@
-//! A part of the images as numbers, small enough to compare each with each.
+//! A part of the images, looked at one by one: nothing grows with their number.
 
 use crate::data::ImageSet;
 
 /// Images looked at, at most: evenly spaced, so that every folder has its part.
 const MOST: usize = 256;
 
-/// Some images as RGB, 0 to 1.
-pub(super) struct Sample {
+/// Some images as RGB bytes.
+pub(super) struct Sample<'a> {
     /// Side of an image in pixels.
     pub(super) side: usize,
     /// `[side, side, 3]` each.
-    pub(super) images: Vec<Vec<f32>>,
+    pub(super) images: Vec<&'a [u8]>,
 }
 
-impl Sample {
-    pub(super) fn of(set: &ImageSet) -> Self {
+impl<'a> Sample<'a> {
+    pub(super) fn of(set: &'a ImageSet) -> Self {
         let n = set.names.len();
         let count = n.min(MOST);
         let length = set.size * set.size * 3;
-        let image = |i: usize| {
-            let bytes = &set.pixels[i * n / count * length..][..length];
-            bytes.iter().map(|byte| f32::from(*byte) / 255.0).collect()
-        };
+        let image = |i: usize| &set.pixels[i * n / count * length..][..length];
         Self {
             side: set.size,
             images: (0..count).map(image).collect(),
         }
     }
 
-    /// The image, averaged to `side` pixels wide and high: `[side, side, 3]`.
-    pub(super) fn shrunk(&self, image: &[f32], side: usize) -> Vec<f32> {
-        let mut sums = vec![0.0; side * side * 3];
-        let mut counts = vec![0.0_f32; side * side];
-        for (at, pixel) in image.chunks_exact(3).enumerate() {
-            let [y, x] = [at / self.side, at % self.side].map(|at| at * side / self.side);
-            counts[y * side + x] += 1.0;
-            for (sum, value) in sums[(y * side + x) * 3..].iter_mut().zip(pixel) {
-                *sum += value;
-            }
-        }
-        for (sums, count) in sums.chunks_exact_mut(3).zip(&counts) {
-            for sum in sums {
-                *sum /= count.max(1.0);
-            }
-        }
-        sums
+    /// Brightness of each pixel, 0 to 1, into `values: [side, side]` (ITU-R BT.601).
+    pub(super) fn brightness(image: &[u8], values: &mut Vec<f32>) {
+        values.clear();
+        values.extend(image.chunks_exact(3).map(|rgb| {
+            let [red, green, blue] = [0, 1, 2].map(|channel| f32::from(rgb[channel]) / 255.0);
+            0.299 * red + 0.587 * green + 0.114 * blue
+        }));
     }
+}
 
-    /// Brightness of each pixel: `[side, side]` (ITU-R BT.601).
-    pub(super) fn brightness(image: &[f32]) -> Vec<f32> {
-        let pixels = image.chunks_exact(3);
-        pixels
-            .map(|rgb| 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2])
-            .collect()
+/// `values: [from, from, channels]` averaged to `[to, to, channels]`, into `means`.
+pub(super) fn shrink(
+    values: impl Iterator<Item = f32>,
+    channels: usize,
+    [from, to]: [usize; 2],
+    means: &mut Vec<f32>,
+) {
+    means.clear();
+    means.resize(to * to * channels, 0.0);
+    let part = |at: usize| at * to / from;
+    for (at, value) in values.enumerate() {
+        let (pixel, channel) = (at / channels, at % channels);
+        let [y, x] = [pixel / from, pixel % from].map(part);
+        means[(y * to + x) * channels + channel] += value;
+    }
+    let length = |part: usize| ((part + 1) * from).div_ceil(to) - (part * from).div_ceil(to);
+    for (at, mean) in means.iter_mut().enumerate() {
+        let (pixel, _) = (at / channels, at % channels);
+        *mean /= (length(pixel / to) * length(pixel % to)).max(1) as f32;
     }
 }
 
@@ -63,44 +64,56 @@ pub(super) fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
     values.fold(0.0, |sum, value| sum + value) / count
 }
 
-/// Standard deviation of some numbers, around their mean.
-pub(super) fn deviation(values: &[f32]) -> f32 {
-    let middle = mean(values.iter().copied());
-    mean(values.iter().map(|value| (value - middle).powi(2))).sqrt()
+/// Standard deviation of some numbers, around their mean; they are gone through twice.
+pub(super) fn deviation<'a>(values: impl Iterator<Item = &'a f32> + Clone) -> f32 {
+    let count = values.clone().count().max(1) as f32;
+    let middle = values.clone().sum::<f32>() / count;
+    let squares = values.map(|value| (value - middle).powi(2));
+    (squares.sum::<f32>() / count).sqrt()
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
 
+    /// Pixels of images of 32 pixels a side.
+    pub(in crate::session::advice) struct Drawn(Vec<Vec<u8>>);
+
+    impl Drawn {
+        pub(in crate::session::advice) fn sample(&self) -> Sample<'_> {
+            Sample {
+                side: 32,
+                images: self.0.iter().map(|image| &image[..]).collect(),
+            }
+        }
+    }
+
     /// `n` images of 32 pixels, drawn pixel by pixel from number, x and y.
     pub(in crate::session::advice) fn drawn(
         n: usize,
         pixel: impl Fn(usize, usize, usize) -> [f32; 3],
-    ) -> Sample {
+    ) -> Drawn {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 255"
+        )]
+        let byte = |value: f32| (value * 255.0).round() as u8;
         let image = |i: usize| {
             let places = (0..32 * 32).map(|at| (at % 32, at / 32));
-            places.flat_map(|(x, y)| pixel(i, x, y)).collect()
+            places.flat_map(|(x, y)| pixel(i, x, y).map(byte)).collect()
         };
-        Sample {
-            side: 32,
-            images: (0..n).map(image).collect(),
-        }
+        Drawn((0..n).map(image).collect())
     }
 
     #[test]
     fn a_shrunk_image_has_the_means_of_its_parts() {
-        let halves = drawn(1, |_, x, y| [x as f32 / 31.0, y as f32 / 31.0, 1.0]);
-        let small = halves.shrunk(&halves.images[0], 2);
-        let (low, high) = (7.5 / 31.0, 23.5 / 31.0);
-        let wanted = [
-            [low, low, 1.0],
-            [high, low, 1.0],
-            [low, high, 1.0],
-            [high, high, 1.0],
-        ];
-        for (found, wanted) in small.iter().zip(wanted.as_flattened()) {
-            assert!((found - wanted).abs() < 1e-5, "{small:?}");
-        }
+        let values = (0..32 * 32).flat_map(|at| [(at % 32) as f32, (at / 32) as f32]);
+        let mut means = Vec::new();
+        shrink(values, 2, [32, 2], &mut means);
+        assert_eq!(means, [7.5, 7.5, 23.5, 7.5, 7.5, 23.5, 23.5, 23.5]);
+        // Parts that are not all as long.
+        shrink([1.0, 2.0, 3.0].repeat(3).into_iter(), 1, [3, 2], &mut means);
+        assert_eq!(means, [1.5, 3.0, 1.5, 3.0]);
     }
 }
