@@ -188,7 +188,9 @@ test("what suits own images is chosen with its reason, and gives way to the lear
   const panel = page.getByRole("region", { name: "Images", exact: true });
   await panel.getByText("Chosen for these images").click();
   await expect(panel.getByText(/^(No f|F)lips: /)).toBeVisible();
-  await expect(panel.getByText(/^Brightness and colour change at \d+ % /)).toBeVisible();
+  await expect(
+    panel.getByText(/^Brightness and colour change at \d+ % /),
+  ).toBeVisible();
   // The address of this test asks for settings of its own, and says that they are the learner's.
   await expect(
     panel.getByText("Encoder width is 4 channels by your choice."),
