@@ -8,6 +8,7 @@ mod learn;
 mod lint;
 mod notices;
 mod page;
+mod program;
 mod project;
 mod record;
 mod serve;

@@ -7,10 +7,9 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::{Value, json};
-use xshell::cmd;
 
+use crate::program::with_program;
 use crate::project::{Project, replace, say};
-use crate::wasm::target_folder;
 
 /// What is to be recorded.
 #[derive(Args)]
@@ -202,34 +201,25 @@ const RECORDINGS: &[Recording] = &[
 
 /// Makes the runs and writes each as a file; what a file expects of its run stays.
 pub(crate) fn run(project: &Project, only: &Only) -> Result<()> {
-    let sh = &project.shell;
-    say("compiling the command line");
-    cmd!(sh, "cargo build --locked --package twoviews --bin twoviews")
-        .quiet()
-        .run()?;
-    let target = target_folder(project)?;
-    // A copy: what is compiled meanwhile must not get into the runs.
-    let program = target.join(format!("twoviews-record-{}", std::process::id()));
-    fs::copy(target.join("debug/twoviews"), &program).context("no twoviews was compiled")?;
     let wanted = |name: &str| only.names.is_empty() || only.names.iter().any(|one| one == name);
     let mut recordings = RECORDINGS.iter().filter(|recording| wanted(recording.name));
-    let outcome = recordings.try_for_each(|recording| {
-        let Some(images) = recording.images(only.own.as_deref()) else {
-            say(&format!("{}: left as it is", recording.name));
-            return Ok(());
-        };
-        let path = project
-            .path(FOLDER)
-            .join(format!("{}.json", recording.name));
-        let expected = fs::read_to_string(&path).ok();
-        let expected = expected.and_then(|text| serde_json::from_str::<Value>(&text).ok());
-        let expected = expected.map_or(Value::Null, |file| file["expected"].clone());
-        let text = recording.record(&program, &images, &expected)?;
-        say(&format!("{}: recorded", recording.name));
-        replace(&path, &text)
-    });
-    fs::remove_file(&program)?;
-    outcome
+    with_program(project, "record", |program, _| {
+        recordings.try_for_each(|recording| {
+            let Some(images) = recording.images(only.own.as_deref()) else {
+                say(&format!("{}: left as it is", recording.name));
+                return Ok(());
+            };
+            let path = project
+                .path(FOLDER)
+                .join(format!("{}.json", recording.name));
+            let expected = fs::read_to_string(&path).ok();
+            let expected = expected.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+            let expected = expected.map_or(Value::Null, |file| file["expected"].clone());
+            let text = recording.record(program, &images, &expected)?;
+            say(&format!("{}: recorded", recording.name));
+            replace(&path, &text)
+        })
+    })
 }
 
 impl Recording {

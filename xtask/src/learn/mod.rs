@@ -12,8 +12,8 @@ use clap::Args;
 use serde_json::Value;
 use xshell::cmd;
 
+use crate::program::with_program;
 use crate::project::{Project, say};
-use crate::wasm::target_folder;
 use cache::Cache;
 use experiments::{Experiment, Images};
 
@@ -43,17 +43,19 @@ pub(crate) struct Own {
 }
 
 const TABLE: &str = "docs/learning.md";
+/// Where finished runs are kept, among what is compiled.
+const FOLDER: &str = "learn";
 
 /// Makes the runs on built-in sets whose settings or code have changed, and writes the table of all.
 pub(crate) fn run(project: &Project, only: &Only) -> Result<()> {
-    with_program(project, |program, folder| {
+    with_program(project, FOLDER, |program, folder| {
         learn(project, only, program, folder)
     })
 }
 
 /// The same for a learner's own images: parts of them, with the settings that a learner gets.
 pub(crate) fn own(project: &Project, own: &Own) -> Result<()> {
-    with_program(project, |program, folder| {
+    with_program(project, FOLDER, |program, folder| {
         known("method", &own.methods, &methods(project, program)?)?;
         let sets: Vec<Images> = own
             .images
@@ -71,23 +73,6 @@ pub(crate) fn own(project: &Project, own: &Own) -> Result<()> {
         ensure!(failed.is_empty(), "these failed:\n{}", failed.join("\n"));
         Ok(())
     })
-}
-
-fn with_program(project: &Project, work: impl FnOnce(&Path, &Path) -> Result<()>) -> Result<()> {
-    let sh = &project.shell;
-    say("compiling the command line");
-    cmd!(sh, "cargo build --locked --package twoviews --bin twoviews")
-        .quiet()
-        .run()?;
-    let target = target_folder(project)?;
-    let folder = target.join("learn");
-    fs::create_dir_all(&folder)?;
-    // A copy: what is compiled meanwhile, here or in another checkout, must not get into the runs.
-    let program = folder.join(format!("twoviews-{}", std::process::id()));
-    fs::copy(target.join("debug/twoviews"), &program).context("no twoviews was compiled")?;
-    let outcome = work(&program, &folder);
-    fs::remove_file(&program)?;
-    outcome
 }
 
 fn learn(project: &Project, only: &Only, program: &Path, folder: &Path) -> Result<()> {
