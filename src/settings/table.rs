@@ -173,7 +173,7 @@ pub fn rows(groups: &[Group], method: Option<&'static str>, defaults: &Settings)
 }
 
 /// What stands at a dotted path.
-pub(super) fn at<'a>(tree: &'a Value, path: &str) -> Option<&'a Value> {
+pub(crate) fn at<'a>(tree: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(tree, |here, key| here.get(key))
 }
 

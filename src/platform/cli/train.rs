@@ -10,6 +10,7 @@ use crate::data::ImageSet;
 use crate::error::Error;
 use crate::protocol::{Command, Event, NextStep, State};
 use crate::session::Session;
+use crate::settings::table::at;
 use crate::settings::{Advice, Settings, chosen, to_paths};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -67,8 +68,7 @@ async fn load(
 async fn fit(args: &Train, session: &mut Session, out: &mut Output) -> Result<(), Error> {
     let asked = args.settings()?;
     for choice in out.advice.clone() {
-        let pointer = format!("/{}", choice.path.replace('.', "/"));
-        if asked.pointer(&pointer).is_none() {
+        if at(&asked, choice.path).is_none() {
             let settings = chosen(&[choice]);
             session.apply(Command::Configure { settings }).await;
         }
@@ -243,10 +243,7 @@ impl Output {
         let settings = serde_json::to_value(settings).expect("plain data");
         let mut said: Vec<&str> = Vec::new();
         for Advice { path, value, why } in &self.advice {
-            let pointer = format!("/{}", path.replace('.', "/"));
-            let taken = settings
-                .pointer(&pointer)
-                .is_some_and(|set| same(set, value));
+            let taken = at(&settings, path).is_some_and(|set| same(set, value));
             if taken && !said.contains(&why.as_str()) {
                 eprintln!("{why}");
                 said.push(why);
