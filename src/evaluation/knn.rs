@@ -23,13 +23,8 @@ pub type Near = Vec<(usize, f32)>;
 /// How often the majority of the 5 nearest in other folds has an image's own class: 0 to 1.
 /// `rows: [n, d]`; 0 without images.
 pub fn accuracy(rows: Rows, classes: &[u16], folds: &[u8]) -> f32 {
-    share(&outcomes(rows, classes, folds))
-}
-
-/// Whether the majority of the nearest is right, for each image.
-pub fn outcomes(rows: Rows, classes: &[u16], folds: &[u8]) -> Vec<bool> {
     let near = across_folds(rows, classes, folds, MAJORITY);
-    right(&near, classes, |near| majority(near, classes))
+    share(&right(&near, classes, |near| majority(near, classes)))
 }
 
 /// The part of the images that are right; 0 without images.

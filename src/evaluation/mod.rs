@@ -18,7 +18,7 @@ use nalgebra::DMatrix;
 pub use folds::{FOLDS, folds};
 use knn::WEIGHTED;
 pub use knn::{
-    Near, Neighbour, accuracy, chance, majority, nearest, outcomes, search, share, votes, weighted,
+    Near, Neighbour, accuracy, chance, majority, nearest, search, share, votes, weighted,
 };
 pub use neighbourhood::{Neighbourhood, Search};
 pub use pca::{Components, Pca, Projection, components};

@@ -116,7 +116,7 @@ impl Monitor {
         let known = self.readings.take();
         let live = known.unwrap_or_else(|| LiveReadings::new(images, &embeddings, self.seed));
         let live = self.readings.insert(live);
-        let values = live.take(images, &embeddings, device).await?;
+        let (values, compared) = live.take(images, &embeddings, device).await?;
         events.push_back(Event::Readings { step, values });
         let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(embeddings.rows(space)));
         let at = Moment {
@@ -124,8 +124,7 @@ impl Monitor {
             total,
             warmup,
         };
-        self.judge
-            .look(at, Spreads { h, z }, live.compared(&embeddings));
+        self.judge.look(at, Spreads { h, z }, compared);
         self.embeddings = Some(embeddings);
         self.redraw = true;
         events.extend(self.map(watch));

@@ -6,11 +6,11 @@ use super::embed_pass::{EmbedPass, Embeddings, pixels};
 use super::views_pass::{VIEWS, ViewsPass};
 use crate::data::{Factor, ImageSet};
 use crate::error::Error;
+use crate::evaluation;
 use crate::evaluation::readings::{
     Kind, Labels, Measured, Measuring, Sources, Vectors, parameters,
 };
 use crate::evaluation::verdict::{Comparison, Gain, unscored};
-use crate::evaluation::{self, Rows};
 use crate::network::Space;
 use crate::protocol::Event;
 use crate::settings::Settings;
@@ -31,31 +31,25 @@ impl LiveReadings {
     /// For the images of these embeddings.
     pub(super) fn new(set: &ImageSet, untrained: &Embeddings, seed: u32) -> Self {
         let label = set.factors.first();
-        let label = label.map(|factor| labels(set, factor, &untrained.images, seed));
-        let right = label.as_ref().map(|label| {
-            let raw = pixel_vectors(set, &untrained.images);
-            let raw = Rows::new(&raw.images, raw.width);
-            [raw, untrained.rows(Space::H)]
-                .map(|rows| evaluation::outcomes(rows, &label.classes, &label.folds))
-        });
         Self {
-            label,
+            label: label.map(|factor| labels(set, factor, &untrained.images, seed)),
             before: Vec::new(),
-            right,
+            right: None,
         }
     }
 
-    /// How these embeddings, of the same images, compare with raw pixels and the untrained network
-    /// by kNN; or why they cannot.
-    pub(super) fn compared(&self, embeddings: &Embeddings) -> Result<Comparison, &'static str> {
-        let (Some(Labels { classes, folds, .. }), Some(before)) = (&self.label, &self.right) else {
+    /// How h compares with raw pixels and the untrained network, if kNN is right of these images; or
+    /// why it cannot.
+    fn compared(&self, h: Option<Vec<bool>>) -> Result<Comparison, &'static str> {
+        let (Some(Labels { classes, folds, .. }), Some(before), Some(h)) =
+            (&self.label, &self.right, h)
+        else {
             return Err(unscored(&[]).expect("nothing is scored without labels"));
         };
         if let Some(reason) = unscored(classes) {
             return Err(reason);
         }
         let [pixels, untrained] = before;
-        let h = evaluation::outcomes(embeddings.rows(Space::H), classes, folds);
         Ok(Comparison {
             h: evaluation::share(&h),
             untrained: evaluation::share(untrained),
@@ -66,13 +60,14 @@ impl LiveReadings {
         })
     }
 
-    /// Of these embeddings, always of the same images; those of the untrained network come first.
+    /// Of these embeddings, always of the same images; those of the untrained network come first. And
+    /// how they compare, or why they cannot.
     pub(super) async fn take(
         &mut self,
         set: &ImageSet,
         embeddings: &Embeddings,
         device: &Device,
-    ) -> Result<Vec<Measured>, Error> {
+    ) -> Result<(Vec<Measured>, Result<Comparison, &'static str>), Error> {
         let mut sources = Sources {
             factors: self.label.iter().cloned().collect(),
             ..Sources::default()
@@ -87,16 +82,20 @@ impl LiveReadings {
         }
         let mut measuring = Measuring::new(sources, true, device.clone());
         while !measuring.advance().await? {}
+        let h = measuring.outcomes(Kind::H);
         let mut values = measuring.finish();
         if first {
             self.before.clone_from(&values);
+            let pixels = measuring.outcomes(Kind::Pixels);
+            self.right = pixels.zip(h.clone()).map(|(pixels, h)| [pixels, h]);
         }
         for (value, before) in values.iter_mut().zip(&self.before) {
             value.untrained.clone_from(&before.h);
             value.untrained_z.clone_from(&before.z);
             value.pixels.clone_from(&before.pixels);
         }
-        Ok(values)
+        let compared = self.compared(h);
+        Ok((values, compared))
     }
 }
 

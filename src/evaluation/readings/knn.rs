@@ -1,7 +1,7 @@
 //! Whether like is near like: the majority of the five nearest.
 
 use super::{Better, Material, Reading, ReadingCard, Scope, Take, Unit};
-use crate::evaluation::knn::{head, majority, right, share};
+use crate::evaluation::knn::{head, majority};
 
 pub(super) const READING: Reading = Reading {
     card: ReadingCard {
@@ -27,6 +27,5 @@ pub(super) const READING: Reading = Reading {
 
 fn take(material: &Material) -> f64 {
     let split = material.split.expect("it is of factors");
-    let guess = |near: &_| majority(head(near), split.classes);
-    f64::from(share(&right(split.near, split.classes, guess)))
+    split.found(|near| majority(head(near), split.classes))
 }

@@ -1,7 +1,7 @@
 //! Whether like is near like: the twenty nearest, the nearer counting more.
 
 use super::{Better, Material, Reading, ReadingCard, Scope, Take, Unit};
-use crate::evaluation::knn::{TEMPERATURE, right, share, weighted};
+use crate::evaluation::knn::{TEMPERATURE, weighted};
 
 pub(super) const READING: Reading = Reading {
     card: ReadingCard {
@@ -26,6 +26,5 @@ pub(super) const READING: Reading = Reading {
 
 fn take(material: &Material) -> f64 {
     let split = material.split.expect("it is of factors");
-    let guess = |near: &Vec<_>| weighted(near, split.classes, TEMPERATURE);
-    f64::from(share(&right(split.near, split.classes, guess)))
+    split.found(|near| weighted(near, split.classes, TEMPERATURE))
 }

@@ -1,6 +1,7 @@
 //! What readings are made from: vectors of every kind, and what is known of the images.
 
-use crate::evaluation::{Near, Rows, chance};
+use crate::evaluation::knn::right;
+use crate::evaluation::{Near, Rows, chance, share};
 
 /// Images of which is read what grows with the square of their number, evenly spaced.
 pub const SOME: usize = 512;
@@ -139,6 +140,13 @@ pub struct Split<'a> {
     pub folds: &'a [u8],
     /// Of each row its nearest in other folds, nearest first; empty for parameters of views.
     pub near: &'a [Near],
+}
+
+impl Split<'_> {
+    /// The part of the images whose class a `guess` from the nearest finds.
+    pub(super) fn found(&self, guess: impl Fn(&Near) -> Option<u16>) -> f64 {
+        f64::from(share(&right(self.near, self.classes, guess)))
+    }
 }
 
 impl<'a> Views<'a> {

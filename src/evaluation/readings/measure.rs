@@ -10,7 +10,8 @@ use super::{
     Views, fitted,
 };
 use crate::error::Error;
-use crate::evaluation::{Near, Neighbourhood, Probe, Rows, Search};
+use crate::evaluation::knn::{head, right};
+use crate::evaluation::{Near, Neighbourhood, Probe, Rows, Search, majority};
 
 /// What came out: a number, or a list of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -216,6 +217,18 @@ impl Measuring {
             self.tasks[at].measured.set_chance(chance);
         }
         begun
+    }
+
+    /// Whether kNN is right of each image by the first factor; of vectors that are not finite, of none.
+    /// None without a factor, or as long as it is not known what is near what.
+    pub fn outcomes(&self, kind: Kind) -> Option<Vec<bool>> {
+        let classes = &self.sources.factors.first()?.classes;
+        let near = self.near[kind as usize].as_ref()?;
+        let guess = |near: &_| majority(head(near), classes);
+        Some(match near.across.first() {
+            Some(near) => right(near, classes, guess),
+            None => vec![false; classes.len()],
+        })
     }
 
     /// What came out, in the order of the list.
