@@ -1,20 +1,20 @@
 // The map's points as the drawing needs them.
-import { session } from "../../session/state.svelte.ts";
+import { runs } from "../../session/runs.svelte.ts";
 import type { Ring } from "../../lib/scatter.ts";
 import { scene } from "../../session/scene.svelte.ts";
 
 class Points {
   /** x then y: `[n, 2]`; null before the first map. */
   places = $derived.by(() => {
-    if (!session.run.map) return null;
-    const { buffer, byteOffset, byteLength } = session.run.map.points;
+    if (!runs.a.log.map) return null;
+    const { buffer, byteOffset, byteLength } = runs.a.log.map.points;
     return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
   });
 
   #last: number[] = [];
   /** Image of each point: the same list as long as the images are the same, so that points glide. */
   images = $derived.by(() => {
-    const now = session.run.map?.images ?? [];
+    const now = runs.a.log.map?.images ?? [];
     const same =
       now.length === this.#last.length &&
       now.every((image, i) => image === this.#last[i]);
@@ -37,7 +37,7 @@ class Points {
       const point = index.get(image);
       return point === undefined ? [] : [{ point, kind }];
     };
-    const found = session.run.neighbours;
+    const found = runs.a.log.neighbours;
     const near =
       found?.index === selected
         ? (["h", "z"] as const).flatMap((kind) =>

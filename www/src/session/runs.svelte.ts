@@ -1,0 +1,33 @@
+// The two runs of the page, and what they share.
+import { Client } from "../core/client.ts";
+import type { Settings, Space } from "../protocol.ts";
+import * as address from "./address.ts";
+import { Run } from "./run.svelte.ts";
+
+/** What stands beside A: a baseline, which is free, or a run that trains at the same time. */
+export type Beside = "untrained" | "pixels" | "live";
+
+/** Settings that both runs have alike: the same images, batches and draws, on the same device. */
+export const SHARED = ["seed", "size", "backend"];
+
+class Runs {
+  readonly a = new Run("a");
+  readonly b = new Run("b");
+  beside = $state<Beside>("untrained");
+  /** Which of the two vectors the maps show. */
+  space = $state<Space>("h");
+
+  /** Those that train. */
+  live = $derived(this.beside === "live" ? [this.a, this.b] : [this.a]);
+  /** Whether any of them trains now. */
+  running = $derived(this.live.some(({ state }) => state === "running"));
+  preparing = $derived(this.live.some(({ preparing }) => preparing));
+}
+
+export const runs = new Runs();
+
+const { backend } = Object.fromEntries(
+  address.read(location.search).settings,
+) as Partial<Settings>;
+// A core is loaded for the backend that the address asks for.
+runs.a.open(new Client(backend ?? "auto"));
