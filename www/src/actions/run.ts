@@ -1,6 +1,7 @@
 // Play, pause, step, epoch, reset; the map's questions.
 import type { Command, Space } from "../protocol.ts";
 import { client } from "../session/client.ts";
+import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 
 /** Why a run cannot start, or null. */
@@ -65,16 +66,17 @@ export function goFaster(): void {
   client.goFaster();
 }
 
-/** Which of the two vectors the map shows. */
+/** Which of the two vectors the maps show. */
 export function watch(space: Space): void {
-  session.space = space;
+  scene.space = space;
   client.send({ type: "watch", space });
 }
 
-/** Asks for the images nearest to one. */
+/** Shows an image, and asks for those nearest to it. */
 export function select(index: number): void {
+  scene.selected = index;
   session.run.seeking = true;
-  client.send({ type: "neighbours", index, k: 8 });
+  client.send({ type: "neighbours", index, k: 6 });
 }
 
 /** Asks for the full score. */

@@ -16,7 +16,6 @@ import type {
   Settings,
   ShapesOptions,
   Skipped,
-  Space,
   State,
 } from "../protocol.ts";
 import { client } from "./client.ts";
@@ -76,8 +75,6 @@ export class Session {
   ended: "running" | "resting" | null = null;
   /** Whether the first step of a run is being waited for. */
   preparing = $state(false);
-  /** Which of the two vectors the map shows. */
-  space = $state<Space>("h");
 
   /** What computes. */
   device = $state.raw<DeviceCard | null>(null);
