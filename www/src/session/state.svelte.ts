@@ -109,7 +109,7 @@ export class Session {
     );
     return { ...this.defaults, knobs: Object.fromEntries(knobs) };
   });
-  /** What the method and the images begin with: back to here goes ↺. */
+  /** What the method and the images begin with: "Back to default" goes here. */
   usual = $derived(this.plain && advised(this.plain, this.advice));
   count = $derived(this.images?.names.length ?? 0);
   ready = $derived(this.settings !== null);
