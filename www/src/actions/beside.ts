@@ -4,6 +4,7 @@ import { threadCount } from "../core/cores.ts";
 import { at, differences, merge, nest, type Value } from "../lib/paths.ts";
 import type { Settings } from "../protocol.ts";
 import { runs, SHARED, type Beside } from "../session/runs.svelte.ts";
+import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { begin, reset } from "./run.ts";
 import { chooseMethod } from "./settings.ts";
@@ -30,7 +31,7 @@ export async function besideLive(
   b.open(client);
   client.on("configured", () => runs.onbeside());
   runs.share();
-  b.send({ type: "watch", space: runs.space });
+  b.send({ type: "watch", space: scene.space });
   await give(differ(a.settings, change));
   if (runs.beside !== "live" || session.count === 0) return;
   if (a.state === "running") begin(b);

@@ -1,7 +1,7 @@
 // The two runs of the page, and what they share.
 import { Client } from "../core/client.ts";
 import { threadCount } from "../core/cores.ts";
-import type { Settings, Space } from "../protocol.ts";
+import type { Settings } from "../protocol.ts";
 import * as address from "./address.ts";
 import { Run } from "./run.svelte.ts";
 
@@ -15,8 +15,6 @@ class Runs {
   readonly a = new Run("a");
   readonly b = new Run("b");
   beside = $state<Beside>("untrained");
-  /** Which of the two vectors the maps show. */
-  space = $state<Space>("h");
 
   /** Those that train. */
   live = $derived(this.beside === "live" ? [this.a, this.b] : [this.a]);
