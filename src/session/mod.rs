@@ -24,6 +24,7 @@ pub mod device;
 mod embed_pass;
 mod monitor;
 mod pace;
+mod restore;
 mod run;
 mod scores;
 mod telemetry;
@@ -334,34 +335,6 @@ impl Session {
         self.keep_pace();
         self.run = Some(run);
         self.report_settings();
-    }
-
-    /// The run is made whole before it takes the place of anything.
-    async fn restore(
-        &mut self,
-        images: ImageSet,
-        settings: Settings,
-        checkpoint: Option<Bytes>,
-    ) -> Result<(), Error> {
-        let settings = serde_json::to_value(settings).expect("settings are plain data");
-        let settings = methods::complete(Settings::default().merged(&settings)?)?;
-        images.check()?;
-        let mut run = None;
-        if let Some(bytes) = checkpoint {
-            let mut fresh = fresh_run(&mut self.devices, &settings, &images, self.clock).await?;
-            fresh.restore(&bytes)?;
-            let started = fresh.started();
-            run = Some((fresh, started));
-        }
-        self.settings = settings;
-        self.replace_images(images, Vec::new());
-        self.report_settings();
-        if let Some((mut run, started)) = run {
-            let progress = run.progress(self.clock);
-            self.begin(run, started);
-            self.events.push_back(progress);
-        }
-        Ok(())
     }
 }
 

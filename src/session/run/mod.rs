@@ -22,6 +22,8 @@ use crate::training::Scale;
 use crate::training::checkpoint;
 use crate::training::learner::Learner;
 
+#[cfg(test)]
+mod order;
 mod units;
 mod work;
 
