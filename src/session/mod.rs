@@ -45,6 +45,8 @@ pub struct Session {
     state: State,
     run: Option<Run>,
     watch: Space,
+    /// Finished epochs at which training waits.
+    hold: Option<usize>,
     /// How much longer than foreseen a step of the last run took, and where.
     pace: Option<(Backend, f64)>,
     events: VecDeque<Event>,
@@ -74,6 +76,7 @@ impl Session {
             state: State::Empty,
             run: None,
             watch: Space::default(),
+            hold: None,
             pace: None,
             events: VecDeque::from([ready]),
         }
@@ -120,7 +123,7 @@ impl Session {
             return false;
         };
         match run
-            .advance(images, self.watch, self.clock, &mut self.events)
+            .advance(images, self.watch, self.hold, self.clock, &mut self.events)
             .await
         {
             Ok(worked) => {
@@ -169,6 +172,10 @@ impl Session {
             Command::Epoch => self.run()?.train_to(run::Goal::Epoch),
             Command::Pause => {
                 self.run()?.pause();
+                Ok(())
+            }
+            Command::Hold { epoch } => {
+                self.hold = epoch;
                 Ok(())
             }
             Command::Watch { space } => {

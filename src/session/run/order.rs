@@ -6,9 +6,11 @@ use super::work::{Question, Situation, Work};
 const AT_REST: Situation = Situation {
     failed: false,
     running: false,
+    held: false,
     step: 7,
     unreported: false,
     embedding: false,
+    spare: false,
     embedded: Some(7),
     redraw: false,
     affordable: false,
@@ -24,6 +26,19 @@ const TRAINING: Situation = Situation {
     embedded: Some(5),
     saved: 0,
     ..AT_REST
+};
+
+/// A run that waits; the map is of two steps before.
+const HELD: Situation = Situation {
+    held: true,
+    ..TRAINING
+};
+
+/// A run that waits no more; the pass that was begun meanwhile is under way.
+const RELEASED: Situation = Situation {
+    embedding: true,
+    spare: true,
+    ..TRAINING
 };
 
 /// Why, in which situation, and what comes next.
@@ -196,6 +211,68 @@ const ORDER: &[(&str, Situation, Work)] = &[
             ..AT_REST
         },
         Work::Score,
+    ),
+    (
+        "a run that waits tells of its steps first",
+        Situation {
+            unreported: true,
+            ..HELD
+        },
+        Work::Report,
+    ),
+    (
+        "then its map is brought up to date, paid for or not",
+        HELD,
+        Work::Pass,
+    ),
+    (
+        "before its first step too",
+        Situation {
+            step: 0,
+            saved: 0,
+            embedded: None,
+            embedding: true,
+            ..HELD
+        },
+        Work::Embed,
+    ),
+    (
+        "then it is idle, and not saved at each epoch",
+        Situation {
+            embedded: Some(7),
+            ..HELD
+        },
+        Work::Idle,
+    ),
+    (
+        "but as often as one that trains",
+        Situation {
+            embedded: Some(7),
+            checkpoint_due: true,
+            ..HELD
+        },
+        Work::Checkpoint,
+    ),
+    (
+        "what waits no more does not wait for a pass that it has not paid for",
+        RELEASED,
+        Work::Train,
+    ),
+    (
+        "but for one that it has",
+        Situation {
+            affordable: true,
+            ..RELEASED
+        },
+        Work::Embed,
+    ),
+    (
+        "or that answers a question",
+        Situation {
+            question: Some(Question::Unmapped),
+            ..RELEASED
+        },
+        Work::Embed,
     ),
     (
         "a run at rest is saved",

@@ -34,12 +34,16 @@ pub(super) struct Situation {
     pub(super) failed: bool,
     /// Whether steps are wanted, or done and not yet reported.
     pub(super) running: bool,
+    /// Whether training waits, for it has come as far as it may for now.
+    pub(super) held: bool,
     /// Steps done.
     pub(super) step: usize,
-    /// Whether all steps that were wanted are done, and some not yet reported.
+    /// Whether all steps that may be done are, and some not yet reported.
     pub(super) unreported: bool,
     /// Whether an embed pass is under way.
     pub(super) embedding: bool,
+    /// Whether it was begun only because training waited.
+    pub(super) spare: bool,
     /// The step of the embeddings at hand.
     pub(super) embedded: Option<usize>,
     /// Whether the map is to be drawn again.
@@ -69,8 +73,11 @@ impl Situation {
     /// The unit of work that comes first.
     pub(super) fn next(self) -> Work {
         let stale = self.embedded != Some(self.step);
+        let trains = self.running && !self.held;
         // The first step does not wait for the pass before it, which goes on with a copy.
-        let first = self.running && self.step == 0 && self.embedding;
+        let first = trains && self.step == 0 && self.embedding;
+        // Training that waits no more does not wait for what it has not paid for.
+        let dropped = trains && self.spare && !self.affordable && self.question.is_none();
         let answerable = match self.question {
             None => false,
             Some(Question::Mapped) => self.embedded.is_some(),
@@ -80,7 +87,7 @@ impl Situation {
             (answerable, Work::Neighbours),
             (self.failed, Work::Idle),
             (self.unreported, Work::Report),
-            (self.embedding && !first, Work::Embed),
+            (self.embedding && !first && !dropped, Work::Embed),
             (self.redraw, Work::Map),
             (self.question.is_some() && !first, Work::Pass),
             (
@@ -91,10 +98,10 @@ impl Situation {
                 self.running && self.checkpoint_due && self.saved != self.step,
                 Work::Checkpoint,
             ),
-            (self.running, Work::Train),
+            (trains, Work::Train),
             (stale, Work::Pass),
             (self.scoring, Work::Score),
-            (self.saved != self.step, Work::Checkpoint),
+            (!self.running && self.saved != self.step, Work::Checkpoint),
         ];
         let first = order.into_iter().find(|(due, _)| *due);
         first.map_or(Work::Idle, |(_, work)| work)
