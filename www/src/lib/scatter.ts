@@ -130,8 +130,7 @@ export class Scatter {
     const before = this.#scene;
     this.#scene = scene;
     if (before?.pictures !== scene.pictures) this.#slow = 0;
-    const glides =
-      before !== null && scene.glide && this.#slow < SLOW_FRAMES;
+    const glides = before !== null && scene.glide && this.#slow < SLOW_FRAMES;
     const now = glides ? performance.now() : -Infinity;
     if (before?.points !== scene.points) this.#turn(before, scene, now);
     if (before?.half !== scene.half) {
@@ -332,7 +331,12 @@ export class Scatter {
     for (let i = 0; i < (gone?.images.length ?? 0); i++) {
       if (i % BETWEEN === 0 && !(await goes(i))) return;
       const seen = Math.round(255 * (1 - part));
-      mark(gone!.images[i]!, gone!.points[2 * i]!, gone!.points[2 * i + 1]!, seen);
+      mark(
+        gone!.images[i]!,
+        gone!.points[2 * i]!,
+        gone!.points[2 * i + 1]!,
+        seen,
+      );
     }
     // What stands out lies above the rest, what is ringed above all.
     for (const above of lit ? [false, true] : [true]) {
@@ -348,7 +352,9 @@ export class Scatter {
     const ringed = scene.rings.flatMap(({ image, kind }) => {
       const point = index.get(image);
       if (point === undefined) return [];
-      return [{ image, kind, x: points[2 * point]!, y: points[2 * point + 1]! }];
+      return [
+        { image, kind, x: points[2 * point]!, y: points[2 * point + 1]! },
+      ];
     });
     for (const { image, x, y } of ringed) mark(image, x, y, 255);
     this.#context.putImageData(raster.image, 0, 0);
