@@ -1,6 +1,6 @@
 // What a map shows: a run, live or kept, the untrained network, raw pixels: all in one shape.
 import type { Event, Neighbour, Space } from "../../protocol.ts";
-import type { Run } from "../../session/run.svelte.ts";
+import type { Log } from "../../session/log.svelte.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -27,12 +27,12 @@ export type Source = {
 };
 
 /** What a run has of a vector. */
-export function ofRun(run: Run, vector: Space, name = ""): Source {
-  const { map, neighbours, seeking } = run;
+export function ofRun(log: Log, vector: Space, name = ""): Source {
+  const { map, neighbours, seeking } = log;
   return {
     name,
     vector,
-    of: run,
+    of: log,
     map,
     nearest: neighbours && {
       index: neighbours.index,
@@ -49,4 +49,15 @@ export const suffix = ({ name }: Source) => (name ? ` ${name}` : "");
 export function numbers({ points }: Mapped): Float32Array {
   const { buffer, byteOffset, byteLength } = points;
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
+}
+
+/** A baseline of a run, which no training changes. */
+export function ofBaseline(
+  log: Log,
+  baseline: "untrained" | "pixels",
+  space: Space,
+  name: string,
+): Source {
+  const vector = baseline === "pixels" ? "pixels" : space;
+  return { name, vector, of: log, map: null, nearest: null, seeking: false };
 }
