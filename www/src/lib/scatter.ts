@@ -2,19 +2,10 @@
 //
 // Plain pixels, not WebGL: without a GPU a WebGL map holds the page up for a tenth of a second a
 // frame, and this one never for longer than a slice.
-import { select, type Selection } from "d3-selection";
-import { zoom, zoomIdentity, zoomTransform, type ZoomBehavior } from "d3-zoom";
-import {
-  CLOSEST,
-  placing,
-  transformOf,
-  viewOf,
-  WHOLE,
-  type Placing,
-  type View,
-} from "./frame.ts";
+import { placing, WHOLE, type Placing, type View } from "./frame.ts";
 import { colourOf, COMBINATIONS, inks, outlineOf } from "./marks.ts";
 import { maskOf, pixelOf, Raster, type Images, type Mask } from "./raster.ts";
+import { Zooming, type Gesture } from "./zooming.ts";
 
 /** An image ringed: the one selected, the one pointed at, a near one in h or in z. */
 export type Ring = { image: number; kind: "self" | "pointed" | "h" | "z" };
@@ -46,7 +37,7 @@ export type Heard = {
   /** A frame has been drawn. */
   drawn: () => void;
   /** Whether a drag on the map is not a move, but something else. */
-  taken: (event: MouseEvent | TouchEvent) => boolean;
+  taken: (gesture: Gesture) => boolean;
 };
 
 const GLIDE = 600;
@@ -70,8 +61,7 @@ export class Scatter {
   #canvas: HTMLCanvasElement;
   #context: CanvasRenderingContext2D;
   #box: [number, number] = [0, 0];
-  #selection: Selection<HTMLCanvasElement, unknown, null, undefined>;
-  #zoom: ZoomBehavior<HTMLCanvasElement, unknown>;
+  #zooming: Zooming;
   #heard: Heard;
   #scene: Scene | null = null;
   /** Point of each image. */
@@ -101,28 +91,14 @@ export class Scatter {
     this.#canvas = canvas;
     this.#heard = heard;
     this.#context = canvas.getContext("2d")!;
-    this.#selection = select(canvas);
-    this.#zoom = zoom<HTMLCanvasElement, unknown>()
-      .scaleExtent([1, CLOSEST])
-      .clickDistance(4)
-      .filter((event: MouseEvent | TouchEvent) => {
-        if (heard.taken(event)) return false;
-        // One finger scrolls the page as long as all is in view; a second click is not a zoom.
-        return "touches" in event
-          ? event.touches.length > 1 || this.#view.k > 1
-          : event.type !== "dblclick" && !event.button;
-      })
-      .on("zoom", ({ transform, sourceEvent }) => {
-        if (sourceEvent) heard.viewed(viewOf(this.#box, transform));
-      });
-    this.#selection.call(this.#zoom);
+    this.#zooming = new Zooming(canvas, heard.viewed, heard.taken);
     this.#observer.observe(canvas);
   }
 
   destroy(): void {
     this.#ended = true;
     this.#observer.disconnect();
-    this.#selection.on(".zoom", null);
+    this.#zooming.destroy();
   }
 
   /** Shows a scene; what was there before glides, what is new appears, what is gone fades. */
@@ -137,7 +113,7 @@ export class Scatter {
       this.#fromHalf = before?.images.length ? this.#half : scene.half;
       this.#halfSince = now;
     }
-    this.#follow();
+    this.#zooming.follow(scene.view);
     this.#ask();
   }
 
@@ -210,17 +186,6 @@ export class Scatter {
     this.#now = this.#from.slice();
   }
 
-  /** Has d3-zoom go on from where the view is. */
-  #follow(): void {
-    if (!this.#box[0]) return;
-    const wanted = transformOf(this.#box, this.#view);
-    const { x, y, k } = zoomTransform(this.#canvas);
-    const apart = Math.max(Math.abs(x - wanted.x), Math.abs(y - wanted.y));
-    if (apart < 0.01 && Math.abs(k / wanted.k - 1) < 1e-6) return;
-    const next = zoomIdentity.translate(wanted.x, wanted.y).scale(wanted.k);
-    this.#selection.call(this.#zoom.transform, next);
-  }
-
   #resize(): void {
     const ratio = Math.min(2, devicePixelRatio);
     const [width, height] = [
@@ -230,14 +195,9 @@ export class Scatter {
     this.#box = [width, height];
     this.#canvas.width = width * ratio;
     this.#canvas.height = height * ratio;
-    // A little further than the box, but never out of sight.
-    this.#zoom.translateExtent([
-      [-width / 4, -height / 4],
-      [width * 1.25, height * 1.25],
-    ]);
     this.#raster = null;
     this.#since = this.#halfSince = -Infinity;
-    this.#follow();
+    this.#zooming.resize(this.#box);
     this.#ask();
   }
 
@@ -376,8 +336,8 @@ export class Scatter {
     const { width, out, ink } = {
       self: { width: 3.5, out: 3, ink: inks(dark).self },
       pointed: { width: 2, out: 6, ink: inks(dark).self },
-      h: { width: 2.5, out: 1, ink: inks(dark).h },
-      z: { width: 2.5, out: 1, ink: inks(dark).z },
+      h: { width: 2, out: 1, ink: inks(dark).h },
+      z: { width: 2, out: 1, ink: inks(dark).z },
     }[kind];
     context.beginPath();
     context.arc(x, y, size * 0.7 + out, 0, 2 * Math.PI);
