@@ -13,6 +13,7 @@ mod dataset;
 mod images;
 mod invariants;
 mod learning;
+mod maps;
 mod methods;
 mod neighbours;
 mod readings;

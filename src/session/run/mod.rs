@@ -50,7 +50,7 @@ pub(super) struct Run {
     failed: bool,
     telemetry: Telemetry,
     monitor: Monitor,
-    /// The network before training, while the first pass embeds it and another copy trains.
+    /// The network before training, while the first look is at it and another copy trains.
     untrained: Option<Box<dyn Learner>>,
     evaluation: Option<Evaluation>,
     /// Images whose neighbours were asked for, and how many each.
@@ -220,8 +220,8 @@ impl Run {
                 "there is no image {index}; the last is {last}"
             )));
         }
-        let on_map = self.monitor.embedded().is_some() && self.monitor.has(index);
-        if self.failed && !on_map {
+        let known = self.monitor.looked().is_some() && self.monitor.has(index);
+        if self.failed && !known {
             let reason = "the run has failed: only images on the map have neighbours";
             return Err(Error::State(reason.into()));
         }

@@ -8,7 +8,9 @@ use crate::data::{self, ImageSet};
 use crate::error::Error;
 use crate::network::Space;
 use crate::protocol::{Event, State};
+use crate::session::budget::Look;
 use crate::session::device::Clock;
+use crate::session::monitor::Course;
 use crate::session::peak_rate;
 use crate::session::telemetry::ViewSample;
 use crate::settings::Settings;
@@ -33,12 +35,13 @@ impl Run {
         match self.next(start) {
             Work::Idle => return Ok(false),
             Work::Report => self.report(clock, events).await?,
-            Work::Embed => self.embed(images, watch, clock, events).await?,
+            Work::Look => self.look(images, watch, clock, events).await?,
             Work::Neighbours => self.answer(images, clock, events).await?,
             Work::Map => events.extend(self.monitor.map(watch)),
-            Work::Pass => self.monitor.begin(self.step),
+            Work::Begin => self.begin_look(),
             Work::Checkpoint => events.push_back(self.save(clock).await?),
             Work::Train => self.train(images, clock, events).await?,
+            Work::Others => self.embed_others(images, watch, events).await?,
             Work::Score => self.score(images, events).await?,
         }
         Ok(true)
@@ -51,15 +54,16 @@ impl Run {
             running: self.state() == State::Running,
             step: self.step,
             unreported: self.step == self.until && self.telemetry.has_unread(),
-            embedding: self.monitor.is_embedding(),
-            embedded: self.monitor.embedded(),
+            looking: self.monitor.is_looking(),
+            looked: self.monitor.looked(),
+            others: self.monitor.wants_all(),
             redraw: self.monitor.wants_map(),
-            affordable: self.monitor.is_affordable(),
+            affordable: self.monitor.due().is_some(),
             question: self.questions.front().map(|(index, _)| {
                 if self.monitor.has(*index) {
-                    Question::Mapped
+                    Question::Known
                 } else {
-                    Question::Unmapped
+                    Question::Unknown
                 }
             }),
             checkpoint_due: now - self.saved.1 >= CHECKPOINT_EVERY,
@@ -77,8 +81,16 @@ impl Run {
         Ok(())
     }
 
-    /// The next batch of the pass under way.
-    async fn embed(
+    /// Begins to look at the network: at rest, or for a question, at all that a look takes.
+    fn begin_look(&mut self) {
+        let asked = self.state() != State::Running || !self.questions.is_empty();
+        let due = self.monitor.due().filter(|_| !asked);
+        self.monitor
+            .begin(self.step, due.unwrap_or(Look::Whole(None)));
+    }
+
+    /// The next unit of the look under way.
+    async fn look(
         &mut self,
         images: &ImageSet,
         watch: Space,
@@ -88,23 +100,41 @@ impl Run {
         let start = clock();
         let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
         let total = self.steps();
-        let warmup = schedule::warmup_steps(&self.settings.train, total);
-        let wanted = (watch, total, warmup);
-        let looked = self
+        let course = Course {
+            clock,
+            watch,
+            total,
+            warmup: schedule::warmup_steps(&self.settings.train, total),
+        };
+        let read = self
             .monitor
-            .advance(images, learner, &self.device, wanted, events)
+            .advance(images, learner, &self.device, course, events)
             .await?;
-        if looked {
+        if read {
             events.extend(self.verdict(images, false));
         }
-        // A pass while nothing is trained keeps nobody waiting.
+        // A look while nothing is trained keeps nobody waiting.
         if self.state() == State::Running {
-            self.monitor.monitored(clock() - start);
+            self.monitor.waited(clock() - start);
         }
-        if !self.monitor.is_embedding() {
+        if !self.monitor.is_looking() {
             self.untrained = None;
         }
         Ok(())
+    }
+
+    /// The next batch of the images that looks leave out.
+    async fn embed_others(
+        &mut self,
+        images: &ImageSet,
+        watch: Space,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let untrained = || fresh(&self.settings, &self.device);
+        let (learner, device) = (&*self.learner, &self.device);
+        self.monitor
+            .embed_others(images, learner, untrained, device, watch, events)
+            .await
     }
 
     /// Answers the first question.
@@ -116,14 +146,15 @@ impl Run {
     ) -> Result<(), Error> {
         let start = clock();
         if let Some(question) = self.questions.pop_front() {
-            let learner = &*self.learner;
+            let untrained = || fresh(&self.settings, &self.device);
+            let (learner, device) = (&*self.learner, &self.device);
             let answer = self
                 .monitor
-                .neighbours(question, images, learner, &self.device);
+                .neighbours(question, images, learner, untrained, device);
             events.push_back(answer.await?);
         }
         if self.state() == State::Running {
-            self.monitor.monitored(clock() - start);
+            self.monitor.waited(clock() - start);
         }
         Ok(())
     }
@@ -136,7 +167,7 @@ impl Run {
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
         let start = clock();
-        if self.monitor.is_embedding() {
+        if self.monitor.is_looking() {
             self.untrained = Some(fresh(&self.settings, &self.device));
         }
         self.step(images, clock);
@@ -159,11 +190,11 @@ impl Run {
         images: &ImageSet,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
-        let Some(evaluation) = &mut self.evaluation else {
+        let (Some(evaluation), Some(all)) = (&mut self.evaluation, self.monitor.all()) else {
             return Ok(());
         };
         let done = evaluation
-            .advance(images, &*self.learner, &self.device)
+            .advance(images, all, &*self.learner, &self.device)
             .await?;
         if let Some(event) = done {
             self.evaluation = None;

@@ -7,18 +7,20 @@ pub(super) enum Work {
     Idle,
     /// Read the losses that are still on the device, and report them.
     Report,
-    /// Embed the next batch of the pass under way.
-    Embed,
+    /// Go on with the look under way: embed the next batch, or take the readings.
+    Look,
     /// Answer which images are nearest to one.
     Neighbours,
     /// Draw the map from the embeddings at hand.
     Map,
-    /// Begin to embed the images of the map.
-    Pass,
+    /// Begin to look at the network.
+    Begin,
     /// Write a checkpoint.
     Checkpoint,
     /// Train for one step.
     Train,
+    /// Embed the next batch of the images that looks leave out.
+    Others,
     /// Go on with the full score.
     Score,
 }
@@ -38,13 +40,15 @@ pub(super) struct Situation {
     pub(super) step: usize,
     /// Whether all steps that were wanted are done, and some not yet reported.
     pub(super) unreported: bool,
-    /// Whether an embed pass is under way.
-    pub(super) embedding: bool,
-    /// The step of the embeddings at hand.
-    pub(super) embedded: Option<usize>,
+    /// Whether a look is under way.
+    pub(super) looking: bool,
+    /// The step of the last whole look.
+    pub(super) looked: Option<usize>,
+    /// Whether there are images that this network or the untrained one has not embedded.
+    pub(super) others: bool,
     /// Whether the map is to be drawn again.
     pub(super) redraw: bool,
-    /// Whether training has paid for another pass.
+    /// Whether training has paid for another look.
     pub(super) affordable: bool,
     /// The question that waits, if one does.
     pub(super) question: Option<Question>,
@@ -59,42 +63,44 @@ pub(super) struct Situation {
 /// A question about an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Question {
-    /// It is on the map.
-    Mapped,
-    /// It is not: it must be embedded by the network that made the map.
-    Unmapped,
+    /// Its vectors are known.
+    Known,
+    /// They are not: it must be embedded by the network of the last whole look.
+    Unknown,
 }
 
 impl Situation {
     /// The unit of work that comes first.
     pub(super) fn next(self) -> Work {
-        let stale = self.embedded != Some(self.step);
-        // The first step does not wait for the pass before it, which goes on with a copy.
-        let first = self.running && self.step == 0 && self.embedding;
+        let stale = self.looked != Some(self.step);
+        // The first step does not wait for the look before it, which goes on with a copy.
+        let first = self.running && self.step == 0 && self.looking;
         let answerable = match self.question {
             None => false,
-            Some(Question::Mapped) => self.embedded.is_some(),
-            Some(Question::Unmapped) => !self.failed && !self.embedding && !stale,
+            Some(Question::Known) => self.looked.is_some(),
+            Some(Question::Unknown) => !self.failed && !self.looking && !stale,
         };
         let order = [
             (answerable, Work::Neighbours),
             (self.failed, Work::Idle),
             (self.unreported, Work::Report),
-            (self.embedding && !first, Work::Embed),
+            (self.looking && !first, Work::Look),
             (self.redraw, Work::Map),
-            (self.question.is_some() && !first, Work::Pass),
+            (self.question.is_some() && !first, Work::Begin),
             (
                 self.running && !first && stale && self.affordable,
-                Work::Pass,
+                Work::Begin,
             ),
             (
                 self.running && self.checkpoint_due && self.saved != self.step,
                 Work::Checkpoint,
             ),
             (self.running, Work::Train),
-            (stale, Work::Pass),
+            (stale, Work::Begin),
+            (self.scoring && self.others, Work::Others),
             (self.scoring, Work::Score),
             (self.saved != self.step, Work::Checkpoint),
+            (self.others, Work::Others),
         ];
         let first = order.into_iter().find(|(due, _)| *due);
         first.map_or(Work::Idle, |(_, work)| work)
@@ -105,14 +111,15 @@ impl Situation {
 mod tests {
     use super::*;
 
-    /// A paused run at step 7: on the map, and saved.
+    /// A paused run at step 7: looked at, and saved.
     const AT_REST: Situation = Situation {
         failed: false,
         running: false,
         step: 7,
         unreported: false,
-        embedding: false,
-        embedded: Some(7),
+        looking: false,
+        looked: Some(7),
+        others: false,
         redraw: false,
         affordable: false,
         question: None,
@@ -121,10 +128,10 @@ mod tests {
         scoring: false,
     };
 
-    /// A run that trains; the map is of two steps before.
+    /// A run that trains; the last look was two steps before.
     const TRAINING: Situation = Situation {
         running: true,
-        embedded: Some(5),
+        looked: Some(5),
         saved: 0,
         ..AT_REST
     };
@@ -138,16 +145,16 @@ mod tests {
                 failed: true,
                 redraw: true,
                 unreported: true,
-                question: Some(Question::Unmapped),
+                question: Some(Question::Unknown),
                 ..TRAINING
             },
             Work::Idle,
         ),
         (
-            "but its map still answers, for that takes no network",
+            "but its last look still answers, for that takes no network",
             Situation {
                 failed: true,
-                question: Some(Question::Mapped),
+                question: Some(Question::Known),
                 ..TRAINING
             },
             Work::Neighbours,
@@ -156,75 +163,75 @@ mod tests {
             "who hears of a pause has heard of every step, so the report comes first",
             Situation {
                 unreported: true,
-                embedding: true,
+                looking: true,
                 ..TRAINING
             },
             Work::Report,
         ),
         (
-            "a pass is of one network: it ends before that is trained further",
+            "a look is at one network: it ends before that is trained further",
             Situation {
-                embedding: true,
+                looking: true,
                 checkpoint_due: true,
                 ..TRAINING
             },
-            Work::Embed,
+            Work::Look,
         ),
         (
-            "but the first step does not wait for the pass over the network before it",
+            "but the first step does not wait for the look at the network before it",
             Situation {
                 step: 0,
-                embedded: None,
-                embedding: true,
+                looked: None,
+                looking: true,
                 affordable: true,
                 ..TRAINING
             },
             Work::Train,
         ),
         (
-            "not even if a question is asked, which that pass will answer",
+            "not even if a question is asked, which that look will answer",
             Situation {
                 step: 0,
-                embedded: None,
-                embedding: true,
-                question: Some(Question::Mapped),
+                looked: None,
+                looking: true,
+                question: Some(Question::Known),
                 ..TRAINING
             },
             Work::Train,
         ),
         (
-            "while nothing is trained, that pass goes on",
+            "while nothing is trained, that look goes on",
             Situation {
                 step: 0,
                 saved: 0,
-                embedded: None,
-                embedding: true,
+                looked: None,
+                looking: true,
                 ..AT_REST
             },
-            Work::Embed,
+            Work::Look,
         ),
         (
-            "an image of the map is answered from the map, however old that is",
+            "an image of the last look is answered from that, however old it is",
             Situation {
-                question: Some(Question::Mapped),
-                embedding: true,
+                question: Some(Question::Known),
+                looking: true,
                 ..TRAINING
             },
             Work::Neighbours,
         ),
         (
-            "another image must be embedded by the map's network: that has gone, so a new map",
+            "another image must be embedded by that look's network: that has gone, so a new look",
             Situation {
-                question: Some(Question::Unmapped),
+                question: Some(Question::Unknown),
                 ..TRAINING
             },
-            Work::Pass,
+            Work::Begin,
         ),
         (
-            "and is, as soon as the map is of this step",
+            "and is, as soon as there is a look at this step",
             Situation {
-                question: Some(Question::Unmapped),
-                embedded: Some(7),
+                question: Some(Question::Unknown),
+                looked: Some(7),
                 ..TRAINING
             },
             Work::Neighbours,
@@ -239,19 +246,19 @@ mod tests {
             Work::Map,
         ),
         (
-            "a pass that is paid for comes before the next step",
+            "a look that is paid for comes before the next step",
             Situation {
                 affordable: true,
                 checkpoint_due: true,
                 ..TRAINING
             },
-            Work::Pass,
+            Work::Begin,
         ),
         (
             "but not twice at one step",
             Situation {
                 affordable: true,
-                embedded: Some(7),
+                looked: Some(7),
                 ..TRAINING
             },
             Work::Train,
@@ -282,14 +289,14 @@ mod tests {
             Work::Train,
         ),
         (
-            "at rest the map is brought up to date, paid for or not",
+            "at rest there is a look at the last step, paid for or not",
             Situation {
-                embedded: Some(5),
+                looked: Some(5),
                 scoring: true,
                 saved: 0,
                 ..AT_REST
             },
-            Work::Pass,
+            Work::Begin,
         ),
         (
             "a score that was asked for comes before what nobody waits for",
@@ -301,12 +308,38 @@ mod tests {
             Work::Score,
         ),
         (
+            "but it is of all images, so they are embedded first",
+            Situation {
+                scoring: true,
+                others: true,
+                ..AT_REST
+            },
+            Work::Others,
+        ),
+        (
             "a run at rest is saved",
             Situation {
                 saved: 0,
+                others: true,
                 ..AT_REST
             },
             Work::Checkpoint,
+        ),
+        (
+            "and when there is nothing else to do, looks at all images",
+            Situation {
+                others: true,
+                ..AT_REST
+            },
+            Work::Others,
+        ),
+        (
+            "which ends as soon as it trains on",
+            Situation {
+                others: true,
+                ..TRAINING
+            },
+            Work::Train,
         ),
     ];
 
