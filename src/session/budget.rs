@@ -65,6 +65,11 @@ impl Budget {
         self.image = Some(image);
     }
 
+    /// A look begins.
+    pub(super) fn begin(&mut self) {
+        self.now = 0.0;
+    }
+
     /// A part of a look took so long. All that the `first` one takes is lent.
     pub(super) fn looked(&mut self, milliseconds: f64, first: bool) {
         self.looked += milliseconds;
@@ -81,7 +86,7 @@ impl Budget {
 
     /// A look is over.
     pub(super) fn ended(&mut self, look: Look) {
-        match (std::mem::take(&mut self.now), look) {
+        match (self.now, look) {
             // Nothing was trained, so nobody has waited.
             (0.0, _) => {}
             (now, Look::Live(_)) => self.live = now,
@@ -174,6 +179,7 @@ mod tests {
     fn run(machine: Machine, train: f64) -> Seen {
         let mut budget = Budget::default();
         budget.embedded(64.0 * machine.image, 64);
+        budget.begin();
         budget.looked(machine.first, true);
         budget.drew();
         budget.ended(Look::Whole(None));
@@ -185,6 +191,7 @@ mod tests {
             let Some(look) = budget.due(IMAGES) else {
                 continue;
             };
+            budget.begin();
             let (first, all) = match look {
                 Look::Live(images) => (Some(images), None),
                 Look::Whole(first) => (first, Some(IMAGES - first.unwrap_or(0))),

@@ -130,6 +130,7 @@ impl Monitor {
     /// Begins to look at the network of this step.
     pub(super) fn begin(&mut self, step: usize, look: Look) {
         self.first = false;
+        self.budget.begin();
         if self.looked() != Some(step) {
             self.all.forget();
         }
@@ -141,6 +142,11 @@ impl Monitor {
             Look::Whole(None) => Stage::Whole(EmbedPass::of(self.images.clone(), step)),
         };
         self.under_way = Some(UnderWay { look, stage });
+    }
+
+    /// Drops the look under way.
+    pub(super) fn give_up(&mut self) {
+        self.under_way = None;
     }
 
     pub(super) fn trained(&mut self, milliseconds: f64) {

