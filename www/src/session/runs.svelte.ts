@@ -1,6 +1,5 @@
 // The two runs of the page, and what they share.
 import { Client } from "../core/client.ts";
-import { threadCount } from "../core/cores.ts";
 import type { Settings } from "../protocol.ts";
 import * as address from "./address.ts";
 import { Run } from "./run.svelte.ts";
@@ -31,10 +30,6 @@ class Runs {
 
   /** Two runs have half of the threads each; one alone has all. */
   share(): void {
-    const all = threadCount();
-    const half = Math.max(1, Math.ceil(all / 2));
-    const count = this.beside === "live" ? half : all;
-    this.a.send({ type: "threads", count });
     this.pace();
     this.onbeside();
   }
