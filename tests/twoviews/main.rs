@@ -15,6 +15,7 @@ mod invariants;
 mod learning;
 mod methods;
 mod neighbours;
+mod own_images;
 mod readings;
 mod recorded;
 mod reference;

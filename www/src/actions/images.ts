@@ -12,16 +12,17 @@ import type {
   Skipped,
 } from "../protocol.ts";
 import { client } from "../session/client.ts";
+import { collection } from "../session/collection.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import type { Preset } from "../session/presets.ts";
 import { advised, session } from "../session/state.svelte.ts";
 import { remember } from "./history.ts";
-import { begin } from "./run.ts";
+import { begin, obstacle } from "./run.ts";
 import { configure } from "./settings.ts";
 
 const pool = new Pool();
-const intake = new Intake({
-  size: () => session.settings!.size,
+export const intake = new Intake({
+  settings: () => session.settings!,
   options: (card) => session.options[card.id] ?? card.options,
   fetch: fetchSheet,
   decode: (file, size) => pool.decode({ file, size }),
@@ -40,7 +41,10 @@ let asked = new Map<string, Value>();
 
 /** Listens to what becomes of images. */
 export function follow(): void {
-  client.on("loaded", ({ images }) => intake.settle(images));
+  client.on("loaded", ({ images }) => {
+    intake.settle(images);
+    if (!collection.own) collection.given = null;
+  });
   client.on("configured", readAgain);
   client.onEnd(({ restarts }) => {
     if (!restarts) intake.halt();
@@ -69,11 +73,6 @@ export const loadSet = (card: SetCard) => intake.load(card, false);
 export async function add(files: Found[]): Promise<void> {
   if (!session.ready) await client.next("ready");
   if (!session.dead) intake.add(files);
-}
-
-export function clear(): void {
-  intake.halt();
-  client.send({ type: "clear" });
 }
 
 /** Changes how a drawn set is drawn. */
@@ -116,16 +115,20 @@ function skip(files: Skipped[]): void {
     `${plural(files.length, "file")} skipped: ` + [...reasons].join("; ");
 }
 
-function taken({ card, fresh }: Source): void {
+function taken({ card, fresh, what }: Source): void {
   fit(card === null || !fresh, fresh);
-  // Other images do not go on with the run of the last.
-  if (fresh) session.ended = null;
+  if (fresh) {
+    // Other images do not go on with the run of the last, and nothing that was done to those is taken back.
+    session.ended = null;
+    collection.past = [];
+  }
   if (intake.busy) return;
+  const { images, settings, ended } = session;
   // The size may have changed while they were read.
-  if (session.images!.size !== session.settings!.size) return readAgain();
-  const { ended } = session;
+  if (images!.size !== settings!.size) return readAgain();
   session.ended = null;
-  if (ended) goOn(ended);
+  if (ended)
+    goOn(ended, what ?? `Images were read again at ${images!.size} px`);
 }
 
 /** Puts back what was chosen for the last images, and takes up what suits these. What the learner has
@@ -161,12 +164,13 @@ function readAgain(): void {
   else intake.readAgain();
 }
 
-/** The run has ended because its images were read again: another one takes its place. */
-function goOn(ended: "running" | "resting"): void {
+/** The run has ended because its images were changed or read again: another one takes its place. */
+function goOn(ended: "running" | "resting", what: string): void {
+  const why = obstacle();
   const how = ended === "running" ? "began" : "begins with Play";
   if (ended === "running") begin();
   notices.tell(
-    `Images were read again at ${session.images!.size} px; a fresh run ${how}.`,
+    why ? `${what}. ${why}.` : `${what}; a fresh run ${how}.`,
     null,
     false,
   );
