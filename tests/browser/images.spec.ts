@@ -178,6 +178,19 @@ test("fewer than eight images do not start a run, and the page says so", async (
   expect(await snapshot(page)).toMatchObject({ state: "loaded", images: 8 });
 });
 
+test("a camera that is not there, or not allowed, is said, and the images stay", async ({
+  page,
+}) => {
+  const { images } = await snapshot(page);
+  await button(page, "Webcam").click();
+  await expect(page.getByRole("alert")).toContainText(
+    /No camera was found|The camera was not allowed/,
+  );
+  await button(page, "Close").click();
+  await expect(page.getByRole("group", { name: "Webcam" })).toHaveCount(0);
+  expect(await snapshot(page)).toMatchObject({ state: "loaded", images });
+});
+
 test("what suits own images is chosen with its reason, and gives way to the learner", async ({
   page,
 }) => {
