@@ -2,8 +2,8 @@
 // Removals and labels can be taken back.
 import { folderOf, pick, relabel } from "../images/collection.ts";
 import { plural } from "../lib/format.ts";
-import { client } from "../session/client.ts";
 import { collection, type Before } from "../session/collection.svelte.ts";
+import { runs } from "../session/runs.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { intake } from "./images.ts";
@@ -60,7 +60,7 @@ export function clear(): void {
     keep(present(), `${plural(session.count, "image")} removed`);
   }
   intake.halt();
-  client.send({ type: "clear" });
+  runs.a.send({ type: "clear" });
 }
 
 /** Calls the learner's images by another name; without one, by their folder's. */

@@ -30,6 +30,8 @@ export const ICONS = {
   redo: "M16 5l4.5 4.5L16 14M20.5 9.5H10a6 5.5 0 0 0 0 11h5",
   plus: "M12 5v14M5 12h14",
   minus: "M5 12h14",
+  lasso:
+    "M6.5 15.5a3 2.5 0 1 1 .1 0M5 13.5Q2 11.5 3 8.5q1.5 -4.5 9 -4.5t9 5.5t-9 5.5q-2 0 -3.5 -.4M7.5 15.5q1 3 -2.5 5.5",
   fit: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5M9 12h6M12 9v6",
   fullscreen: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
   trash: "M4 7h16M9 7V4h6v3M6 7l1 14h10l1 -14M10 11v6M14 11v6",
