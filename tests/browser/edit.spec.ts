@@ -8,6 +8,7 @@ import {
   image,
   nextLabels,
   open,
+  openImages,
   snapshot,
   test,
   TINY,
@@ -37,6 +38,7 @@ async function dropAll(page: Page): Promise<void> {
   await drop(page, [image("drop")]);
   await expect.poll(() => images(page)).toBe(COUNT);
   await expect(button(page, "Play")).toBeEnabled();
+  await openImages(page);
 }
 
 test.beforeEach(({ page }) => open(page));
@@ -138,6 +140,7 @@ test("a run that was going goes on afresh with the images that are left", async 
   await dropAll(page);
   await button(page, "Play").click();
   await untilStep(page, 3);
+  await openImages(page);
   await option(page, 0).click();
   await button(page, "Remove").click();
   await expect(
@@ -153,6 +156,7 @@ test("a run that was going goes on afresh with the images that are left", async 
 test("a run that was paused waits for Play", async ({ page }) => {
   await dropAll(page);
   await train(page, 2);
+  await openImages(page);
   await option(page, 0).click();
   await button(page, "Remove").click();
   await expect(
@@ -168,6 +172,7 @@ test("too few images are said, none are too, and all come back", async ({
   await dropAll(page);
   await button(page, "Play").click();
   await untilStep(page, 1);
+  await openImages(page);
   await option(page, 7).click();
   await grid(page).press("Shift+End");
   await button(page, "Remove").click();
@@ -178,6 +183,7 @@ test("too few images are said, none are too, and all come back", async ({
     page.getByText(/images removed\. At least 8 images are needed/).first(),
   ).toBeVisible();
   await expect(button(page, "Play")).toBeDisabled();
+  await openImages(page);
   await grid(page).press("Control+a");
   await button(page, "Remove").click();
   await expect.poll(() => images(page)).toBe(0);
@@ -208,6 +214,7 @@ test("own images have their folder's name, and another if the learner gives one"
   page,
 }) => {
   const panel = page.getByRole("region", { name: "Images", exact: true });
+  await openImages(page);
   await expect(panel.locator("strong", { hasText: "Shapes" })).toBeVisible();
   await expect(button(page, "Rename the images")).toHaveCount(0);
   await dropAll(page);
@@ -216,6 +223,9 @@ test("own images have their folder's name, and another if the learner gives one"
   await page.getByLabel("Name of the images").fill("Things at home");
   await page.keyboard.press("Enter");
   await expect(panel.getByText("Things at home")).toBeVisible();
+  await expect(
+    page.getByRole("button", { name: /^Images: Things at home/ }),
+  ).toBeVisible();
   await option(page, 0).click();
   await button(page, "Remove").click();
   await expect.poll(() => images(page)).toBe(COUNT - 1);
@@ -228,6 +238,7 @@ test("a built-in set stays whole, and of many images only those in sight are the
   page,
 }) => {
   await open(page, { ...TINY, "shapes.count": 5000 });
+  await openImages(page);
   await expect(grid(page)).toHaveAttribute("aria-multiselectable", "false");
   await expect(button(page, "Remove")).toHaveCount(0);
   await option(page, 0).click();
@@ -239,6 +250,7 @@ test("a built-in set stays whole, and of many images only those in sight are the
 
 test("how many of the images the map draws is said", async ({ page }) => {
   await open(page, { ...TINY, "shapes.count": 600 });
+  await openImages(page);
   await expect(page.getByText("600 images, 16 px")).toBeVisible();
   await train(page, 2);
   const drawn = await page.evaluate(

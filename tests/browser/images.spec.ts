@@ -7,6 +7,7 @@ import {
   image,
   nextLabels,
   open,
+  openImages,
   isTraining,
   snapshot,
   test,
@@ -68,6 +69,7 @@ test("dropped files, PNG and JPEG, replace the built-in set; more are added", as
 
 test("Add images opens a picker of files", async ({ page }) => {
   const picker = page.waitForEvent("filechooser");
+  await openImages(page);
   await button(page, "Add images").click();
   expect((await picker).isMultiple()).toBe(true);
   await (await picker).setFiles(filesOf(LABELS[0]));
@@ -182,6 +184,7 @@ test("a camera that is not there, or not allowed, is said, and the images stay",
   page,
 }) => {
   const { images } = await snapshot(page);
+  await openImages(page);
   await button(page, "Webcam").click();
   await expect(page.getByRole("alert")).toContainText(
     /No camera was found|The camera was not allowed/,

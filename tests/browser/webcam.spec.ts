@@ -6,6 +6,7 @@ import {
   expect,
   nextLabels,
   open,
+  openImages,
   snapshot,
   test,
 } from "./fixtures.ts";
@@ -41,6 +42,7 @@ test.beforeEach(async ({ page }) => {
     };
   });
   await open(page);
+  await openImages(page);
 });
 
 const states = (page: Page) =>
@@ -87,7 +89,7 @@ test("a burst that is stopped keeps what was taken", async ({ page }) => {
   await expect.poll(async () => (await snapshot(page)).images).toBeLessThan(30);
 });
 
-test("the camera ends when it is closed, and when the page goes", async ({
+test("the camera ends when it is closed, with the page, and with its drawer", async ({
   page,
 }) => {
   await film(page);
@@ -98,6 +100,11 @@ test("the camera ends when it is closed, and when the page goes", async ({
   await expect(page.getByLabel("What the camera sees")).toBeVisible();
   await page.evaluate(() => window.dispatchEvent(new Event("pagehide")));
   expect(await states(page)).toEqual(["ended", "ended"]);
+  await button(page, "Try again").click();
+  await expect(page.getByLabel("What the camera sees")).toBeVisible();
+  // Nor does it go on out of sight.
+  await page.keyboard.press("Escape");
+  await expect.poll(() => states(page)).toEqual(["ended", "ended", "ended"]);
 });
 
 test("a camera that goes away is said, and can be asked for again", async ({
