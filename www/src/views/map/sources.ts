@@ -58,6 +58,20 @@ export function ofBaseline(
   space: Space,
   name: string,
 ): Source {
+  const { baselines, neighbours, seeking } = log;
   const vector = baseline === "pixels" ? "pixels" : space;
-  return { name, vector, of: log, map: null, nearest: null, seeking: false };
+  const of = { h: "untrainedH", z: "untrainedZ", pixels: "pixels" } as const;
+  const key = of[vector];
+  return {
+    name,
+    vector,
+    of: log,
+    map: baselines && {
+      images: baselines.images,
+      ...baselines[key],
+      step: null,
+    },
+    nearest: neighbours && { index: neighbours.index, list: neighbours[key] },
+    seeking,
+  };
 }
