@@ -12,7 +12,7 @@ use twoviews::network::ema::MOMENTUM;
 use twoviews::network::encoder::EncoderConfig;
 use twoviews::network::losses::Loss;
 use twoviews::rng::{Purpose, Rng};
-use twoviews::settings::card::{Card, KnobKind};
+use twoviews::settings::card::{Card, KnobKind, Weights};
 use twoviews::settings::{Augment, Settings};
 use twoviews::training::checkpoint::{self, State};
 use twoviews::training::learner::{Learner, Rates};
