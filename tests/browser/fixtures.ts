@@ -28,9 +28,8 @@ export const DRAWERS = {
   "Method of A": /^Method of A: /,
   "Method of B": /^Method of B: /,
   "Settings of A": /^Settings of A/,
-  "Verdict on A": /^Verdict on A/,
-  "Readings of A": "All readings of A",
-  "Loss of A": "Loss of A, large",
+  "Readings of A": "Readings of A",
+  "Loss of A": /^Loss of A, /,
 };
 
 /** Opens a drawer, if it is not; returns it. */
