@@ -328,6 +328,7 @@ async function keepWorker(page: Page): Promise<void> {
             space: "h",
             images,
             points: new Uint8Array(points.buffer),
+            partial: false,
             reach: 1,
             explained: 0.5,
           };
