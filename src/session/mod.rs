@@ -12,6 +12,7 @@ use crate::data::{self, Collection, ShapesOptions};
 use crate::data::{Bytes, ImageFile, ImageSet, Skipped};
 use crate::error::Error;
 use crate::evaluation::readings::READINGS;
+use crate::kernels;
 use crate::methods;
 use crate::network::Space;
 use crate::protocol::{Command, Event, State};
@@ -176,6 +177,10 @@ impl Session {
             }
             Command::Hold { epoch } => {
                 self.hold = epoch;
+                Ok(())
+            }
+            Command::Threads { count } => {
+                kernels::use_threads(count);
                 Ok(())
             }
             Command::Watch { space } => {

@@ -105,6 +105,9 @@ async function obey(command: Command): Promise<void> {
       return neighbours(command.index, command.k);
     case "evaluate":
       return evaluate();
+    case "threads":
+      // It has none.
+      return;
     case "pause":
       // Did not wait for its turn.
       return;

@@ -172,7 +172,11 @@ settings: DeepPartial<Settings>, } | { "type": "start" } | { "type": "resume" } 
 /**
  * Finished epochs; null if nothing waits.
  */
-epoch: number | null, } | { "type": "watch", 
+epoch: number | null, } | { "type": "threads", 
+/**
+ * How many.
+ */
+count: number, } | { "type": "watch", 
 /**
  * h or z.
  */
