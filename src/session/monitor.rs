@@ -98,6 +98,11 @@ impl Monitor {
         &self.judge
     }
 
+    /// Goes on from what was judged of the run before it was taken up.
+    pub(super) fn take_up(&mut self, judge: Judge) {
+        self.judge = judge;
+    }
+
     /// Embeds the next batch; after the last, draws conclusions. True if it was the last; the run is
     /// of `total` steps, and its rate rises over `warmup` of them.
     pub(super) async fn advance(
