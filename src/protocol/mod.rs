@@ -128,8 +128,8 @@ pub enum Command {
     /// Takes up a run from what `loaded` and `checkpoint` carried: all of it or, if that is refused,
     /// nothing.
     Restore {
-        /// The images.
-        images: Box<ImageSet>,
+        /// The images; null for those that are there.
+        images: Option<Box<ImageSet>>,
         /// The settings of the run.
         settings: Box<Settings>,
         /// The run, if one had started.

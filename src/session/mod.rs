@@ -202,7 +202,10 @@ impl Session {
                 images,
                 settings,
                 checkpoint,
-            } => self.restore(*images, *settings, checkpoint).await,
+            } => {
+                let images = images.map(|images| *images);
+                self.restore(images, *settings, checkpoint).await
+            }
         }?;
         if let Some(run) = &self.run {
             let state = run.state();
@@ -271,9 +274,7 @@ impl Session {
     }
 
     fn replace_images(&mut self, images: ImageSet, skipped: Vec<Skipped>) {
-        self.keep_pace();
-        self.run = None;
-        self.enter(if images.names.is_empty() {
+        self.leave_run(if images.names.is_empty() {
             State::Empty
         } else {
             State::Loaded
@@ -285,6 +286,12 @@ impl Session {
             skipped,
             advice,
         });
+    }
+
+    fn leave_run(&mut self, state: State) {
+        self.keep_pace();
+        self.run = None;
+        self.enter(state);
     }
 
     fn configure(&mut self, partial: &Value) -> Result<(), Error> {
@@ -333,9 +340,7 @@ impl Session {
     }
 
     async fn start(&mut self) -> Result<(), Error> {
-        let Some(images) = &self.images else {
-            return Err(Error::Data("there are no images yet".into()));
-        };
+        let images = present(self.images.as_ref())?;
         let run = fresh_run(&mut self.devices, &self.settings, images, self.clock).await?;
         let started = run.started();
         self.begin(run, started);
@@ -358,14 +363,24 @@ async fn fresh_run(
     clock: Clock,
 ) -> Result<Run, Error> {
     data::enough(images.names.len())?;
-    if images.size != settings.size {
-        let (is, wanted) = (images.size, settings.size);
-        let reason =
-            format!("the images were read at {is} x {is} pixels, not {wanted}; load them again");
-        return Err(Error::setting("size", reason));
-    }
+    check_size(settings, images)?;
     let device = devices.open(settings.backend, clock).await?;
     Ok(Run::new(settings.clone(), images, device, clock))
+}
+
+fn present(images: Option<&ImageSet>) -> Result<&ImageSet, Error> {
+    images.ok_or_else(|| Error::Data("there are no images yet".into()))
+}
+
+/// Whether the images are of the size that a run with these settings takes.
+fn check_size(settings: &Settings, images: &ImageSet) -> Result<(), Error> {
+    let (is, wanted) = (images.size, settings.size);
+    if is == wanted {
+        return Ok(());
+    }
+    let reason =
+        format!("the images were read at {is} x {is} pixels, not {wanted}; load them again");
+    Err(Error::setting("size", reason))
 }
 
 fn peak_rate(settings: &Settings) -> f32 {

@@ -79,9 +79,11 @@ async function obey(command: Command): Promise<void> {
     case "start":
       return start(0);
     case "restore":
-      images = command.images;
       settings = command.settings;
-      loaded();
+      if (command.images) {
+        images = command.images;
+        loaded();
+      } else set("loaded");
       configured();
       if (command.checkpoint) {
         start(new DataView(command.checkpoint.buffer).getUint32(0));

@@ -190,9 +190,9 @@ index: number,
  */
 k: number, } | { "type": "evaluate" } | { "type": "restore", 
 /**
- * The images.
+ * The images; null for those that are there.
  */
-images: ImageSet, 
+images: ImageSet | null, 
 /**
  * The settings of the run.
  */
