@@ -35,6 +35,7 @@ mod verdict;
 mod views_pass;
 
 use device::{Clock, Devices};
+pub use monitor::SAMPLE;
 use run::Run;
 
 /// One run, the images it learns from, and the settings of the next one.

@@ -19,8 +19,8 @@ use crate::network::Space;
 use crate::protocol::Event;
 use crate::training::learner::Learner;
 
-/// Images on the map, at most.
-const SAMPLE: usize = 512;
+/// Images that are looked at while a run trains, at most: the verdict and the live readings are of them.
+pub const SAMPLE: usize = 512;
 
 pub(super) struct Monitor {
     seed: u32,
