@@ -21,8 +21,8 @@ use crate::network::Space;
 use crate::protocol::Event;
 use crate::training::learner::Learner;
 
-/// Images of a whole look, at most.
-const SAMPLE: usize = 512;
+/// Images of a whole look, at most: the verdict and the live readings are of them.
+pub const SAMPLE: usize = 512;
 
 pub(super) struct Monitor {
     seed: u32,
@@ -162,6 +162,11 @@ impl Monitor {
     /// What was judged of the run so far.
     pub(super) fn judge(&self) -> &Judge {
         &self.judge
+    }
+
+    /// Goes on from what was judged of the run before it was taken up.
+    pub(super) fn take_up(&mut self, judge: Judge) {
+        self.judge = judge;
     }
 
     /// The next unit of the look under way: a batch, or what is read of all. True if a whole look is
