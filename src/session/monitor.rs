@@ -56,6 +56,8 @@ struct Start {
 struct UnderWay {
     look: Look,
     stage: Stage,
+    /// Milliseconds so far.
+    took: f64,
 }
 
 enum Stage {
@@ -130,7 +132,6 @@ impl Monitor {
     /// Begins to look at the network of this step.
     pub(super) fn begin(&mut self, step: usize, look: Look) {
         self.first = false;
-        self.budget.begin();
         if self.looked() != Some(step) {
             self.all.forget();
         }
@@ -141,7 +142,11 @@ impl Monitor {
             }
             Look::Whole(None) => Stage::Whole(EmbedPass::of(self.images.clone(), step)),
         };
-        self.under_way = Some(UnderWay { look, stage });
+        self.under_way = Some(UnderWay {
+            look,
+            stage,
+            took: 0.0,
+        });
     }
 
     /// Drops the look under way.
@@ -174,58 +179,84 @@ impl Monitor {
         course: Course,
         events: &mut VecDeque<Event>,
     ) -> Result<bool, Error> {
-        let Some(UnderWay { stage, .. }) = &mut self.under_way else {
+        let start = (course.clock)();
+        let Some(UnderWay { look, stage, took }) = self.under_way.take() else {
             return Ok(false);
         };
-        let (Stage::Live(pass) | Stage::Whole(pass)) = stage else {
-            self.read(set, device, course, events).await?;
-            return Ok(true);
+        let reads = matches!(stage, Stage::Readings);
+        let next = match stage {
+            Stage::Live(mut pass) => {
+                if self.embed(&mut pass, set, learner, device, course).await? {
+                    let rest = self.take_live(pass.finish(), look);
+                    self.draw(course.watch, events);
+                    rest.map(Stage::Whole)
+                } else {
+                    Some(Stage::Live(pass))
+                }
+            }
+            Stage::Whole(mut pass) => {
+                if self.embed(&mut pass, set, learner, device, course).await? {
+                    self.take_whole(pass.finish(), look, set);
+                    self.draw(course.watch, events);
+                    events.extend(self.baselines(set).filter(|_| self.first));
+                    Some(Stage::Readings)
+                } else {
+                    Some(Stage::Whole(pass))
+                }
+            }
+            Stage::Readings => {
+                self.read(set, device, course, events).await?;
+                None
+            }
         };
+        let took = took + (course.clock)() - start;
+        match next {
+            Some(stage) => self.under_way = Some(UnderWay { look, stage, took }),
+            None => self.budget.ended(look, took),
+        }
+        Ok(reads)
+    }
+
+    /// The next batch of a pass; true if it was the last.
+    async fn embed(
+        &mut self,
+        pass: &mut EmbedPass,
+        set: &ImageSet,
+        learner: &dyn Learner,
+        device: &Device,
+        course: Course,
+    ) -> Result<bool, Error> {
         let (start, before) = ((course.clock)(), pass.done());
         let done = pass.advance(set, learner, device).await?;
         let took = (course.clock)() - start;
         self.budget.embedded(took, pass.done() - before);
-        if done {
-            self.embedded(set, course.watch, events);
-        }
-        Ok(false)
+        Ok(done)
     }
 
-    /// Draws the images whose pass is over, and goes on to what comes next.
-    fn embedded(&mut self, set: &ImageSet, watch: Space, events: &mut VecDeque<Event>) {
-        let Some(UnderWay { look, stage }) = self.under_way.take() else {
-            return;
+    /// Takes in the live images; gives the pass over the others, if the look is at all.
+    fn take_live(&mut self, found: Embeddings, look: Look) -> Option<EmbedPass> {
+        let live = self.live.insert(found);
+        let is_other = |image: &&usize| live.place(**image).is_none();
+        let others = self.images.iter().filter(is_other).copied();
+        let whole = matches!(look, Look::Whole(_));
+        whole.then(|| EmbedPass::of(others.collect(), live.step))
+    }
+
+    /// Takes in the images of a whole look, or those that were not live before.
+    fn take_whole(&mut self, found: Embeddings, look: Look, set: &ImageSet) {
+        let live = self.live.take().filter(|_| look != Look::Whole(None));
+        let whole = match live {
+            Some(live) => live.joined(&found),
+            None => found,
         };
-        let next = match stage {
-            Stage::Live(pass) => {
-                let live = self.live.insert(pass.finish());
-                let others = self
-                    .images
-                    .iter()
-                    .filter(|image| live.place(**image).is_none());
-                let rest = EmbedPass::of(others.copied().collect(), live.step);
-                matches!(look, Look::Whole(_)).then_some(Stage::Whole(rest))
-            }
-            Stage::Whole(pass) => {
-                let found = pass.finish();
-                let live = self.live.take().filter(|_| look != Look::Whole(None));
-                let whole = live.map_or_else(|| found.clone(), |live| live.joined(&found));
-                self.start
-                    .get_or_insert_with(|| Start::new(set, &whole, self.seed));
-                self.whole = Some(whole);
-                Some(Stage::Readings)
-            }
-            Stage::Readings => None,
-        };
+        self.start
+            .get_or_insert_with(|| Start::new(set, &whole, self.seed));
+        self.whole = Some(whole);
+    }
+
+    fn draw(&mut self, watch: Space, events: &mut VecDeque<Event>) {
         events.extend(self.map(watch));
         self.budget.drew();
-        if self.first {
-            events.extend(self.baselines(set));
-        }
-        match next {
-            Some(stage) => self.under_way = Some(UnderWay { look, stage }),
-            None => self.budget.ended(look),
-        }
     }
 
     /// Takes the readings of a whole look and judges the run by them.
@@ -236,7 +267,6 @@ impl Monitor {
         course: Course,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
-        let under_way = self.under_way.take();
         let (Some(start), Some(whole)) = (&mut self.start, &self.whole) else {
             return Ok(());
         };
@@ -250,9 +280,6 @@ impl Monitor {
             warmup: course.warmup,
         };
         self.judge.look(at, Spreads { h, z }, compared);
-        if let Some(UnderWay { look, .. }) = under_way {
-            self.budget.ended(look);
-        }
         Ok(())
     }
 
@@ -282,8 +309,8 @@ impl Monitor {
         Some(maps.baselines(set, self.all.at(0).unwrap_or(embeddings)))
     }
 
-    /// The next batch of the images that are not in the sample: by the network of the last whole look,
-    /// which must be `learner`, then by the untrained one, which `fresh` makes.
+    /// The next batch of the images that are not in the sample, by `learner`, which must be the network of
+    /// the last whole look; then by the untrained one, which `fresh` makes.
     pub(super) async fn embed_others(
         &mut self,
         set: &ImageSet,
@@ -297,9 +324,7 @@ impl Monitor {
             return Ok(());
         };
         let now = whole.step;
-        let Some(step) = self.all.wanted(now) else {
-            return Ok(());
-        };
+        let step = self.all.wanted(now).unwrap_or(now);
         let sample = if step == now {
             whole
         } else {
