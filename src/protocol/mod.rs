@@ -118,7 +118,8 @@ pub enum Command {
     /// Takes every reading of h and z, beside the untrained network and the pixels.
     Evaluate,
     /// Takes up a run from what `loaded` and `checkpoint` carried: all of it or, if that is refused,
-    /// nothing.
+    /// nothing. Without a run it has other images take the place of these: labels of own images are
+    /// found anew, from their names.
     Restore {
         /// The images.
         images: Box<ImageSet>,
