@@ -12,11 +12,9 @@ use super::maps::Maps;
 use super::neighbours::{Among, neighbours};
 use super::scores::LiveReadings;
 use super::verdict::Judge;
-use crate::data;
-use crate::data::ImageSet;
+use crate::data::{self, ImageSet};
 use crate::error::Error;
-use crate::evaluation;
-use crate::evaluation::verdict::{Moment, Spreads};
+use crate::evaluation::{self, verdict};
 use crate::network::Space;
 use crate::protocol::Event;
 use crate::training::learner::Learner;
@@ -188,7 +186,7 @@ impl Monitor {
             Stage::Live(mut pass) => {
                 if self.embed(&mut pass, set, learner, device, course).await? {
                     let rest = self.take_live(pass.finish(), look);
-                    self.draw(course.watch, events);
+                    events.extend(self.map_of_live(course.watch));
                     rest.map(Stage::Whole)
                 } else {
                     Some(Stage::Live(pass))
@@ -197,8 +195,10 @@ impl Monitor {
             Stage::Whole(mut pass) => {
                 if self.embed(&mut pass, set, learner, device, course).await? {
                     self.take_whole(pass.finish(), look, set);
-                    self.draw(course.watch, events);
-                    events.extend(self.baselines(set).filter(|_| self.first));
+                    events.extend(self.maps(course.watch));
+                    if self.first {
+                        events.extend(self.baselines(set));
+                    }
                     Some(Stage::Readings)
                 } else {
                     Some(Stage::Whole(pass))
@@ -235,28 +235,22 @@ impl Monitor {
 
     /// Takes in the live images; gives the pass over the others, if the look is at all.
     fn take_live(&mut self, found: Embeddings, look: Look) -> Option<EmbedPass> {
+        self.budget.drew();
         let live = self.live.insert(found);
-        let is_other = |image: &&usize| live.place(**image).is_none();
-        let others = self.images.iter().filter(is_other).copied();
-        let whole = matches!(look, Look::Whole(_));
-        whole.then(|| EmbedPass::of(others.collect(), live.step))
+        let others = self.images.iter().copied();
+        let others = others.filter(|image| live.place(*image).is_none());
+        let rest = EmbedPass::of(others.collect(), live.step);
+        matches!(look, Look::Whole(_)).then_some(rest)
     }
 
     /// Takes in the images of a whole look, or those that were not live before.
     fn take_whole(&mut self, found: Embeddings, look: Look, set: &ImageSet) {
+        self.budget.drew();
         let live = self.live.take().filter(|_| look != Look::Whole(None));
-        let whole = match live {
-            Some(live) => live.joined(&found),
-            None => found,
-        };
+        let whole = live.map(|live| live.joined(&found)).unwrap_or(found);
         self.start
             .get_or_insert_with(|| Start::new(set, &whole, self.seed));
         self.whole = Some(whole);
-    }
-
-    fn draw(&mut self, watch: Space, events: &mut VecDeque<Event>) {
-        events.extend(self.map(watch));
-        self.budget.drew();
     }
 
     /// Takes the readings of a whole look and judges the run by them.
@@ -274,12 +268,12 @@ impl Monitor {
         let (values, compared) = start.readings.take(set, whole, device).await?;
         events.push_back(Event::Readings { step, values });
         let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(whole.rows(space)));
-        let at = Moment {
+        let at = verdict::Moment {
             step,
             total: course.total,
             warmup: course.warmup,
         };
-        self.judge.look(at, Spreads { h, z }, compared);
+        self.judge.look(at, verdict::Spreads { h, z }, compared);
         Ok(())
     }
 
@@ -288,17 +282,23 @@ impl Monitor {
         self.redraw = true;
     }
 
-    /// The map of the last look: of all images, if they have been embedded since.
-    pub(super) fn map(&mut self, watch: Space) -> Option<Event> {
-        let (start, whole) = (self.start.as_ref()?, self.whole.as_ref()?);
+    /// All that is to be drawn: the last whole look and, over it, a live one since.
+    pub(super) fn maps(&mut self, watch: Space) -> impl Iterator<Item = Event> {
         self.redraw = false;
-        Some(match &self.live {
-            Some(live) => start.maps.map(live, live, watch),
-            None => {
-                let all = self.all.at(whole.step).unwrap_or(whole);
-                start.maps.map(whole, all, watch)
-            }
-        })
+        let whole = self.map_of_whole(watch).into_iter();
+        whole.chain(self.map_of_live(watch))
+    }
+
+    /// Of all images, if they have been embedded since.
+    fn map_of_whole(&self, watch: Space) -> Option<Event> {
+        let (start, whole) = (self.start.as_ref()?, self.whole.as_ref()?);
+        let all = self.all.at(whole.step).unwrap_or(whole);
+        Some(start.maps.map(whole, all, watch))
+    }
+
+    fn map_of_live(&self, watch: Space) -> Option<Event> {
+        let (start, live) = (self.start.as_ref()?, self.live.as_ref()?);
+        Some(start.maps.map(live, live, watch))
     }
 
     /// The maps to compare with: of all images, if the untrained network has embedded them.
@@ -339,7 +339,7 @@ impl Monitor {
             return Ok(());
         }
         if step == now {
-            events.extend(self.map(watch));
+            events.extend(self.map_of_whole(watch));
         }
         if step == 0 {
             events.extend(self.baselines(set));
