@@ -327,6 +327,7 @@ async function keepWorker(page: Page): Promise<void> {
             step: turn,
             space: "h",
             images,
+            partial: false,
             points: new Uint8Array(points.buffer),
             partial: false,
             reach: 1,

@@ -125,17 +125,24 @@ test("a thumbnail shows its image while the nearest are looked for, and then tho
   await expect(near).toBeVisible();
 });
 
-test("an image that is not on the map has its nearest images too", async ({
+test("at rest all images are on the map, and what was not has its nearest images too", async ({
   page,
 }) => {
   await open(page, { ...TINY, "shapes.count": 600 });
   await page.evaluate(() => {
     const { on } = window.twoviews;
-    on("map", ({ images }) => (window.mapped = images));
-    on("neighbours", ({ index }) => (window.asked = index));
+    on("map", ({ images }) => {
+      window.mapped ??= images;
+      window.onMap = images.length;
+    });
+    on("neighbours", ({ index, among }) => {
+      window.asked = index;
+      window.among = among;
+    });
   });
   await train(page, 2);
-  await expect.poll(() => page.evaluate(() => window.mapped?.length)).toBe(512);
+  await expect.poll(() => page.evaluate(() => window.onMap)).toBe(600);
+  expect(await page.evaluate(() => window.mapped?.length)).toBe(512);
   await drawer(page, "Images");
   const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
   const found = () =>
@@ -152,6 +159,7 @@ test("an image that is not on the map has its nearest images too", async ({
     chosen = await found();
   }
   expect(chosen.drawn).toBe(false);
+  await expect.poll(() => page.evaluate(() => window.among)).toBe(600);
   const near = page.getByRole("heading", { name: "nearest in z" });
   await expect(near).toBeVisible();
 });
@@ -159,8 +167,11 @@ test("an image that is not on the map has its nearest images too", async ({
 declare global {
   interface Window {
     answer(): void;
+    /** Images of the first map, and how many the last one has. */
     mapped?: number[];
+    onMap?: number;
     asked?: number;
+    among?: number;
   }
 }
 
