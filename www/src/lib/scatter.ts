@@ -5,6 +5,7 @@
 import { placing, WHOLE, type Placing, type View } from "./frame.ts";
 import { colourOf, COMBINATIONS, inks, outlineOf } from "./marks.ts";
 import { maskOf, pixelOf, Raster, type Images, type Mask } from "./raster.ts";
+import { nearest } from "./walk.ts";
 import { Zooming, type Gesture } from "./zooming.ts";
 
 /** An image ringed: the one selected, the one pointed at, a near one in h or in z. */
@@ -119,21 +120,11 @@ export class Scatter {
 
   /** The image under a place on the screen, in pixels from the corner, or null. */
   at(x: number, y: number): number | null {
-    // All of twenty thousand points are looked at in a tenth of a millisecond.
     const { scale, right, down } = this.#placing();
+    const within = (this.#size() * 0.6 + 4) / scale;
     const [wx, wy] = [(x - right) / scale, (down - y) / scale];
-    let best = -1;
-    let nearest = ((this.#size() * 0.6 + 4) / scale) ** 2;
-    for (let i = 0; i < this.#now.length / 2; i++) {
-      const dx = this.#now[2 * i]! - wx;
-      const dy = this.#now[2 * i + 1]! - wy;
-      const distance = dx * dx + dy * dy;
-      if (distance <= nearest) {
-        nearest = distance;
-        best = i;
-      }
-    }
-    return this.#scene?.images[best] ?? null;
+    const point = nearest(this.#now, wx, wy, within);
+    return this.#scene?.images[point] ?? null;
   }
 
   /** Where an image is on the screen, if it is drawn. */
@@ -320,34 +311,33 @@ export class Scatter {
     this.#context.putImageData(raster.image, 0, 0);
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
     for (const { kind, x, y } of ringed) {
-      this.#ring(kind, right + x * scale, down - y * scale, size, dark);
+      this.#ring(kind, right + x * scale, down - y * scale, size);
     }
   }
 
-  /** A ring with a seam, so that it shows on pictures of any colour. */
-  #ring(
-    kind: Ring["kind"],
-    x: number,
-    y: number,
-    size: number,
-    dark: boolean,
-  ): void {
+  /**
+   * A ring with a seam, so that it shows on pictures of any colour; round a picture that is near
+   * the chosen one, a frame.
+   */
+  #ring(kind: Ring["kind"], x: number, y: number, size: number): void {
     const context = this.#context;
-    const { width, out, ink } = {
-      self: { width: 3.5, out: 3, ink: inks(dark).self },
-      pointed: { width: 2, out: 6, ink: inks(dark).self },
-      h: { width: 2, out: 1, ink: inks(dark).h },
-      z: { width: 2, out: 1, ink: inks(dark).z },
-    }[kind];
+    const { dark, pictures } = this.#scene!;
+    const near = kind === "h" || kind === "z";
+    const radius = size * 0.7 + { self: 3, pointed: 6, h: 1, z: 1 }[kind];
+    const width = { self: 3.5, pointed: 2, h: 2, z: 2 }[kind];
+    const colours = inks(dark);
     context.beginPath();
-    context.arc(x, y, size * 0.7 + out, 0, 2 * Math.PI);
+    if (near && pictures) {
+      const side = size + 3;
+      context.rect(x - side / 2, y - side / 2, side, side);
+    } else context.arc(x, y, radius, 0, 2 * Math.PI);
     context.setLineDash([]);
     context.lineWidth = width + 2;
     context.strokeStyle = dark ? "#000a" : "#fffa";
     context.stroke();
     context.setLineDash(kind === "z" ? [4, 3] : []);
     context.lineWidth = width;
-    context.strokeStyle = ink;
+    context.strokeStyle = near ? colours[kind] : colours.self;
     context.stroke();
   }
 
