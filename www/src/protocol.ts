@@ -442,6 +442,11 @@ space: Space,
  */
 images: Array<number>, 
 /**
+ * Whether these are only some of those that maps are of while training: the same ones each time,
+ * so that they move; the others are to stay where the last map had them.
+ */
+partial: boolean, 
+/**
  * Little-endian f32, x then y: `[n, 2]`.
  */
 points: Bytes, 
