@@ -18,6 +18,8 @@ import {
   untilState,
   untilStep,
   watchCards,
+  says,
+  drawer,
 } from "./fixtures.ts";
 
 const mean = (values: number[]) =>
@@ -113,6 +115,7 @@ test("a thumbnail shows its image while the nearest are looked for, and then tho
   });
   await open(page);
   await train(page, 4);
+  await drawer(page, "Images");
   const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
   await all.getByRole("option").first().click();
   await expect(page.getByText("Looking for the nearest images")).toBeVisible();
@@ -133,6 +136,7 @@ test("an image that is not on the map has its nearest images too", async ({
   });
   await train(page, 2);
   await expect.poll(() => page.evaluate(() => window.mapped?.length)).toBe(512);
+  await drawer(page, "Images");
   const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
   const found = () =>
     page.evaluate(() => ({
@@ -252,5 +256,5 @@ test("the first visit: without WebGPU the CPU trains, and the page says why", as
     h: expect.any(Number),
     untrained: expect.any(Number),
   });
-  await expect(page.getByText(/no .*adapter|WebGPU/i).first()).toBeVisible();
+  await says(page, /no .*adapter|WebGPU/i);
 });
