@@ -125,6 +125,36 @@ test("a thumbnail shows its image while the nearest are looked for, and then tho
   await expect(near).toBeVisible();
 });
 
+test("while nothing trains, an answer asks no further question", async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    window.questions = 0;
+    window.Worker = class extends Worker {
+      postMessage(message: any, transfer?: any) {
+        if (message.type === "neighbours") window.questions++;
+        super.postMessage(message, transfer);
+      }
+    };
+  });
+  await open(page);
+  await train(page, 4);
+  await drawer(page, "Images");
+  const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
+  await all.getByRole("option").first().click();
+  const near = page.getByRole("heading", { name: "nearest in h" });
+  await expect(near.first()).toBeVisible();
+  // Whatever was asked before is answered before this.
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        window.twoviews.on("evaluated", resolve);
+        window.twoviews.send({ type: "evaluate" });
+      }),
+  );
+  expect(await page.evaluate(() => window.questions)).toBe(1);
+});
+
 test("an image that is not on the map has its nearest images too", async ({
   page,
 }) => {
@@ -159,6 +189,7 @@ test("an image that is not on the map has its nearest images too", async ({
 declare global {
   interface Window {
     answer(): void;
+    questions: number;
     mapped?: number[];
     asked?: number;
   }
