@@ -91,7 +91,7 @@ test("a point chosen on the map shows its nearest images in h and in z", async (
   await walk.press("ArrowRight");
   await walk.press("Enter");
   for (const space of ["h", "z"]) {
-    const near = page.getByRole("heading", { name: `nearest in ${space}` });
+    const near = page.getByRole("heading", { name: `A nearest in ${space}` });
     await expect(near).toBeVisible();
     const list = page
       .getByRole("list")
@@ -119,10 +119,40 @@ test("a thumbnail shows its image while the nearest are looked for, and then tho
   const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
   await all.getByRole("option").first().click();
   await expect(page.getByText("Looking for the nearest images")).toBeVisible();
-  const near = page.getByRole("heading", { name: "nearest in h" });
+  const near = page.getByRole("heading", { name: "A nearest in h" });
   await expect(near).toHaveCount(0);
   await page.evaluate(() => window.answer());
   await expect(near).toBeVisible();
+});
+
+test("while nothing trains, an answer asks no further question", async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    window.questions = 0;
+    window.Worker = class extends Worker {
+      postMessage(message: any, transfer?: any) {
+        if (message.type === "neighbours") window.questions++;
+        super.postMessage(message, transfer);
+      }
+    };
+  });
+  await open(page);
+  await train(page, 4);
+  await drawer(page, "Images");
+  const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
+  await all.getByRole("option").first().click();
+  const near = page.getByRole("heading", { name: "A nearest in h" });
+  await expect(near.first()).toBeVisible();
+  // Whatever was asked before is answered before this.
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        window.twoviews.on("evaluated", resolve);
+        window.twoviews.send({ type: "evaluate" });
+      }),
+  );
+  expect(await page.evaluate(() => window.questions)).toBe(1);
 });
 
 test("at rest all images are on the map, and what was not has its nearest images too", async ({
@@ -160,7 +190,7 @@ test("at rest all images are on the map, and what was not has its nearest images
   }
   expect(chosen.drawn).toBe(false);
   await expect.poll(() => page.evaluate(() => window.among)).toBe(600);
-  const near = page.getByRole("heading", { name: "nearest in z" });
+  const near = page.getByRole("heading", { name: "A nearest in z" });
   await expect(near).toBeVisible();
 });
 
@@ -168,6 +198,7 @@ declare global {
   interface Window {
     answer(): void;
     /** Images of the first map, and how many the last one has. */
+    questions: number;
     mapped?: number[];
     onMap?: number;
     asked?: number;
