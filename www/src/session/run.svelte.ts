@@ -264,6 +264,7 @@ export class Run {
         break;
       case "views":
       case "map":
+      case "baselines":
       case "readings":
       case "evaluated":
       case "neighbours":

@@ -58,6 +58,24 @@ export function ofBaseline(
   space: Space,
   name: string,
 ): Source {
+  const { baselines, neighbours, seeking } = log;
   const vector = baseline === "pixels" ? "pixels" : space;
-  return { name, vector, of: log, map: null, nearest: null, seeking: false };
+  const key = {
+    pixels: "pixels",
+    h: "untrainedH",
+    z: "untrainedZ",
+  } as const satisfies Record<typeof vector, string>;
+  const of = key[vector];
+  return {
+    name,
+    vector,
+    of: baselines?.[of],
+    map: baselines && {
+      ...baselines[of],
+      images: baselines.images,
+      step: null,
+    },
+    nearest: neighbours && { index: neighbours.index, list: neighbours[of] },
+    seeking,
+  };
 }
