@@ -84,12 +84,14 @@ test("a point chosen on the map shows its nearest images in h and in z", async (
   await open(page);
   await train(page, 4);
   const walk = page.getByRole("application", {
-    name: "Walk the embedding map",
+    name: "Walk the embedding map A",
   });
   await walk.press("ArrowRight");
   await walk.press("Enter");
   for (const space of ["h", "z"]) {
-    const near = page.getByRole("heading", { name: `nearest in ${space}` });
+    const radio = page.getByRole("radio", { name: space, exact: true });
+    await radio.check({ force: true });
+    const near = page.getByRole("heading", { name: `A nearest in ${space}` });
     await expect(near).toBeVisible();
     const list = page
       .getByRole("list")
@@ -116,7 +118,7 @@ test("a thumbnail shows its image while the nearest are looked for, and then tho
   const all = page.getByRole("group", { name: "Thumbnails of all images" });
   await all.locator("canvas").click({ position: { x: 10, y: 10 } });
   await expect(page.getByText("Looking for the nearest images")).toBeVisible();
-  const near = page.getByRole("heading", { name: "nearest in h" });
+  const near = page.getByRole("heading", { name: "A nearest in h" });
   await expect(near).toHaveCount(0);
   await page.evaluate(() => window.answer());
   await expect(near).toBeVisible();
@@ -149,7 +151,10 @@ test("an image that is not on the map has its nearest images too", async ({
     chosen = await found();
   }
   expect(chosen.drawn).toBe(false);
-  const near = page.getByRole("heading", { name: "nearest in z" });
+  await page
+    .getByRole("radio", { name: "z", exact: true })
+    .check({ force: true });
+  const near = page.getByRole("heading", { name: "A nearest in z" });
   await expect(near).toBeVisible();
 });
 

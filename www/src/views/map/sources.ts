@@ -20,24 +20,22 @@ export type Source = {
   of: unknown;
   /** Null before the first map. */
   map: Mapped | null;
-  /** The images nearest to one, nearest first. */
-  nearest: { index: number; list: Neighbour[] } | null;
+  /** The images nearest to one, nearest first, among so many. */
+  nearest: { index: number; among: number; list: Neighbour[] } | null;
   /** Whether they are being looked for. */
   seeking: boolean;
 };
 
-/** What a run has of a vector. */
-export function ofRun(log: Log, vector: Space, name = ""): Source {
+/** What a run has of a vector: of the other one, until the map of this one has come. */
+export function ofRun(log: Log, wanted: Space, name = ""): Source {
   const { map, neighbours, seeking } = log;
+  const vector = map?.space ?? wanted;
   return {
     name,
     vector,
     of: log,
     map,
-    nearest: neighbours && {
-      index: neighbours.index,
-      list: neighbours[vector],
-    },
+    nearest: neighbours && { ...neighbours, list: neighbours[vector] },
     seeking,
   };
 }
@@ -75,7 +73,7 @@ export function ofBaseline(
       images: baselines.images,
       step: null,
     },
-    nearest: neighbours && { index: neighbours.index, list: neighbours[of] },
+    nearest: neighbours && { ...neighbours, list: neighbours[of] },
     seeking,
   };
 }
