@@ -1,5 +1,5 @@
 // What a map shows: a run, live or kept, the untrained network, raw pixels: all in one shape.
-import type { Event, Neighbour, Space } from "../../protocol.ts";
+import type { Bytes, Event, Neighbour, Space } from "../../protocol.ts";
 import type { Log } from "../../session/log.svelte.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -44,7 +44,7 @@ export function ofRun(log: Log, wanted: Space, name = ""): Source {
 export const suffix = ({ name }: Source) => (name ? ` ${name}` : "");
 
 /** Points as numbers: x then y, `[n, 2]`. */
-export function numbers({ points }: Mapped): Float32Array {
+export function numbers(points: Bytes): Float32Array {
   const { buffer, byteOffset, byteLength } = points;
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
