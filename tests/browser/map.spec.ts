@@ -180,10 +180,10 @@ test.describe("with two runs", () => {
     await labels(page).getByRole("button").first().click();
     await walk(page).press("ArrowRight");
     await page.keyboard.press("Enter");
-    await button(page, "h, z? What they are").focus();
+    await button(page, "h? What it is").focus();
     await expect(
       page.getByRole("tooltip").filter({ visible: true }),
-    ).toContainText("what the loss compares");
+    ).toContainText("what the encoder makes of an image");
     const serious = async () => {
       const parts = ["main [role=application]", ".legend", ".tools"];
       const axe = [...parts, ".neighbours", "dialog"].reduce(
@@ -250,6 +250,7 @@ async function keepWorker(page: Page): Promise<void> {
         space: "h",
         images: at.map(([image]) => image),
         points: new Uint8Array(points.buffer),
+        partial: false,
         explained: 0.5,
         reach,
       };

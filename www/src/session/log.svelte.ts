@@ -1,5 +1,6 @@
 // What has become of one run, from its first step on. Another run has another log, so nothing of the last
 // one is left over.
+import { overlaid } from "../lib/overlay.ts";
 import { Series } from "../lib/series.ts";
 import type { Event, Settings } from "../protocol.ts";
 
@@ -31,7 +32,7 @@ export class Log {
   loss = $state.raw<Of<"stepped">["losses"][number] | null>(null);
   views = $state.raw<Of<"views"> | null>(null);
   map = $state.raw<Of<"map"> | null>(null);
-  /** What the map can be compared with. */
+  /** The untrained network and raw pixels, on the axes of the map. */
   baselines = $state.raw<Of<"baselines"> | null>(null);
   verdict = $state.raw<Of<"verdict"> | null>(null);
   /** The live readings. */
@@ -75,7 +76,7 @@ export class Log {
         this.views = event;
         break;
       case "map":
-        this.map = event;
+        this.map = overlaid(this.map, event);
         break;
       case "baselines":
         this.baselines = event;
