@@ -86,11 +86,13 @@ test("a point chosen on the map shows its nearest images in h and in z", async (
   await open(page);
   await train(page, 4);
   const walk = page.getByRole("application", {
-    name: "Walk the embedding map",
+    name: "Walk the embedding map A",
   });
   await walk.press("ArrowRight");
   await walk.press("Enter");
   for (const space of ["h", "z"]) {
+    const radio = page.getByRole("radio", { name: space, exact: true });
+    await radio.check({ force: true });
     const near = page.getByRole("heading", { name: `A nearest in ${space}` });
     await expect(near).toBeVisible();
     const list = page
@@ -190,6 +192,9 @@ test("at rest all images are on the map, and what was not has its nearest images
   }
   expect(chosen.drawn).toBe(false);
   await expect.poll(() => page.evaluate(() => window.among)).toBe(600);
+  await page
+    .getByRole("radio", { name: "z", exact: true })
+    .check({ force: true });
   const near = page.getByRole("heading", { name: "A nearest in z" });
   await expect(near).toBeVisible();
 });
