@@ -330,7 +330,6 @@ async function keepWorker(page: Page): Promise<void> {
             images,
             partial: false,
             points: new Uint8Array(points.buffer),
-            partial: false,
             reach: 1,
             explained: 0.5,
           };
