@@ -5,11 +5,56 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
-import { test as base, expect, type Page, type Worker } from "@playwright/test";
+import {
+  test as base,
+  expect,
+  type Locator,
+  type Page,
+  type Worker,
+} from "@playwright/test";
 import sirv from "sirv";
 import type { Card, Command, Event, Measured } from "../../www/src/protocol.ts";
 
 export { expect };
+
+/** What opens a drawer, by the drawer's name. */
+export const DRAWERS = {
+  Images: /^Images: /,
+  More: "More",
+  Share: "Share",
+  Pipeline: "Pipeline",
+  "Beside A": /^Beside A: /,
+  "How the views are made": "Change",
+  "Method of A": /^Method of A: /,
+  "Method of B": /^Method of B: /,
+  "Settings of A": /^Settings of A/,
+  "Verdict on A": /^Verdict on A/,
+  "Readings of A": "All readings of A",
+  "Loss of A": "Loss of A, large",
+};
+
+/** Opens a drawer, if it is not; returns it. */
+export async function drawer(
+  page: Page,
+  name: keyof typeof DRAWERS,
+): Promise<Locator> {
+  const dialog = page.getByRole("dialog", { name, exact: true });
+  if (!(await dialog.isVisible())) {
+    const button = DRAWERS[name];
+    await page
+      .getByRole("button", { name: button, exact: typeof button === "string" })
+      .first()
+      .click();
+    await expect(dialog).toBeVisible();
+  }
+  return dialog;
+}
+
+/** What the page says of what computes, and why. */
+export async function says(page: Page, what: string | RegExp): Promise<void> {
+  const more = await drawer(page, "More");
+  await expect(more.getByText(what).first()).toBeVisible();
+}
 
 /** What `window.twoviews.snapshot()` tells. */
 export type Snapshot = {
@@ -40,16 +85,19 @@ export type { Card };
 /** What these tests use of a row of the table. */
 type Row = { label: string; panel: string; method: string | null };
 
+/** A run, as the page hands it out. */
+type Handle = {
+  send(command: Command): void;
+  on<T extends Event["type"]>(
+    type: T,
+    listener: (event: Extract<Event, { type: T }>) => void,
+  ): () => void;
+  snapshot(): Snapshot;
+};
+
 declare global {
   interface Window {
-    twoviews: {
-      send(command: Command): void;
-      on<T extends Event["type"]>(
-        type: T,
-        listener: (event: Extract<Event, { type: T }>) => void,
-      ): () => void;
-      snapshot(): Snapshot;
-    };
+    twoviews: Handle & { runs: Record<"a" | "b", Handle> };
     /** What the core says of its methods, once `watchCards` was called. */
     cards: Card[];
     /** What the core says can be turned, likewise. */
@@ -133,6 +181,7 @@ async function serve({ isolates = true, instead }: Host): Promise<Server> {
 
 type Given = {
   tolerated: RegExp | null;
+  runs: number;
   host(host: Host): Promise<string>;
 };
 
@@ -152,8 +201,10 @@ export const test = base.extend<Given>({
   },
   /** What a test itself makes go wrong. */
   tolerated: [null, { option: true }],
+  /** How many runs the page trains at once: each has a worker. */
+  runs: [1, { option: true }],
   /** A page whose test fails on any error in its console, and on any request to elsewhere. */
-  page: async ({ page, tolerated }, use) => {
+  page: async ({ page, tolerated, runs }, use) => {
     const troubles: string[] = [];
     let origin = "";
     let documents = 0;
@@ -177,7 +228,7 @@ export const test = base.extend<Given>({
     });
     await use(page);
     // The page outlives a worker's death without an error in the console.
-    if (workers > documents) troubles.push("a training worker has died");
+    if (workers > runs * documents) troubles.push("a training worker has died");
     const ours = troubles.filter((trouble) => !tolerated?.test(trouble));
     expect(ours, "errors in the console, requests to elsewhere").toEqual([]);
   },
@@ -214,8 +265,17 @@ export async function open(
 export const button = (page: Page, name: string) =>
   page.getByRole("button", { name, exact: true });
 
-export const map = (page: Page) =>
-  page.getByRole("img", { name: "Embedding map" });
+/** The picture of a run's map. */
+export const map = (page: Page, run = "A") =>
+  page.getByRole("img", { name: `Embedding map ${run}` });
+
+/** Opens the drawer of the images, unless it is open. */
+export async function openImages(page: Page): Promise<void> {
+  const opener = page.getByRole("button", { name: /^Images: / });
+  if ((await opener.getAttribute("aria-expanded")) !== "true") {
+    await opener.click();
+  }
+}
 
 export const snapshot = (page: Page): Promise<Snapshot> =>
   page.evaluate(() => window.twoviews.snapshot());
@@ -271,7 +331,8 @@ export const cards = (page: Page): Promise<Card[]> =>
 
 /** Takes up a method by its radio button. */
 export async function choose(page: Page, { id, title }: Card): Promise<void> {
-  const radio = page.getByRole("radio", { name: title, exact: true });
+  const method = await drawer(page, "Method of A");
+  const radio = method.getByRole("radio", { name: title, exact: true });
   await radio.check({ force: true });
   await expect.poll(async () => (await snapshot(page)).method).toBe(id);
 }

@@ -1,11 +1,14 @@
 // What was chosen before each change, and what was taken back.
 import type { Settings, ShapesOptions } from "../protocol.ts";
 import { notices } from "../session/notices.svelte.ts";
+import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 
 /** What a change changes: settings, and how drawn sets are drawn. */
 export type Choice = {
-  settings: Settings;
+  a: Settings;
+  /** Null while B does not train. */
+  b: Settings | null;
   options: Record<string, ShapesOptions>;
 };
 
@@ -14,7 +17,8 @@ const future: Choice[] = [];
 let last = { path: "", time: 0 };
 
 const now = (): Choice => ({
-  settings: session.settings!,
+  a: runs.a.settings!,
+  b: runs.beside === "live" ? runs.b.settings : null,
   options: session.options,
 });
 
@@ -33,7 +37,7 @@ export function remember(path: string): void {
 /** What was chosen before the last change, or before that was taken back; what is chosen now is kept. */
 export function recall(direction: "back" | "forth"): Choice | undefined {
   const [from, to] = direction === "back" ? [past, future] : [future, past];
-  const choice = session.settings ? from.pop() : undefined;
+  const choice = runs.a.ready ? from.pop() : undefined;
   if (!choice) return undefined;
   to.push(now());
   last = { path: "", time: 0 };

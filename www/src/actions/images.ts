@@ -11,17 +11,22 @@ import type {
   ShapesOptions,
   Skipped,
 } from "../protocol.ts";
-import { client } from "../session/client.ts";
+import { collection } from "../session/collection.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import type { Preset } from "../session/presets.ts";
-import { advised, session } from "../session/state.svelte.ts";
+import { advised } from "../session/run.svelte.ts";
+import { runs } from "../session/runs.svelte.ts";
+import { session } from "../session/state.svelte.ts";
 import { remember } from "./history.ts";
-import { begin } from "./run.ts";
+import { begin, obstacle } from "./run.ts";
 import { configure } from "./settings.ts";
 
+/** A takes images in; what trains beside it is given the same. */
+const { a } = runs;
+const client = a.client!;
 const pool = new Pool();
-const intake = new Intake({
-  size: () => session.settings!.size,
+export const intake = new Intake({
+  settings: () => a.settings!,
   options: (card) => session.options[card.id] ?? card.options,
   fetch: fetchSheet,
   decode: (file, size) => pool.decode({ file, size }),
@@ -40,7 +45,10 @@ let asked = new Map<string, Value>();
 
 /** Listens to what becomes of images. */
 export function follow(): void {
-  client.on("loaded", ({ images }) => intake.settle(images));
+  client.on("loaded", ({ images }) => {
+    intake.settle(images);
+    if (!collection.own) collection.given = null;
+  });
   client.on("configured", readAgain);
   client.onEnd(({ restarts }) => {
     if (!restarts) intake.halt();
@@ -67,13 +75,8 @@ export const loadSet = (card: SetCard) => intake.load(card, false);
 
 /** Adds files to the images; the first ones replace a built-in set. */
 export async function add(files: Found[]): Promise<void> {
-  if (!session.ready) await client.next("ready");
-  if (!session.dead) intake.add(files);
-}
-
-export function clear(): void {
-  intake.halt();
-  client.send({ type: "clear" });
+  if (!a.ready) await client.next("ready");
+  if (!a.dead) intake.add(files);
 }
 
 /** Changes how a drawn set is drawn. */
@@ -87,8 +90,8 @@ export function draw(card: SetCard, change: Partial<ShapesOptions>): void {
 export function applyPreset(preset: Preset): void {
   remember("preset");
   const card = session.setCard;
-  const resized = preset.settings.size !== session.settings!.size;
-  configure(preset.settings);
+  const resized = preset.settings.size !== a.settings!.size;
+  configure(a, preset.settings);
   if (!card?.options) return;
   const before = session.options[card.id] ?? card.options;
   if (before.count === preset.count) return;
@@ -116,22 +119,28 @@ function skip(files: Skipped[]): void {
     `${plural(files.length, "file")} skipped: ` + [...reasons].join("; ");
 }
 
-function taken({ card, fresh }: Source): void {
+function taken({ card, fresh, what }: Source): void {
   fit(card === null || !fresh, fresh);
-  // Other images do not go on with the run of the last.
-  if (fresh) session.ended = null;
+  if (fresh) {
+    // Other images do not go on with the run of the last, and nothing that was done to those is taken back.
+    a.ended = null;
+    collection.past = [];
+  }
   if (intake.busy) return;
+  const { ended } = a;
   // The size may have changed while they were read.
-  if (session.images!.size !== session.settings!.size) return readAgain();
-  const { ended } = session;
-  session.ended = null;
-  if (ended) goOn(ended);
+  if (session.images!.size !== a.settings!.size) return readAgain();
+  a.ended = null;
+  if (ended) {
+    goOn(ended, what ?? `Images were read again at ${session.images!.size} px`);
+  }
 }
 
 /** Puts back what was chosen for the last images, and takes up what suits these. What the learner has
  * turned stays, if they `keep` it: another built-in set begins anew. */
 function fit(keep: boolean, fresh: boolean): void {
-  const { defaults, settings } = session;
+  const { defaults } = session;
+  const { settings } = a;
   // Images that were read again at the size that suits them say nothing more of it.
   const size = fitted.find(({ path }) => path === SIZE);
   const named = session.advice.some(({ path }) => path === SIZE);
@@ -143,7 +152,7 @@ function fit(keep: boolean, fresh: boolean): void {
     const turned = keep && is !== at(from, path);
     if (turned || (asked.has(path) && tidy(asked.get(path)) === is)) continue;
     // One by one: a choice that does not fit what the learner has set takes no other with it.
-    if (is !== at(to, path)) configure(nest(path, at(to, path)!));
+    if (is !== at(to, path)) configure(a, nest(path, at(to, path)!));
   }
   fitted = advice;
   // How long a run on these images takes is told with the settings.
@@ -154,19 +163,21 @@ const SIZE = "size";
 
 /** Reads all images again, if the size now set is another. */
 function readAgain(): void {
-  const { images, settings, setCard } = session;
+  const { images, setCard } = session;
+  const { settings } = a;
   if (!images || !settings || images.size === settings.size) return;
   if (intake.busy || intake.failedAt(settings.size)) return;
   if (setCard) void loadSet(setCard);
   else intake.readAgain();
 }
 
-/** The run has ended because its images were read again: another one takes its place. */
-function goOn(ended: "running" | "resting"): void {
+/** The run has ended because its images were changed or read again: another one takes its place. */
+function goOn(ended: "running" | "resting", what: string): void {
+  const why = obstacle();
   const how = ended === "running" ? "began" : "begins with Play";
-  if (ended === "running") begin();
+  if (ended === "running") begin(a);
   notices.tell(
-    `Images were read again at ${session.images!.size} px; a fresh run ${how}.`,
+    why ? `${what}. ${why}.` : `${what}; a fresh run ${how}.`,
     null,
     false,
   );

@@ -1,21 +1,25 @@
 // The page's beginning, its address, and what other programs may use of it.
 import * as address from "../session/address.ts";
+import type { Client } from "../core/client.ts";
 import { isolate } from "../core/isolate.ts";
 import { at, differences, nest, type Value } from "../lib/paths.ts";
 import type { Command } from "../protocol.ts";
-import { client } from "../session/client.ts";
 import { notices } from "../session/notices.svelte.ts";
+import type { Run } from "../session/run.svelte.ts";
+import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
+import { besideBaseline, besideLive, differing } from "./beside.ts";
 import { follow, openSet } from "./images.ts";
 import { useMethod } from "./settings.ts";
 
 /** Opens with what the address asks for, or else with the first built-in set. */
 export async function open(): Promise<void> {
+  const { a } = runs;
+  const client = a.client!;
   follow();
   window.twoviews = {
-    send: (command) => client.send(command),
-    on: (type, listener) => client.on(type, listener),
-    snapshot,
+    ...handle(runs.a),
+    runs: { a: handle(runs.a), b: handle(runs.b) },
   };
   await client.next("ready");
   const asked = address.read(location.search);
@@ -27,10 +31,10 @@ export async function open(): Promise<void> {
   const card = found ?? session.sets[0];
   // All is sent at once, and answered in this order: each answer that is waited for costs a turn of
   // the worker. One by one, for what is refused does not take the others with it.
-  void useMethod(defaults.method);
+  void useMethod(a, defaults.method);
   asked.settings.sort(([a], [b]) => +(b === "method") - +(a === "method"));
   for (const [path, text] of asked.settings) {
-    if (path === "method") void useMethod(text);
+    if (path === "method") void useMethod(a, text);
     else {
       const value = address.parse(defaults, path, text);
       client.send({ type: "configure", settings: nest(path, value) });
@@ -46,6 +50,7 @@ export async function open(): Promise<void> {
   }
   client.on("configured", keepAddress);
   client.on("loaded", keepAddress);
+  runs.onbeside = keepAddress;
   void isolate();
   if (!card) return;
   const settings = asked.settings.map(([path, text]): [string, Value] => [
@@ -54,13 +59,29 @@ export async function open(): Promise<void> {
   ]);
   await openSet(card, settings);
   // What the address asks for may be refused: the set comes as it is usually drawn.
-  if (!session.images && asked.options.length > 0) void openSet(card, settings);
+  if (!session.images && asked.options.length > 0) {
+    await openSet(card, settings);
+  }
+  if (asked.beside) await openBeside(asked.beside);
+}
+
+/** What the address wants beside A. */
+async function openBeside({ is, settings }: address.Other): Promise<void> {
+  if (is === "pixels") return besideBaseline(is);
+  if (is !== "live") {
+    return notices.tell(`Nothing named “${is}” can stand beside A.`);
+  }
+  const defaults = session.defaults!;
+  await besideLive(
+    settings.map(([path, text]) => [path, address.parse(defaults, path, text)]),
+  );
 }
 
 /** Settings in the address of own images: whoever opens it may have others, so what suits these is part of
  * it, even where the learner is back at a default. */
 function own(): [string, Value][] {
-  const { settings, plain, advice } = session;
+  const { advice } = session;
+  const { settings, plain } = runs.a;
   const chosen = advice.map(({ path }): [string, Value] => [
     path,
     at(settings, path) ?? null,
@@ -69,7 +90,8 @@ function own(): [string, Value][] {
 }
 
 function keepAddress(): void {
-  const { settings, images, setCard, sets, options, usual } = session;
+  const { images, setCard, sets, options } = session;
+  const { settings, usual } = runs.a;
   // Until the first images have come, it is still being answered what the address asks for.
   if (!settings || !images) return;
   const drawn = setCard && options[setCard.id];
@@ -77,18 +99,32 @@ function keepAddress(): void {
     setCard && setCard !== sets[0] ? setCard.id : null,
     drawn ? differences(setCard.options, drawn) : [],
     setCard ? differences(usual, settings) : own(),
+    runs.beside === "untrained"
+      ? null
+      : { is: runs.beside, settings: differing() },
   );
 }
 
-/** What a test or a lesson may want to know, in one object. */
-function snapshot() {
-  const { settings, device } = session;
-  const { stepped, loss, verdict, readings } = session.run;
-  const { score } = session;
+/** A run for other programs. */
+function handle(run: Run) {
   return {
-    state: session.state,
+    /** Gives its core a command; a run without one does nothing. */
+    send: (command: Command) => run.send(command),
+    on: (...heard: Parameters<Client["on"]>) => run.client?.on(...heard),
+    snapshot: () => snapshot(run),
+  };
+}
+
+/** What a test or a lesson may want to know of a run, in one object: of the run that is there, or else of the
+ * one that would begin. */
+function snapshot(run: Run) {
+  const { stepped, loss, verdict, readings, started } = run.log;
+  const settings = started ? run.log.settings : run.settings;
+  const { score } = run;
+  return {
+    state: run.state,
     method: settings?.method ?? "",
-    backend: device?.backend ?? settings?.backend ?? "auto",
+    backend: run.device?.backend ?? settings?.backend ?? "auto",
     seed: settings?.seed ?? 0,
     step: stepped?.step ?? 0,
     epoch: stepped?.epoch ?? 0,
@@ -108,16 +144,14 @@ function snapshot() {
     knn: typeof score?.h === "number" ? score : null,
     images: session.count,
     skipped: session.skipped,
-    error: session.failed ?? session.refused,
+    error: run.failed ?? run.refused,
   };
 }
 
 declare global {
   interface Window {
-    twoviews: {
-      send(command: Command): void;
-      on: typeof client.on;
-      snapshot: typeof snapshot;
+    twoviews: ReturnType<typeof handle> & {
+      runs: Record<"a" | "b", ReturnType<typeof handle>>;
     };
   }
 }

@@ -1,12 +1,15 @@
-// Play, pause, step, epoch, reset; the map's questions.
+// Play, pause, step, epoch, reset; the map's questions. What is asked of training is asked of both runs.
 import type { Command, Space } from "../protocol.ts";
-import { client } from "../session/client.ts";
+import type { Run } from "../session/run.svelte.ts";
+import { runs } from "../session/runs.svelte.ts";
+import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 
-/** Why a run cannot start, or null. */
+/** Why no run can start, or null. */
 export function obstacle(): string | null {
-  if (session.dead) return "The training program has stopped";
-  if (!session.ready) return "The training program is being loaded";
+  const { a } = runs;
+  if (a.dead) return "The training program has stopped";
+  if (!a.ready) return "The training program is being loaded";
   if (session.waiting) return "Images are being read";
   if (session.count === 0) return "Add images first";
   if (session.count < 8) {
@@ -15,70 +18,90 @@ export function obstacle(): string | null {
   return null;
 }
 
+/** Whether a run has steps left that were not asked for yet. */
+const waits = ({ state, log }: Run) =>
+  state === "running" || (state === "paused" && log.started !== null);
+
 function go(command: Command): void {
   if (obstacle()) return;
-  const waits = session.state === "paused" && session.run.started !== null;
-  if (!waits && session.state !== "running") reset();
-  if (!session.run.stepped) session.preparing = true;
-  client.send(command);
+  const able = runs.live.filter(({ dead }) => !dead);
+  const waiting = able.filter(waits);
+  // One that is done stays as it is while the other goes on; when all are, all begin anew.
+  for (const run of waiting.length > 0 ? waiting : able) {
+    if (!waits(run)) reset(run);
+    if (!run.log.stepped) run.preparing = true;
+    run.send(command);
+  }
 }
 
 export const play = () => go({ type: "resume" });
 export const step = () => go({ type: "step" });
 export const epoch = () => go({ type: "epoch" });
 
-export function pause(): void {
-  session.preparing = false;
-  client.send({ type: "pause" });
+export function pause(of: Run[] = runs.live): void {
+  for (const run of of) {
+    run.preparing = false;
+    run.send({ type: "pause" });
+  }
 }
 
 export function toggle(): void {
-  if (session.state === "running") pause();
+  if (runs.running) pause();
   else play();
 }
 
 /** A fresh network from the settings, which waits. */
-export function reset(): void {
+export function reset(run: Run): void {
   if (obstacle()) return;
-  session.preparing = false;
-  client.send({ type: "start" });
+  run.preparing = false;
+  run.send({ type: "start" });
+}
+
+/** Fresh networks for all. */
+export function resetAll(): void {
+  for (const run of runs.live) reset(run);
 }
 
 /** A fresh network from the settings, which trains at once. */
-export function begin(): void {
+export function begin(run: Run): void {
   if (obstacle()) return;
-  reset();
-  session.preparing = true;
-  client.send({ type: "resume" });
+  reset(run);
+  run.preparing = true;
+  run.send({ type: "resume" });
 }
 
 /** A fresh network from the settings, going on if the last one was. */
-export function restart(): void {
-  const running = session.state === "running";
-  if (running) begin();
-  else reset();
+export function restart(run: Run): void {
+  if (run.state === "running") begin(run);
+  else reset(run);
 }
 
 /** Goes on with the faster core that is there. */
 export function goFaster(): void {
-  session.faster = null;
-  client.goFaster();
+  for (const run of runs.live) {
+    run.faster = null;
+    run.client?.goFaster();
+  }
 }
 
-/** Which of the two vectors the map shows. */
+/** Which of the two vectors the maps show. */
 export function watch(space: Space): void {
-  session.space = space;
-  client.send({ type: "watch", space });
+  scene.space = space;
+  for (const run of runs.live) run.send({ type: "watch", space });
 }
 
-/** Asks for the images nearest to one. */
+/** Shows an image, and asks for those nearest to it. */
 export function select(index: number): void {
-  session.run.seeking = true;
-  client.send({ type: "neighbours", index, k: 8 });
+  scene.selected = index;
+  for (const run of runs.live) {
+    if (!run.log.started) continue;
+    run.log.seeking = true;
+    run.send({ type: "neighbours", index, k: 6 });
+  }
 }
 
 /** Asks for the full score. */
-export function evaluate(): void {
-  session.run.scoring = true;
-  client.send({ type: "evaluate" });
+export function evaluate(run: Run): void {
+  run.log.scoring = true;
+  run.send({ type: "evaluate" });
 }

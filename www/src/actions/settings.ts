@@ -1,9 +1,9 @@
 // Changes of the settings.
 import { at, merge, nest, tidy, type Value } from "../lib/paths.ts";
 import type { DeepPartial, NextStep, Settings } from "../protocol.ts";
-import { client } from "../session/client.ts";
 import { notices } from "../session/notices.svelte.ts";
-import { session } from "../session/state.svelte.ts";
+import type { Run } from "../session/run.svelte.ts";
+import { runs, SHARED } from "../session/runs.svelte.ts";
 import { remember } from "./history.ts";
 import { begin, pause, reset } from "./run.ts";
 
@@ -11,89 +11,106 @@ import { begin, pause, reset } from "./run.ts";
 const knobs: Record<string, Settings["knobs"]> = {};
 
 /** Changes settings; they are shown at once and taken back if the core refuses. */
-export function configure(settings: DeepPartial<Settings>): void {
-  client.send({ type: "configure", settings });
-  if (session.settings) session.settings = merge(session.settings, settings);
+export function configure(run: Run, settings: DeepPartial<Settings>): void {
+  run.send({ type: "configure", settings });
+  if (run.settings) run.settings = merge(run.settings, settings);
 }
 
 /** Changes one setting, which can be undone. */
-export function change(path: string, value: Value): void {
-  if (!session.settings || at(session.settings, path) === value) return;
+export function change(run: Run, path: string, value: Value): void {
+  if (!run.settings || at(run.settings, path) === value) return;
   remember(path);
   notices.settle(path);
-  configure(nest(path, value));
+  for (const each of SHARED.includes(path) ? runs.live : [run]) {
+    configure(each, nest(path, value));
+  }
 }
 
 /** Turns a knob over: on and off, or its default and none. */
-export function turn(field: string): void {
+export function turn(run: Run, field: string): void {
   const path = `knobs.${field}`;
-  const row = session.row(path);
-  const value = at(session.settings, path);
+  const row = run.row(path);
+  const value = at(run.settings, path);
   if (!row || value === undefined) return;
   if (row.kind.type === "choice") {
     const some = row.kind.options.find(({ value }) => value !== "none")?.value;
     const on = row.default === "none" ? some! : row.default;
-    change(path, value === "none" ? on : "none");
-  } else change(path, !value);
+    change(run, path, value === "none" ? on : "none");
+  } else change(run, path, !value);
 }
 
 /** Takes optimiser, learning rate and decay from the method's paper, scaled to the batch. */
-export function usePublished(): void {
-  const published = session.card?.published;
+export function usePublished(run: Run): void {
+  const published = run.card?.published;
   if (!published) return;
   remember("published");
   const { optimizer, weightDecay } = tidy(published);
-  const learningRate = Number(session.publishedRate.toPrecision(3));
-  configure({ train: { optimizer, learningRate, weightDecay } });
+  const learningRate = Number(run.publishedRate.toPrecision(3));
+  configure(run, { train: { optimizer, learningRate, weightDecay } });
 }
 
 /** Does what a run's verdict advises; another run begins with it. */
-export async function follow({ settings }: NextStep): Promise<void> {
+export async function follow(run: Run, { settings }: NextStep): Promise<void> {
   if (!settings) return;
   remember("next");
-  const answer = await client.ask({ type: "configure", settings });
-  if (answer?.type === "configured") begin();
+  const answer = await run.client?.ask({ type: "configure", settings });
+  if (answer?.type === "configured") begin(run);
 }
 
 /** Takes up another method; the images stay, a run begins anew. */
-export async function chooseMethod(id: string): Promise<void> {
-  if (waiting === 0 && session.settings?.method === id) return;
-  return anew(async () => {
-    const { settings } = session;
+export async function chooseMethod(run: Run, id: string): Promise<void> {
+  if (!changing(run) && run.settings?.method === id) return;
+  return anew(run, async () => {
+    const { settings } = run;
     if (!settings || settings.method === id) return;
     remember("method");
     knobs[settings.method] = settings.knobs;
-    await useMethod(id);
+    await useMethod(run, id);
     const wanted = knobs[id];
-    if (wanted) configure({ knobs: wanted });
+    if (wanted) configure(run, { knobs: wanted });
   });
 }
 
 /** Configures a method with its own knobs, which the core completes. */
-export async function useMethod(id: string): Promise<void> {
-  await client.ask({ type: "configure", settings: { method: id, knobs: {} } });
+export async function useMethod(run: Run, id: string): Promise<void> {
+  await run.client?.ask({
+    type: "configure",
+    settings: { method: id, knobs: {} },
+  });
 }
 
-/** Changes that end a run, one after the other, and how many are not done. */
-let chain = Promise.resolve();
-let waiting = 0;
-/** Whether there was a run before the first of them, and whether it went. */
-let had = false;
-let went = false;
+/** Changes that end a run, one after the other. */
+type Chain = {
+  last: Promise<void>;
+  /** How many are not done. */
+  waiting: number;
+  /** Whether there was a run before the first of them, and whether it went. */
+  had: boolean;
+  went: boolean;
+};
+const chains = new Map<Run, Chain>();
+
+const changing = (run: Run) => (chains.get(run)?.waiting ?? 0) > 0;
 
 /** Does what ends a run; another one begins, and goes on if the last one did. */
-export function anew(work: () => void | Promise<void>): Promise<void> {
-  had ||= session.run.started !== null;
-  if (session.state === "running") {
-    went = true;
-    pause();
+export function anew(
+  run: Run,
+  work: () => void | Promise<void>,
+): Promise<void> {
+  const rest = { waiting: 0, had: false, went: false };
+  const chain = chains.get(run) ?? { last: Promise.resolve(), ...rest };
+  chains.set(run, chain);
+  chain.had ||= run.log.started !== null;
+  if (run.state === "running") {
+    chain.went = true;
+    pause([run]);
   }
-  waiting++;
-  chain = chain.then(work).then(() => {
-    if (--waiting > 0) return;
-    if (went) begin();
-    else if (had) reset();
-    had = went = false;
+  chain.waiting++;
+  chain.last = chain.last.then(work).then(() => {
+    if (--chain.waiting > 0) return;
+    if (chain.went) begin(run);
+    else if (chain.had) reset(run);
+    Object.assign(chain, rest);
   });
-  return chain;
+  return chain.last;
 }

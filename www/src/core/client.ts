@@ -42,7 +42,7 @@ export class Client {
   #worker: Worker | null = null;
   /** Where its further threads tell of their death. */
   #threads: BroadcastChannel | null = null;
-  #supply = new Supply();
+  #supply: Supply;
   /** What the worker has loaded, unless that is still being chosen. */
   #core: Core | null = null;
   /** The backend that its core was chosen for; null if that is the run's or the one asked for. */
@@ -62,9 +62,10 @@ export class Client {
   #endListeners = new Set<(end: End) => void>();
   #newsListeners = new Set<(news: News) => void>();
 
-  /** `backend` is what the first run is likely to ask for. */
-  constructor(backend: Backend) {
+  /** `backend` is what the first run is likely to ask for; its workers have `most` threads at most. */
+  constructor(backend: Backend, most = threadCount()) {
     this.#first = backend;
+    this.#supply = new Supply(most);
     void this.#launch();
   }
 
@@ -101,6 +102,15 @@ export class Client {
     });
   }
 
+  /** Ends the worker; there is no other. */
+  close(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#threads?.close();
+    this.#ready = this.#moving = false;
+    this.#finish(this.#answers.lose());
+  }
+
   onEnd(listener: (end: End) => void): void {
     this.#endListeners.add(listener);
   }
@@ -131,8 +141,7 @@ export class Client {
 
   #post(task: Task): void {
     const { command } = task;
-    // A core always obeys this one, and does not answer.
-    if (command.type === "watch") this.#recovery.watched = command;
+    this.#recovery.heed(command);
     this.#answers.add(task);
     const transfer =
       command.type === "addImages"
@@ -186,6 +195,7 @@ export class Client {
   }
 
   async #launch(backend: Backend | null = null): Promise<void> {
+    if (this.#over) return;
     this.#worker = null;
     this.#ready = this.#moving = false;
     this.#core = null;
@@ -232,7 +242,7 @@ export class Client {
     };
     if (chosen.core === "threads") {
       const deaths = this.#hearThreads(worker);
-      choice.threads = { files: threads!, count: threadCount(), deaths };
+      choice.threads = { files: threads!, count: this.#supply.most, deaths };
     }
     worker.postMessage(choice);
   }
@@ -370,9 +380,13 @@ export class Client {
     this.#waiting.unshift(...(next.onCpu ? again.map(onCpu) : again));
     this.#tellEnd({ ...next, reason, restarts, gone });
     if (restarts) setTimeout(() => void this.#launch(), pause);
-    this.#over = !restarts;
-    if (this.#over)
-      for (const { done } of this.#waiting.splice(0)) done?.(null);
+    if (!restarts) this.#finish();
+  }
+
+  /** There will be no other worker: nothing is answered any more. */
+  #finish(open: Task[] = []): void {
+    this.#over = true;
+    for (const { done } of [...open, ...this.#waiting.splice(0)]) done?.(null);
   }
 }
 

@@ -13,6 +13,9 @@ const DEATHS = 3;
 /** Milliseconds before each other worker: a server may come back, and memory be freed. */
 const PAUSES = [500, 4_000];
 
+/** See `#standing`. */
+const STANDING: Command["type"][] = ["watch", "hold", "threads"];
+
 /** What becomes of the training after a death. */
 export type Next = {
   /** Whether another worker goes on, and after how many milliseconds. */
@@ -34,8 +37,8 @@ export class Recovery {
   #checkpoint: Extract<Event, { type: "checkpoint" }> | null = null;
   #step = 0;
   #begun = false;
-  /** Which vectors the map shows. */
-  watched: Extract<Command, { type: "watch" }> | null = null;
+  /** What a core always obeys, does not answer, and keeps to until it is told otherwise. */
+  #standing = new Map<Command["type"], Command>();
   /** Whether the run goes on. */
   running = false;
 
@@ -44,6 +47,13 @@ export class Recovery {
   #deadStep = -1;
   /** Whether the present run is begun anew for want of a checkpoint. */
   #again = false;
+
+  /** Takes in a command. */
+  heed(command: Command): void {
+    if (STANDING.includes(command.type)) {
+      this.#standing.set(command.type, command);
+    }
+  }
 
   /** Takes in one event. `restoring`: it tells what was known before. */
   note(event: Event, restoring: boolean): void {
@@ -148,7 +158,7 @@ export class Recovery {
     const commands = this.#images?.names.length
       ? this.#restore(this.#images, settings)
       : this.#configure(settings);
-    if (this.watched) commands.push(this.watched);
+    commands.push(...this.#standing.values());
     if (this.#begun && !this.#checkpoint) {
       this.#again = true;
       commands.push({ type: "start" });

@@ -25,6 +25,13 @@ export class Supply {
   /** The same, as the browser says. */
   #cpu: string | null = null;
 
+  /** Threads of a worker at most. */
+  readonly most: number;
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
   /** Learns what it takes to choose a core for `backend`; whether the cores were not known before. */
   async ask(backend: Backend): Promise<boolean> {
     // Who asks for the CPU waits for no GPU.
@@ -39,7 +46,9 @@ export class Supply {
   /** The fastest core for `backend`, once it is known which there are. */
   best(backend: Backend): Best | null {
     const cpu = this.slower ?? this.#cpu;
-    return this.cores && best(this.cores, backend, cpu, this.broken);
+    const broken =
+      this.broken ?? (this.most < 2 ? "the other run has the others" : null);
+    return this.cores && best(this.cores, backend, cpu, broken);
   }
 
   /** Asks which cores there are until all that are being built have come. */

@@ -1,116 +1,340 @@
-// All that belongs to one run. Another run is another object, so nothing of the last one is left over.
-import { Series } from "../lib/series.ts";
-import type { Event } from "../protocol.ts";
+// One of the two runs side by side: its settings, its worker, and the log of what it does. Events write it,
+// views read it.
+import type { Client, End, News } from "../core/client.ts";
+import { at, merge, nest, tidy } from "../lib/paths.ts";
+import type {
+  Advice,
+  Command,
+  DeviceCard,
+  Event,
+  Measured,
+  Row,
+  Settings,
+  State,
+} from "../protocol.ts";
+import { Log } from "./log.svelte.ts";
+import { notices } from "./notices.svelte.ts";
+import { session } from "./state.svelte.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
-/** The events that tell how a run goes. */
-export type Progress = Of<
-  | "stepped"
-  | "views"
-  | "map"
-  | "readings"
-  | "verdict"
-  | "evaluated"
-  | "neighbours"
-  | "failed"
->;
+/** What cores are called. */
+const CORES = {
+  cpu: "The program for the CPU",
+  threads: "The program with threads",
+  webgpu: "The program for WebGPU",
+};
 
-/** The name of a live reading's column; of several parts the first has it. */
-export const column = (id: string, of: "h" | "z"): string => `${id}: ${of}`;
+/** Events after which a run stands otherwise beside another. */
+const PACED: Event["type"][] = ["started", "stepped", "state", "loaded"];
+
+/** Settings with what suits the images. */
+export function advised(settings: Settings, advice: Advice[]): Settings {
+  return advice.reduce(
+    (changed, { path, value }) => merge(changed, nest(path, value)),
+    settings,
+  );
+}
 
 export class Run {
-  /** Its network and device; null as long as no network has been made of the images. */
-  readonly started: Of<"started"> | null;
+  /** Its letter. */
+  readonly id: "a" | "b";
+  /** Its worker; null while it has none. */
+  client: Client | null = null;
+
+  settings = $state.raw<Settings | null>(null);
   /** Paths of settings that wait for the next start. */
   pending = $state.raw<string[]>([]);
+  learningRate = $state(0);
+  /** The rate of the method's paper, scaled to the batch. */
+  publishedRate = $state(0);
+  /** Seconds of a whole run, about, as the core foresees it; null without images. */
+  seconds = $state<number | null>(null);
+  /** The loss of the run where embeddings say nothing, if that is known. */
+  lossAtChance = $state<number | null>(null);
 
-  stepped = $state.raw<Omit<Of<"stepped">, "losses"> | null>(null);
-  loss = $state.raw<Of<"stepped">["losses"][number] | null>(null);
-  views = $state.raw<Of<"views"> | null>(null);
-  map = $state.raw<Of<"map"> | null>(null);
-  verdict = $state.raw<Of<"verdict"> | null>(null);
-  /** The live readings. */
-  readings = $state.raw<Of<"readings"> | null>(null);
-  /** All readings, once asked for. */
-  evaluated = $state.raw<Of<"evaluated"> | null>(null);
-  /** Whether all readings are being waited for. */
-  scoring = $state(false);
-  neighbours = $state.raw<Of<"neighbours"> | null>(null);
-  /** Whether the nearest images are being waited for. */
-  seeking = $state(false);
-  /** Why it has failed. */
-  error = $state<string | null>(null);
+  state = $state<State>("empty");
+  log = $state.raw(new Log());
+  /** How the run was that other images have ended, until it is decided what takes its place. */
+  ended: "running" | "resting" | null = null;
+  /** Whether the first step of a run is being waited for. */
+  preparing = $state(false);
 
-  /** Curves; `drawn` counts up when they have grown. */
-  readonly losses = new Series();
-  /** The live readings, a column for h and one for z: see `column`. */
-  readonly course = new Series();
-  drawn = $state(0);
+  /** What computes. */
+  device = $state.raw<DeviceCard | null>(null);
+  /** Why the CPU computes in one thread, if it does. */
+  alone = $state<string | null>(null);
+  /** A core that is faster than the one in use, until it is taken or put away. */
+  faster = $state<NonNullable<News["faster"]> | null>(null);
+  /** Why no worker is left. */
+  dead = $state<string | null>(null);
+  /** The last command that was refused, until something succeeds. */
+  refused = $state<string | null>(null);
 
-  constructor(started: Of<"started"> | null = null) {
-    this.started = started;
+  card = $derived(session.cards.find(({ id }) => id === this.settings?.method));
+  /** What the score last came to. */
+  score = $derived.by((): Measured | undefined => {
+    const values = this.log.readings?.values;
+    return values?.find(({ id }) => id === session.headline?.id);
+  });
+  /** What can be turned now. */
+  rows = $derived(
+    session.table.filter(
+      ({ method }) => method === null || method === this.settings?.method,
+    ),
+  );
+  /** What the method begins with, whatever the images are. */
+  plain = $derived.by((): Settings | null => {
+    if (!session.defaults) return null;
+    const knobs = this.rows.flatMap(({ method, path, default: value }) =>
+      method === null ? [] : [[path.slice("knobs.".length), value]],
+    );
+    return { ...session.defaults, knobs: Object.fromEntries(knobs) };
+  });
+  /** What the method and the images begin with: back to here goes ↺. */
+  usual = $derived(this.plain && advised(this.plain, session.advice));
+  ready = $derived(this.settings !== null);
+  /** Why the run, or all its training, has ended. */
+  failed = $derived(this.dead ?? this.log.error);
+
+  /** The state before this one. */
+  #left: State = "empty";
+  /** The settings as the core last told them. */
+  #confirmed: Settings | null = null;
+  /** The settings with which the present network was begun. */
+  #begun: Settings | null = null;
+
+  /** Called when it has gone on, or stands otherwise. */
+  onchange = (): void => {};
+  /** The epoch that it may end and not pass, if there is one. */
+  #hold: number | null = null;
+
+  constructor(id: "a" | "b") {
+    this.id = id;
   }
 
-  /** What was asked for will not come. */
-  giveUp(): void {
-    this.scoring = this.seeking = false;
+  /** It waits once so many epochs are done; with null, it does not wait. */
+  hold(epoch: number | null): void {
+    if (this.#hold === epoch) return;
+    this.#hold = epoch;
+    this.send({ type: "hold", epoch });
   }
 
-  /** Takes in one event. */
-  apply(event: Progress): void {
+  /** Gives it a worker. */
+  open(client: Client): void {
+    this.client = client;
+    const mine = () => this.client === client;
+    client.on("*", (event) => {
+      if (!mine()) return;
+      this.#apply(event, client.restoring);
+      if (PACED.includes(event.type)) this.onchange();
+    });
+    client.onNews((news) => mine() && this.#hear(news));
+    client.onEnd((end) => mine() && this.#end(end));
+  }
+
+  /** Takes its worker away; what is known of it stays until it gets another. */
+  close(): void {
+    this.client?.close();
+    this.client = null;
+    this.#hold = null;
+    this.state = "empty";
+    this.preparing = false;
+    this.faster = this.dead = this.refused = null;
+    this.log.giveUp();
+  }
+
+  send(command: Command): void {
+    this.client?.send(command);
+  }
+
+  #hear({ alone, faster, failed, gone }: News): void {
+    if (alone !== undefined) this.alone = alone;
+    if (faster !== undefined) this.faster = faster;
+    // What is true of the page is said once.
+    if (this.id === "b") return;
+    if (gone) {
+      notices.tell(
+        "A new version of this page is there. This one goes on; reload it when it suits you.",
+      );
+    }
+    if (failed) {
+      notices.tell(
+        `${CORES[failed.core]} could not be built, so this page goes on without: ${failed.reason}`,
+      );
+    }
+  }
+
+  #end({ reason, restarts, onCpu, from, gone }: End): void {
+    this.log.giveUp();
+    if (reason === null) return;
+    this.preparing = false;
+    if (restarts) {
+      const where = onCpu ? ", on the CPU" : "";
+      const how = {
+        nothing: `It is started again${where}.`,
+        snapshot: `It goes on from the last snapshot${where}.`,
+        beginning: `There was no snapshot yet, so the run begins again${where}.`,
+      };
+      notices.tell(`${this.#who} stopped working (${reason}). ${how[from]}`);
+      return;
+    }
+    this.state = "failed";
+    this.dead = gone
+      ? "A new version of this page is there, and the training program of this one has gone with it. Reload the page."
+      : !this.settings
+        ? `The training program could not be loaded: ${reason}. Reload the page; it needs a server that answers and a browser with WebAssembly.`
+        : `${this.#who} stopped working three times in a row, on the CPU as well: ${reason}. ${this.#remedy}`;
+    this.onchange();
+  }
+
+  get #who(): string {
+    return this.id === "a" ? "The training" : "The training of B";
+  }
+  get #remedy(): string {
+    return this.id === "a"
+      ? "Reload the page; if it happens again, choose fewer or smaller images or a narrower encoder."
+      : "A goes on alone. Two runs need twice the memory: choose fewer or smaller images or a narrower encoder.";
+  }
+
+  /** What the table says of a setting. */
+  row(path: string): Row | undefined {
+    return this.rows.find((row) => row.path === path);
+  }
+
+  /** What a setting, or one of its words, is called. */
+  name(path: string): string {
+    // What waits may be a knob of the method before.
+    const row =
+      this.row(path) ?? session.table.find((row) => row.path === path);
+    return row?.label ?? path;
+  }
+  word(path: string, value: string): string {
+    const kind = this.row(path)?.kind;
+    const options = kind?.type === "choice" ? kind.options : [];
+    return options.find((option) => option.value === value)?.label ?? value;
+  }
+
+  /** Takes in one event. `restoring`: another worker tells what the last one had. */
+  #apply(event: Event, restoring: boolean): void {
     switch (event.type) {
+      case "ready":
+        session.learn(event);
+        this.settings ??= this.#confirmed = session.defaults;
+        break;
+      case "configured":
+        this.settings = this.#confirmed = tidy(event.settings);
+        this.pending = event.pending;
+        this.learningRate = event.learningRate;
+        this.publishedRate = event.publishedRate;
+        this.seconds = event.seconds;
+        this.lossAtChance = event.lossAtChance;
+        this.log.settings = this.log.started && this.#inForce();
+        break;
+      case "loaded":
+        this.#load(event, restoring);
+        break;
+      case "state":
+        this.#move(event.state);
+        break;
+      case "started":
+        this.#start(event, restoring);
+        break;
+      case "refused":
+        this.preparing = false;
+        this.log.giveUp();
+        this.settings = this.#confirmed;
+        this.refused = event.error;
+        if (restoring) this.log = new Log();
+        notices.tell(event.error, event.path);
+        break;
       case "stepped":
-        this.#step(event);
-        break;
-      case "views":
-        this.views = event;
-        break;
-      case "map":
-        this.map = event;
-        break;
-      case "verdict":
-        this.verdict = event;
-        break;
-      case "readings":
-        this.#read(event);
-        break;
-      case "evaluated":
-        this.scoring = false;
-        this.evaluated = event;
-        break;
-      case "neighbours":
-        this.seeking = false;
-        this.neighbours = event;
+        this.preparing = false;
+        this.#tellEpoch(event);
+        this.log.apply(event);
         break;
       case "failed":
-        this.giveUp();
-        this.error = event.error;
+        this.preparing = false;
+        notices.milestone = `${this.#run} has failed: ${event.error}`;
+        this.log.apply(event);
+        break;
+      case "verdict":
+        if (event.next.length > 0) {
+          const { collapse, learned } = event;
+          notices.milestone = `${collapse.sentence} ${learned.sentence}`;
+        }
+        this.log.apply(event);
+        break;
+      case "views":
+      case "map":
+      case "baselines":
+      case "readings":
+      case "evaluated":
+      case "neighbours":
+        this.log.apply(event);
+        break;
+      case "checkpoint":
+      case "lost":
+        // For the client alone.
         break;
       default:
         event satisfies never;
     }
   }
 
-  #read(event: Of<"readings">): void {
-    this.readings = event;
-    const values: Record<string, number> = {};
-    for (const { id, h, z } of event.values) {
-      if (typeof h === "number") values[column(id, "h")] ??= h;
-      if (typeof z === "number") values[column(id, "z")] ??= z;
-    }
-    this.course.push(event.step, values);
-    this.drawn++;
+  get #run(): string {
+    return this.id === "a" ? "The run" : "Run B";
   }
 
-  #step({ losses, ...rest }: Of<"stepped">): void {
-    this.stepped = rest;
-    this.loss = losses.at(-1) ?? this.loss;
-    for (const { step, total, terms } of losses) {
-      const values: Record<string, number> = { total };
-      for (const { id, value, weight } of terms) values[id] = value * weight;
-      this.losses.push(step, values);
+  /** What waits for a start is as it was when the network was begun. */
+  #inForce(): Settings {
+    return this.pending.reduce((settings, path) => {
+      const before = at(this.#begun, path);
+      return before === undefined
+        ? settings
+        : merge(settings, nest(path, before));
+    }, this.settings!);
+  }
+
+  #load(event: Of<"loaded">, restoring: boolean): void {
+    // Both learn from the images that A was given.
+    if (this.id === "a") session.take(event, restoring);
+    if (restoring) return;
+    this.refused = null;
+    if (this.log.started) {
+      this.ended = this.#left === "running" ? "running" : "resting";
     }
-    this.drawn++;
+    this.log = new Log();
+  }
+
+  #move(state: State): void {
+    if (state === this.state) return;
+    this.#left = this.state;
+    this.state = state;
+    if (state !== "failed") this.log.error = null;
+    // A score is of one network: training gives it up.
+    if (state === "running") this.log.scoring = false;
+    if (state === "done") notices.milestone = "Training is done";
+    // A fresh run is paused before its first step: that is still being prepared.
+    if (state !== "running" && state !== "paused") this.preparing = false;
+  }
+
+  #start(started: Of<"started">, restoring: boolean): void {
+    this.device = started.device;
+    this.#begun = this.settings;
+    if (restoring) return;
+    this.refused = null;
+    notices.settleAll();
+    this.log = new Log(started, this.settings);
+    notices.milestone = `A fresh network is ready on ${started.device.name}`;
+  }
+
+  #tellEpoch({ epoch, epochs }: Of<"stepped">): void {
+    if (this.id === "b") return;
+    const before = this.log.stepped?.epoch ?? 0;
+    const every = Math.max(1, Math.round(epochs / 10));
+    if (epoch !== before && epoch % every === 0 && epoch < epochs) {
+      notices.milestone = `Epoch ${epoch} of ${epochs}`;
+    }
   }
 }

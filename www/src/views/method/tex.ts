@@ -1,11 +1,11 @@
 // Formulas, by KaTeX; it is loaded when the first one is shown.
-import { client } from "../../session/client.ts";
+import { runs } from "../../session/runs.svelte.ts";
 
 /** Milliseconds that formulas wait for images at most. */
 const PATIENCE = 3000;
 // The first images first: Play waits for them, and reading KaTeX takes a tenth of a second.
 const turn = Promise.race([
-  client.next("loaded"),
+  runs.a.client!.next("loaded"),
   new Promise((resolve) => setTimeout(resolve, PATIENCE)),
 ]);
 

@@ -1,0 +1,128 @@
+// What has become of one run, from its first step on. Another run has another log, so nothing of the last
+// one is left over.
+import { overlaid } from "../lib/overlay.ts";
+import { Series } from "../lib/series.ts";
+import type { Event, Settings } from "../protocol.ts";
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+/** The events that tell how a run goes. */
+export type Progress = Of<
+  | "stepped"
+  | "views"
+  | "map"
+  | "baselines"
+  | "readings"
+  | "verdict"
+  | "evaluated"
+  | "neighbours"
+  | "failed"
+>;
+
+/** The name of a live reading's column; of several parts the first has it. */
+export const column = (id: string, of: "h" | "z"): string => `${id}: ${of}`;
+
+export class Log {
+  /** Its network and device; null as long as no network has been made of the images. */
+  readonly started: Of<"started"> | null;
+  /** The settings in force in it. */
+  settings = $state.raw<Settings | null>(null);
+
+  stepped = $state.raw<Omit<Of<"stepped">, "losses"> | null>(null);
+  loss = $state.raw<Of<"stepped">["losses"][number] | null>(null);
+  views = $state.raw<Of<"views"> | null>(null);
+  map = $state.raw<Of<"map"> | null>(null);
+  /** The untrained network and raw pixels, on the axes of the map. */
+  baselines = $state.raw<Of<"baselines"> | null>(null);
+  verdict = $state.raw<Of<"verdict"> | null>(null);
+  /** The live readings. */
+  readings = $state.raw<Of<"readings"> | null>(null);
+  /** All readings, once asked for. */
+  evaluated = $state.raw<Of<"evaluated"> | null>(null);
+  /** Whether all readings are being waited for. */
+  scoring = $state(false);
+  neighbours = $state.raw<Of<"neighbours"> | null>(null);
+  /** Whether the nearest images are being waited for. */
+  seeking = $state(false);
+  /** Why it has failed. */
+  error = $state<string | null>(null);
+
+  /** Curves; `drawn` counts up when they have grown. */
+  readonly losses = new Series();
+  /** The live readings, a column for h and one for z: see `column`. */
+  readonly course = new Series();
+  drawn = $state(0);
+
+  constructor(
+    started: Of<"started"> | null = null,
+    settings: Settings | null = null,
+  ) {
+    this.started = started;
+    this.settings = settings;
+  }
+
+  /** What was asked for will not come. */
+  giveUp(): void {
+    this.scoring = this.seeking = false;
+  }
+
+  /** Takes in one event. */
+  apply(event: Progress): void {
+    switch (event.type) {
+      case "stepped":
+        this.#step(event);
+        break;
+      case "views":
+        this.views = event;
+        break;
+      case "map":
+        this.map = overlaid(this.map, event);
+        break;
+      case "baselines":
+        this.baselines = event;
+        break;
+      case "verdict":
+        this.verdict = event;
+        break;
+      case "readings":
+        this.#read(event);
+        break;
+      case "evaluated":
+        this.scoring = false;
+        this.evaluated = event;
+        break;
+      case "neighbours":
+        this.seeking = false;
+        this.neighbours = event;
+        break;
+      case "failed":
+        this.giveUp();
+        this.error = event.error;
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #read(event: Of<"readings">): void {
+    this.readings = event;
+    const values: Record<string, number> = {};
+    for (const { id, h, z } of event.values) {
+      if (typeof h === "number") values[column(id, "h")] ??= h;
+      if (typeof z === "number") values[column(id, "z")] ??= z;
+    }
+    this.course.push(event.step, values);
+    this.drawn++;
+  }
+
+  #step({ losses, ...rest }: Of<"stepped">): void {
+    this.stepped = rest;
+    this.loss = losses.at(-1) ?? this.loss;
+    for (const { step, total, terms } of losses) {
+      const values: Record<string, number> = { total };
+      for (const { id, value, weight } of terms) values[id] = value * weight;
+      this.losses.push(step, values);
+    }
+    this.drawn++;
+  }
+}
