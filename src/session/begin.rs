@@ -35,12 +35,9 @@ impl Session {
     ) -> Result<(), Error> {
         let settings = serde_json::to_value(settings).expect("settings are plain data");
         let settings = methods::complete(Settings::default().merged(&settings)?)?;
-        let mut given = None;
-        if let Some(images) = images {
-            images.check()?;
-            given = Some(images.labelled());
-        }
+        let given = images.map(ImageSet::labelled);
         let images = if let Some(images) = &given {
+            images.check()?;
             images
         } else {
             let images = present(self.images.as_ref())?;

@@ -28,9 +28,8 @@ export const DRAWERS = {
   "Method of A": /^Method of A: /,
   "Method of B": /^Method of B: /,
   "Settings of A": /^Settings of A/,
-  "Verdict on A": /^Verdict on A/,
-  "Readings of A": "All readings of A",
-  "Loss of A": "Loss of A, large",
+  "Readings of A": "Readings of A",
+  "Loss of A": /^Loss of A, /,
 };
 
 /** Opens a drawer, if it is not; returns it. */
@@ -268,14 +267,6 @@ export const button = (page: Page, name: string) =>
 /** The picture of a run's map. */
 export const map = (page: Page, run = "A") =>
   page.getByRole("img", { name: `Embedding map ${run}` });
-
-/** Opens the drawer of the images, unless it is open. */
-export async function openImages(page: Page): Promise<void> {
-  const opener = page.getByRole("button", { name: /^Images: / });
-  if ((await opener.getAttribute("aria-expanded")) !== "true") {
-    await opener.click();
-  }
-}
 
 export const snapshot = (page: Page): Promise<Snapshot> =>
   page.evaluate(() => window.twoviews.snapshot());

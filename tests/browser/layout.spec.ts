@@ -32,12 +32,12 @@ async function begin(page: Page, [width, height, show]: Screen) {
 const ofRun = (page: Page, letter: string): Locator[] => [
   button(page, `Method of ${letter}: ${letter === "A" ? "SimCLR" : "VICReg"}`),
   page.getByRole("img", { name: `Embedding map ${letter}` }),
-  page
-    .getByRole("button", { name: `Verdict on ${letter}` })
-    .or(region(page, `Run ${letter}`).locator("button.verdict")),
-  region(page, `Run ${letter}`).getByText("untrained"),
-  region(page, `Run ${letter}`).getByText("raw pixels"),
-  region(page, `Run ${letter}`).getByText(/^Loss/),
+  // Both statements, kNN and what it is compared with, the loss.
+  ...["Collapse?", "Learned?", "kNN of h", "untrained", "raw pixels"].map(
+    (name) =>
+      region(page, `Run ${letter}`).getByRole("button", { name }).first(),
+  ),
+  page.getByRole("button", { name: new RegExp(`^Loss of ${letter}, now`) }),
 ];
 
 /** What must be in sight of the page. */

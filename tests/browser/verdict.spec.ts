@@ -61,7 +61,7 @@ test("nothing is green without a gain, and no state is told by colour alone", as
 }) => {
   await listen(page);
   await open(page);
-  await drawer(page, "Verdict on A");
+  await drawer(page, "Readings of A");
   const green = await panel(page).evaluate((element) => {
     const probe = element.appendChild(document.createElement("i"));
     probe.style.color = "var(--good)";
@@ -111,7 +111,7 @@ test("images without labels are not scored, and the page says what to look at", 
   });
   await expect.poll(async () => (await snapshot(page)).images).toBe(24);
   await button(page, "Step").click();
-  await drawer(page, "Verdict on A");
+  await drawer(page, "Readings of A");
   await expect(statement(page, "Did it learn?")).toContainText(
     /Cannot be scored.*neighbours/s,
   );
@@ -123,7 +123,7 @@ test("what to try next is pressed, configures and begins", async ({ page }) => {
   await expect
     .poll(async () => (await snapshot(page)).verdict?.next.length ?? 0)
     .toBeGreaterThan(0);
-  await drawer(page, "Verdict on A");
+  await drawer(page, "Readings of A");
   await expect(statement(page, "Did it learn?")).toContainText("raw pixels");
   const next = page.getByRole("group", { name: "What to try next" });
   const before = page.url();

@@ -93,9 +93,10 @@ link: string,
  */
 idea: string, 
 /**
- * What the letters of the formulas mean, in one sentence; formulas in it between `$`.
+ * What the letters of the formulas mean, one after the other, formulas between `$`. Of each the first
+ * case that holds is said; none if none does.
  */
-letters: string, 
+letters: Array<Array<Case>>, 
 /**
  * The terms of the loss, in the order of [`Loss::terms`](crate::network::losses::Loss).
  */
@@ -116,6 +117,17 @@ diagram: Diagram,
  * The settings of the paper.
  */
 published: Published, };
+
+export type Case = { 
+/**
+ * Knobs of the method, each with the values it must have one of, as settings write them; without
+ * any the case always holds.
+ */
+when: Array<[string, Array<string>]>, 
+/**
+ * What is then said.
+ */
+text: string, };
 
 export type Choice = { 
 /**
@@ -1149,9 +1161,9 @@ label: string,
  */
 about: string, 
 /**
- * Its unweighted value, in LaTeX.
+ * Its unweighted value, in LaTeX: the first case that holds. The last always does.
  */
-formula: string, };
+formula: Array<Case>, };
 
 export type TrainSettings = { 
 /**

@@ -39,7 +39,7 @@ impl Run {
             Work::Report => self.report(clock, events).await?,
             Work::Look => self.look(images, watch, stop, clock, events).await?,
             Work::Neighbours => self.answer(images, stop, clock, events).await?,
-            Work::Map => events.extend(self.monitor.map(watch)),
+            Work::Map => events.extend(self.monitor.maps(watch)),
             Work::Begin => self.begin_look(stop),
             Work::Checkpoint => events.push_back(self.save(clock).await?),
             Work::Train => self.train(images, stop, clock, events).await?,

@@ -1,6 +1,6 @@
 // What stands beside A.
 import { Client } from "../core/client.ts";
-import { threadsOfEach } from "../core/cores.ts";
+import { threadCount } from "../core/cores.ts";
 import { at, differences, merge, nest, type Value } from "../lib/paths.ts";
 import type { Settings } from "../protocol.ts";
 import { runs, SHARED, type Beside } from "../session/runs.svelte.ts";
@@ -26,7 +26,8 @@ export async function besideLive(
   if (runs.beside === "live") return;
   runs.beside = "live";
   b.settings = null;
-  const client = new Client(a.settings.backend, threadsOfEach(2));
+  const half = Math.max(1, Math.floor(threadCount() / 2));
+  const client = new Client(a.settings.backend, half);
   b.open(client);
   client.on("configured", () => runs.onbeside());
   runs.share();

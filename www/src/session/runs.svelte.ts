@@ -1,6 +1,6 @@
 // The two runs of the page, and what they share.
 import { Client } from "../core/client.ts";
-import { threadsOfEach } from "../core/cores.ts";
+import { threadCount } from "../core/cores.ts";
 import type { Settings } from "../protocol.ts";
 import * as address from "./address.ts";
 import { Run } from "./run.svelte.ts";
@@ -31,8 +31,9 @@ class Runs {
 
   /** Two runs have half of the threads each; one alone has all. */
   share(): void {
-    const count = threadsOfEach(this.live.length);
-    for (const run of this.live) run.send({ type: "threads", count });
+    const all = threadCount();
+    const count = this.beside === "live" ? Math.ceil(all / 2) : all;
+    this.a.send({ type: "threads", count });
     this.pace();
     this.onbeside();
   }
