@@ -217,6 +217,29 @@ test.describe("with two runs", () => {
   });
 });
 
+test("what is nearest to the chosen image is asked for anew with each map, and only then", async ({
+  page,
+}) => {
+  await keepWorker(page);
+  await open(page);
+  await train(page, 2);
+  await page.evaluate(() => {
+    window.answers = 0;
+    window.twoviews.on("neighbours", () => window.answers++);
+  });
+  const answers = () => page.evaluate(() => window.answers);
+  await walk(page).press("ArrowRight");
+  await page.keyboard.press("Enter");
+  const near = page.getByRole("heading", { name: "B nearest in h" });
+  await expect(near).toBeVisible();
+  await picture(page);
+  expect(await answers()).toBe(1);
+  await page.evaluate((at) => window.tell({ at, reach: 100 }), square(100));
+  await expect.poll(answers).toBe(2);
+  await picture(page);
+  expect(await answers()).toBe(2);
+});
+
 test("few images are drawn as themselves, many as dots, until the learner chooses", async ({
   page,
 }) => {
@@ -283,6 +306,7 @@ async function keepWorker(page: Page): Promise<void> {
 declare global {
   interface Window {
     tell(told: Told): void;
+    answers: number;
     drawn(): { left: number; top: number; right: number; bottom: number };
   }
 }
