@@ -328,8 +328,8 @@ async function keepWorker(page: Page): Promise<void> {
             step: turn,
             space: "h",
             images,
-            points: new Uint8Array(points.buffer),
             partial: false,
+            points: new Uint8Array(points.buffer),
             reach: 1,
             explained: 0.5,
           };
