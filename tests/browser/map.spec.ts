@@ -1,43 +1,21 @@
 // The two maps: what is done to one shows on both, their axes are one, and no way of using them is missing.
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import type { Event } from "../../www/src/protocol.ts";
+import { button, expect, map, open, test, TINY, train } from "./fixtures.ts";
 import {
-  button,
-  compare,
-  expect,
-  map,
-  open,
-  test,
-  TINY,
-  train,
-} from "./fixtures.ts";
-import { computed } from "./tasks.ts";
+  differing,
+  keepWorker,
+  labels,
+  picture,
+  square,
+  TWO,
+  walk,
+} from "./maps.ts";
 
-/** Another method trains beside the first. */
-const TWO = { ...TINY, b: "live", "b.method": "vicreg" };
-
-const walk = (page: Page, run = "A") =>
-  page.getByRole("application", { name: `Walk the embedding map ${run}` });
-
-const labels = (page: Page) => page.getByRole("list", { name: "Labels" });
-
-/** The picture of a map, once it no longer changes. */
-async function picture(page: Page, run = "A"): Promise<Buffer> {
-  const look = () => map(page, run).screenshot({ animations: "disabled" });
-  let last = await look();
-  await expect(async () => {
-    const next = await look();
-    const same = next.equals(last);
-    last = next;
-    expect(same).toBe(true);
-  }).toPass({ timeout: 20_000 });
-  return last;
-}
-
-/** How many pixels of two pictures differ. */
-async function differing(page: Page, a: Buffer, b: Buffer): Promise<number> {
-  return (await compare(page, a, b)).differing;
+declare global {
+  interface Window {
+    answers: number;
+  }
 }
 
 /** Both maps as they are. */
@@ -217,6 +195,29 @@ test.describe("with two runs", () => {
   });
 });
 
+test("what is nearest to the chosen image is asked for anew with each map, and only then", async ({
+  page,
+}) => {
+  await keepWorker(page);
+  await open(page);
+  await train(page, 2);
+  await page.evaluate(() => {
+    window.answers = 0;
+    window.twoviews.on("neighbours", () => window.answers++);
+  });
+  const answers = () => page.evaluate(() => window.answers);
+  await walk(page).press("ArrowRight");
+  await page.keyboard.press("Enter");
+  const near = page.getByRole("heading", { name: "B nearest in h" });
+  await expect(near).toBeVisible();
+  await picture(page);
+  expect(await answers()).toBe(1);
+  await page.evaluate((at) => window.tell({ at, reach: 100 }), square(100));
+  await expect.poll(answers).toBe(2);
+  await picture(page);
+  expect(await answers()).toBe(2);
+});
+
 test("few images are drawn as themselves, many as dots, until the learner chooses", async ({
   page,
 }) => {
@@ -227,247 +228,4 @@ test("few images are drawn as themselves, many as dots, until the learner choose
   await expect(images).not.toBeChecked();
   await images.check({ force: true });
   await expect(images).toBeChecked();
-});
-
-/** A map of A or B as the test wants it: points by image, and what the untrained map needs. */
-type Told = { at: [number, number, number][]; reach: number; run?: "A" | "B" };
-
-/** Lets `window.tell` show the page a map that no core has sent. */
-async function keepWorker(page: Page): Promise<void> {
-  await page.addInitScript(() => {
-    const workers: Worker[] = [];
-    window.Worker = class extends Worker {
-      constructor(...given: ConstructorParameters<typeof Worker>) {
-        super(...given);
-        workers.push(this);
-      }
-    };
-    window.tell = ({ at, reach, run = "A" }: Told) => {
-      const points = new Float32Array(at.flatMap(([, x, y]) => [x, y]));
-      const data: Event = {
-        type: "map",
-        step: 1,
-        space: "h",
-        images: at.map(([image]) => image),
-        points: new Uint8Array(points.buffer),
-        partial: false,
-        explained: 0.5,
-        reach,
-      };
-      const worker = workers["AB".indexOf(run)]!;
-      worker.dispatchEvent(new MessageEvent("message", { data }));
-    };
-    /** The box of what is drawn on map A, in parts of its width and height. */
-    window.drawn = () => {
-      const canvas = document.querySelector<HTMLCanvasElement>(
-        '[aria-label="Embedding map A"] canvas',
-      )!;
-      const { width, height } = canvas;
-      const { data } = canvas
-        .getContext("2d")!
-        .getImageData(0, 0, width, height);
-      let [left, top, right, bottom] = [1, 1, 0, 0];
-      for (let i = 3; i < data.length; i += 4) {
-        if (data[i] === 0) continue;
-        const [x, y] = [(i >> 2) % width, Math.floor((i >> 2) / width)];
-        left = Math.min(left, x / width);
-        right = Math.max(right, x / width);
-        top = Math.min(top, y / height);
-        bottom = Math.max(bottom, y / height);
-      }
-      return { left, top, right, bottom };
-    };
-  });
-}
-
-declare global {
-  interface Window {
-    tell(told: Told): void;
-    drawn(): { left: number; top: number; right: number; bottom: number };
-  }
-}
-
-/** Four images at the corners of a square. */
-const square = (half: number, from = 0): Told["at"] => [
-  [from, half, half],
-  [from + 1, half, -half],
-  [from + 2, -half, half],
-  [from + 3, -half, -half],
-];
-
-/** Height of what is drawn, once it no longer changes. */
-async function height(page: Page): Promise<number> {
-  await picture(page);
-  return page.evaluate(() => {
-    const { top, bottom } = window.drawn();
-    return bottom - top;
-  });
-}
-
-test.describe("its axes", () => {
-  test.beforeEach(async ({ page }) => {
-    await page.emulateMedia({ reducedMotion: "reduce" });
-    await keepWorker(page);
-    await open(page);
-    await page.getByRole("radio", { name: "dots" }).check({ force: true });
-  });
-
-  test("are those of the untrained map: what has drawn together is drawn small", async ({
-    page,
-  }) => {
-    await page.evaluate((at) => window.tell({ at, reach: 100 }), square(100));
-    const large = await height(page);
-    expect(large).toBeGreaterThan(0.8);
-    await page.evaluate((at) => window.tell({ at, reach: 100 }), square(10));
-    expect(await height(page)).toBeLessThan(0.2 * large);
-    // What has spread is all in sight, and the axes then stay as they are.
-    await page.evaluate((at) => window.tell({ at, reach: 100 }), square(300));
-    expect(await height(page)).toBeGreaterThan(0.7);
-    await page.evaluate((at) => window.tell({ at, reach: 100 }), square(100));
-    expect(await height(page)).toBeLessThan(0.5 * large);
-  });
-});
-
-test("what is new on a map appears where it is, and never flies in from the middle", async ({
-  page,
-}) => {
-  await keepWorker(page);
-  await open(page);
-  await page.getByRole("radio", { name: "dots" }).check({ force: true });
-  const crossed = (told: Told) =>
-    page.evaluate(async (told) => {
-      const canvas = document.querySelector<HTMLCanvasElement>(
-        '[aria-label="Embedding map A"] canvas',
-      )!;
-      const context = canvas.getContext("2d")!;
-      const { width, height } = canvas;
-      let seen = 0;
-      window.tell(told);
-      const end = performance.now() + 1200;
-      while (performance.now() < end) {
-        await new Promise(requestAnimationFrame);
-        const middle = context.getImageData(
-          Math.round(width * 0.35),
-          Math.round(height * 0.35),
-          Math.round(width * 0.3),
-          Math.round(height * 0.3),
-        ).data;
-        seen = Math.max(
-          seen,
-          middle.filter((value, i) => i % 4 === 3 && value > 0).length,
-        );
-      }
-      return seen;
-    }, told);
-  await crossed({ at: square(100), reach: 100 });
-  // The first four go, four others come; and then some of both.
-  expect(await crossed({ at: square(100, 4), reach: 100 })).toBe(0);
-  const mixed = [...square(100, 4), ...square(90, 8)];
-  expect(await crossed({ at: mixed, reach: 100 })).toBe(0);
-  // But what stays glides: these cross the middle.
-  const turned = square(-100, 4);
-  expect(await crossed({ at: turned, reach: 100 })).toBeGreaterThan(0);
-  // Unless motion is unwelcome.
-  await page.emulateMedia({ reducedMotion: "reduce" });
-  await picture(page);
-  expect(await crossed({ at: square(100, 4), reach: 100 })).toBe(0);
-});
-
-test.describe("of ten thousand images each", () => {
-  test.use({ viewport: { width: 1366, height: 768 }, runs: 2 });
-
-  test("two maps leave the page's thread free", async ({ page, browser }) => {
-    test.setTimeout(240_000);
-    await keepWorker(page);
-    await open(page, { ...TWO, size: 32, "shapes.count": 10_000 });
-    const cloud = (turn: number): Told["at"] =>
-      Array.from({ length: 10_000 }, (_, i) => {
-        const far = Math.sqrt(i);
-        return [i, far * Math.cos(i + turn), far * Math.sin(i + turn)];
-      });
-    const clouds = await page.evaluateHandle(
-      (clouds) => clouds,
-      [cloud(0), cloud(1)],
-    );
-    const tasks = await computed(browser, page, async () => {
-      for (const kind of ["dots", "images"]) {
-        await page.getByRole("radio", { name: kind }).check({ force: true });
-        for (const turn of [0, 1]) {
-          for (const run of ["A", "B"] as const) {
-            const told = { clouds, turn, run };
-            await page.evaluate(
-              ({ clouds, turn, run }) =>
-                window.tell({ at: clouds[turn]!, reach: 100, run }),
-              told,
-            );
-          }
-          await page.waitForTimeout(1000);
-        }
-        await map(page).hover({ position: { x: 100, y: 100 } });
-        await walk(page).press("+");
-        for (let turn = 0; turn < 5; turn++) await page.mouse.wheel(0, -60);
-        await labels(page).getByRole("button").first().click();
-        await page.waitForTimeout(500);
-        await labels(page).getByRole("button").first().click();
-        await button(page, "Fit").click();
-      }
-    });
-    // In slices of 8 ms: 22 ms have been seen, unsliced 255.
-    expect(tasks.filter((task) => task > 50)).toEqual([]);
-  });
-});
-
-test.describe("by touch", () => {
-  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
-
-  test("a tap chooses, a long press asks, two fingers zoom, one scrolls the page until then", async ({
-    page,
-  }) => {
-    await keepWorker(page);
-    await open(page);
-    await train(page, 1);
-    await page.evaluate((at) => window.tell({ at, reach: 100 }), square(100));
-    await picture(page);
-    const devtools = await page.context().newCDPSession(page);
-    const touch = (type: string, ...touchPoints: { x: number; y: number }[]) =>
-      devtools.send("Input.dispatchTouchEvent", {
-        type: type as "touchStart",
-        touchPoints,
-      });
-    const { x, y, width, height } = (await map(page).boundingBox())!;
-    const middle = { x: x + width / 2, y: y + height / 2 };
-    const { right, top } = await page.evaluate(() => window.drawn());
-    const corner = { x: x + right * width - 15, y: y + top * height + 15 };
-    const tip = page.locator(".tip");
-
-    await touch("touchStart", corner);
-    await expect(tip).toBeVisible();
-    await touch("touchEnd");
-    await expect(page.getByText("Click a point")).toBeVisible();
-
-    await page.touchscreen.tap(corner.x, corner.y);
-    const near = page.getByRole("heading", { name: "A nearest in h" });
-    await expect(near).toBeVisible();
-
-    const plain = await picture(page);
-    const action = () =>
-      walk(page).evaluate((element) => getComputedStyle(element).touchAction);
-    expect(await action()).toBe("pan-x pan-y");
-    await touch(
-      "touchStart",
-      { x: middle.x - 30, y: middle.y },
-      { x: middle.x + 30, y: middle.y },
-    );
-    for (let part = 1; part <= 5; part++) {
-      await touch(
-        "touchMove",
-        { x: middle.x - 30 - 12 * part, y: middle.y },
-        { x: middle.x + 30 + 12 * part, y: middle.y },
-      );
-    }
-    await touch("touchEnd");
-    const zoomed = await picture(page);
-    expect(await differing(page, plain, zoomed)).toBeGreaterThan(100);
-    expect(await action()).toBe("none");
-  });
 });

@@ -112,7 +112,7 @@ export const WORDS = {
   cosine: {
     word: "cosine",
     about:
-      "How alike the directions of two vectors are: 1 where they are the same, -1 where they are opposite. At 0 they have nothing in common.",
+      "The cosine of the angle between two vectors. It is 1 where they point the same way, 0 where they have nothing in common, -1 where they are opposite.",
   },
   labels: {
     word: "labels",

@@ -1,0 +1,13 @@
+import { chromium } from "@playwright/test";
+import { launch } from "./launch.mjs";
+const browser = await chromium.launch(launch({ webgpu: false }));
+const page = await browser.newPage();
+page.on("console", (m) => console.log("console:", m.text()));
+page.on("pageerror", (e) => console.log("error:", e.stack));
+page.on("requestfailed", (r) => console.log("failed", r.url()));
+page.on("response", (r) => r.status() >= 400 && console.log(r.status(), r.url()));
+page.on("worker", w => console.log("worker", w.url()));
+await page.goto("http://127.0.0.1:8462/");
+await page.waitForTimeout(15000);
+console.log(await page.locator("#why").textContent().catch(()=>""), await page.evaluate(() => JSON.stringify(window.twoviews?.snapshot())));
+await browser.close();
