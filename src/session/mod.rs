@@ -12,6 +12,7 @@ use crate::data::{self, Collection, ShapesOptions};
 use crate::data::{Bytes, ImageFile, ImageSet, Skipped};
 use crate::error::Error;
 use crate::evaluation::readings::READINGS;
+use crate::kernels;
 use crate::methods;
 use crate::network::Space;
 use crate::protocol::{Command, Event, State};
@@ -38,6 +39,7 @@ mod verdict;
 mod views_pass;
 
 use device::{Clock, Devices};
+pub use monitor::SAMPLE;
 use run::Run;
 
 /// One run, the images it learns from, and the settings of the next one.
@@ -182,6 +184,10 @@ impl Session {
                 self.hold = epoch;
                 Ok(())
             }
+            Command::Threads { count } => {
+                kernels::use_threads(count);
+                Ok(())
+            }
             Command::Watch { space } => {
                 self.watch = space;
                 if let Some(run) = &mut self.run {
@@ -201,7 +207,10 @@ impl Session {
                 images,
                 settings,
                 checkpoint,
-            } => self.restore(*images, *settings, checkpoint).await,
+            } => {
+                let images = images.map(|images| *images);
+                self.restore(images, *settings, checkpoint).await
+            }
         }?;
         if let Some(run) = &self.run {
             let state = run.state();
@@ -270,9 +279,7 @@ impl Session {
     }
 
     fn replace_images(&mut self, images: ImageSet, skipped: Vec<Skipped>) {
-        self.keep_pace();
-        self.run = None;
-        self.enter(if images.names.is_empty() {
+        self.leave_run(if images.names.is_empty() {
             State::Empty
         } else {
             State::Loaded
@@ -284,6 +291,12 @@ impl Session {
             skipped,
             advice,
         });
+    }
+
+    fn leave_run(&mut self, state: State) {
+        self.keep_pace();
+        self.run = None;
+        self.enter(state);
     }
 
     fn configure(&mut self, partial: &Value) -> Result<(), Error> {
@@ -332,9 +345,7 @@ impl Session {
     }
 
     async fn start(&mut self) -> Result<(), Error> {
-        let Some(images) = &self.images else {
-            return Err(Error::Data("there are no images yet".into()));
-        };
+        let images = present(self.images.as_ref())?;
         let run = fresh_run(&mut self.devices, &self.settings, images, self.clock).await?;
         let started = run.started();
         self.begin(run, started);
@@ -357,14 +368,24 @@ async fn fresh_run(
     clock: Clock,
 ) -> Result<Run, Error> {
     data::enough(images.names.len())?;
-    if images.size != settings.size {
-        let (is, wanted) = (images.size, settings.size);
-        let reason =
-            format!("Image size: the images were read at {is} pixels, not {wanted}; load them again");
-        return Err(Error::setting("size", reason));
-    }
+    check_size(settings, images)?;
     let device = devices.open(settings.backend, clock).await?;
     Ok(Run::new(settings.clone(), images, device, clock))
+}
+
+fn present(images: Option<&ImageSet>) -> Result<&ImageSet, Error> {
+    images.ok_or_else(|| Error::Data("there are no images yet".into()))
+}
+
+/// Whether the images are of the size that a run with these settings takes.
+fn check_size(settings: &Settings, images: &ImageSet) -> Result<(), Error> {
+    let (is, wanted) = (images.size, settings.size);
+    if is == wanted {
+        return Ok(());
+    }
+    let reason =
+        format!("Image size: the images were read at {is} pixels, not {wanted}; load them again");
+    Err(Error::setting("size", reason))
 }
 
 fn peak_rate(settings: &Settings) -> f32 {

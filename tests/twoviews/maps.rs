@@ -44,7 +44,10 @@ fn maps(t: &Transcript) -> HashMap<(usize, bool, usize), Bytes> {
         } = event
         {
             assert!(images.is_sorted());
-            assert_eq!(*partial, images.len() < 64 || (65..512).contains(&images.len()));
+            assert_eq!(
+                *partial,
+                images.len() < 64 || (65..512).contains(&images.len())
+            );
             assert_eq!(points.len(), images.len() * 8);
             let key = (*step, *space == Space::H, images.len());
             let again = maps.insert(key, points.clone());
@@ -120,10 +123,10 @@ fn the_map_of_a_step_does_not_depend_on_when_one_looked() {
     // And one takes up where another worker was.
     let mut third = Transcript::new(json!({}));
     third.say(Command::Restore {
-        images: Box::new(last(&curious, |event| match event {
+        images: Some(Box::new(last(&curious, |event| match event {
             Event::Loaded { images, .. } => Some(images.clone()),
             _ => None,
-        })),
+        }))),
         settings: Box::new(last(&curious, |event| match event {
             Event::Configured { settings, .. } => Some(settings.clone()),
             _ => None,

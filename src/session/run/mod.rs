@@ -263,14 +263,18 @@ impl Run {
 
     /// Goes on from a checkpoint of a run with the same settings and images.
     pub(super) fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let state = checkpoint::load(bytes, &self.device)?;
+        let mut state = checkpoint::load(bytes, &self.device)?;
         let step = state.step;
+        let notes = state.notes.take();
         if step > self.steps() {
             return Err(Error::Checkpoint(
                 "this checkpoint is of a longer run".into(),
             ));
         }
         self.learner.restore(state)?;
+        // Without them the run is judged from here on: it trains all the same.
+        self.monitor
+            .take_up(serde_json::from_value(notes).unwrap_or_default());
         self.untrained = Some(fresh(&self.settings, &self.device));
         self.step = step;
         self.until = step;

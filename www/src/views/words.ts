@@ -87,6 +87,26 @@ export const WORDS = {
     about:
       "The loss where what the views say tells nothing of their image. Below it, something is told.",
   },
+  pca: {
+    word: "PCA",
+    about:
+      "A map has two axes, a vector many. Principal component analysis takes the two directions in which the vectors differ most; distances on a flat map mislead, so trust the kNN score.",
+  },
+  variance: {
+    word: "of variance",
+    about:
+      "Of all that the vectors differ by, so much lies along the two axes. Near 100 %, the map tells nearly all; near 10 %, points that lie together here may be far apart.",
+  },
+  cosine: {
+    word: "cosine",
+    about:
+      "Of the angle between two vectors. It is 1 where they point the same way, 0 where they have nothing in common, -1 where they are opposite.",
+  },
+  labels: {
+    word: "labels",
+    about:
+      "Labels colour the points and score the network; they never train it. Press one to see where its images lie.",
+  },
   dashed: {
     word: "dashed",
     about:
