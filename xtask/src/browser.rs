@@ -107,19 +107,34 @@ pub(crate) fn test(project: &Project) -> Result<Counts> {
     Ok(counts)
 }
 
-/// Makes `docs/screenshot.png`.
-pub(crate) fn screenshot(project: &Project) -> Result<()> {
+/// Which pictures of the page to take.
+#[derive(clap::Args)]
+pub(crate) struct Pictures {
+    /// Folder they are put into
+    #[arg(long, default_value = "docs/screenshots")]
+    folder: String,
+    /// Names of states; all without any
+    only: Vec<String>,
+}
+
+/// Takes pictures of the page's main states, of those named or of all, into `folder`.
+pub(crate) fn screenshots(project: &Project, Pictures { folder, only }: &Pictures) -> Result<()> {
     page::build(project)?;
     let chrome = prepare(project)?;
     let server = Server::start(project, 0)?;
-    let picture = project.path("docs/screenshot.png");
-    say("training on shapes for the picture: about a minute");
+    let folder = project.path(folder);
+    fs::create_dir_all(&folder)?;
+    say("training for the pictures: some minutes");
     let sh = &project.shell;
     let _in = sh.push_dir(project.path(FOLDER));
-    on_page(cmd!(sh, "node screenshot.mjs {picture}"), &chrome, &server)
-        .run()
-        .context("no screenshot")?;
-    say(&format!("made {}", picture.display()));
+    on_page(
+        cmd!(sh, "node screenshots.mjs {folder} {only...}"),
+        &chrome,
+        &server,
+    )
+    .run()
+    .context("no screenshots")?;
+    say(&format!("they are in {}", folder.display()));
     Ok(())
 }
 

@@ -55,8 +55,8 @@ enum Task {
     Record(record::Only),
     /// Measures us and our peers side by side, in a real browser.
     Bench(bench::Options),
-    /// Makes `docs/screenshot.png` from the real page.
-    Screenshot,
+    /// Takes pictures of the real page in its main states.
+    Screenshots(browser::Pictures),
     /// Writes the list of functions that the page seldom calls, from what it calls.
     Seldom,
 }
@@ -85,7 +85,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Own(own) => learn::own(&project, own),
         Task::Record(only) => record::run(&project, only),
         Task::Bench(options) => bench::run(&project, options),
-        Task::Screenshot => browser::screenshot(&project),
+        Task::Screenshots(which) => browser::screenshots(&project, &which),
         Task::Seldom => browser::seldom(&project),
     }
 }
