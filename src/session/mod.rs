@@ -21,6 +21,7 @@ use crate::training::schedule::default_rate;
 
 mod advice;
 mod all_images;
+mod begin;
 mod budget;
 pub mod device;
 mod embed_pass;
@@ -29,7 +30,6 @@ mod monitor;
 mod neighbours;
 mod pace;
 mod pixels;
-mod restore;
 mod run;
 mod scores;
 mod telemetry;
@@ -343,49 +343,6 @@ impl Session {
             loss_at_chance,
         });
     }
-
-    async fn start(&mut self) -> Result<(), Error> {
-        let images = present(self.images.as_ref())?;
-        let run = fresh_run(&mut self.devices, &self.settings, images, self.clock).await?;
-        let started = run.started();
-        self.begin(run, started);
-        Ok(())
-    }
-
-    fn begin(&mut self, run: Run, started: Event) {
-        self.events.push_back(started);
-        self.keep_pace();
-        self.run = Some(run);
-        self.report_settings();
-    }
-}
-
-/// A run from these settings on these images, on the device that the settings ask for.
-async fn fresh_run(
-    devices: &mut Devices,
-    settings: &Settings,
-    images: &ImageSet,
-    clock: Clock,
-) -> Result<Run, Error> {
-    data::enough(images.names.len())?;
-    check_size(settings, images)?;
-    let device = devices.open(settings.backend, clock).await?;
-    Ok(Run::new(settings.clone(), images, device, clock))
-}
-
-fn present(images: Option<&ImageSet>) -> Result<&ImageSet, Error> {
-    images.ok_or_else(|| Error::Data("there are no images yet".into()))
-}
-
-/// Whether the images are of the size that a run with these settings takes.
-fn check_size(settings: &Settings, images: &ImageSet) -> Result<(), Error> {
-    let (is, wanted) = (images.size, settings.size);
-    if is == wanted {
-        return Ok(());
-    }
-    let reason =
-        format!("Image size: the images were read at {is} pixels, not {wanted}; load them again");
-    Err(Error::setting("size", reason))
 }
 
 fn peak_rate(settings: &Settings) -> f32 {

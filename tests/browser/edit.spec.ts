@@ -153,6 +153,43 @@ test("a run that was going goes on afresh with the images that are left", async 
   await untilState(page, "paused");
 });
 
+test.describe("side by side", () => {
+  test.use({ runs: 2 });
+
+  test("two runs side by side both go on with the images that are left", async ({
+    page,
+  }) => {
+    await dropAll(page);
+    await page.keyboard.press("Escape");
+    await button(page, "SimCLR | VICReg").click();
+    const told = () =>
+      page.evaluate(() => {
+        const { a, b } = window.twoviews.runs;
+        return [a, b].map((run) => {
+          const { state, method, step } = run.snapshot();
+          return { state, method, begun: step > 0 };
+        });
+      });
+    const going = ["simclr", "vicreg"].map((method) => ({
+      state: "running",
+      method,
+      begun: true,
+    }));
+    await button(page, "Play").click();
+    await expect.poll(told).toEqual(going);
+    await page.evaluate(() =>
+      window.twoviews.runs.b.on("loaded", ({ images }) => {
+        window.left = images.names.length;
+      }),
+    );
+    await drawer(page, "Images");
+    await option(page, 0).click();
+    await button(page, "Remove").click();
+    await expect.poll(() => page.evaluate(() => window.left)).toBe(COUNT - 1);
+    await expect.poll(told).toEqual(going);
+  });
+});
+
 test("a run that was paused waits for Play", async ({ page }) => {
   await dropAll(page);
   await train(page, 2);
@@ -279,5 +316,7 @@ declare global {
   interface Window {
     /** How many images a map drew, and how many the page says. */
     said: [number, number][];
+    /** How many images B was given last. */
+    left?: number;
   }
 }

@@ -120,11 +120,13 @@ test("a thumbnail shows its image while the nearest are looked for, and then tho
   await drawer(page, "Images");
   const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
   await all.getByRole("option").first().click();
-  await expect(page.getByText("Looking for the nearest images")).toBeVisible();
-  const near = page.getByRole("heading", { name: "A nearest in h" });
+  const looking = page.getByText("Looking for the nearest images");
+  await expect(looking.first()).toBeVisible();
+  const near = page.locator(".near").getByRole("list");
   await expect(near).toHaveCount(0);
   await page.evaluate(() => window.answer());
-  await expect(near).toBeVisible();
+  await expect(near.first()).toBeVisible();
+  await expect(looking).toHaveCount(0);
 });
 
 test("while nothing trains, an answer asks no further question", async ({

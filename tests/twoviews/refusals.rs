@@ -110,8 +110,8 @@ fn a_refused_command_leaves_everything_as_it_was() {
             "another network",
             on_those_there(16, 8, Some(checkpoint.clone())),
         ),
-        ("read at 16 x 16", on_those_there(32, 4, None)),
-        ("read at 16 x 16", on_those_there(32, 4, Some(checkpoint))),
+        ("read at 16 pixels", on_those_there(32, 4, None)),
+        ("read at 16 pixels", on_those_there(32, 4, Some(checkpoint))),
         ("no image 99", Command::Neighbours { index: 99, k: 3 }),
     ];
     for some in refused.chunks(5) {

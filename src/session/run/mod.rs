@@ -114,8 +114,8 @@ impl Run {
 
     /// The step at which training stops or, for it is held after so many epochs, waits.
     fn stop(&self, hold: Option<usize>) -> usize {
-        let held = hold.map(|epochs| epochs.saturating_mul(self.steps_per_epoch));
-        held.map_or(self.until, |step| self.until.min(step))
+        let step = |epochs: usize| epochs.saturating_mul(self.steps_per_epoch);
+        self.until.min(hold.map_or(usize::MAX, step))
     }
 
     pub(super) fn state(&self) -> State {

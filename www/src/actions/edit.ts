@@ -60,7 +60,7 @@ export function clear(): void {
     keep(present(), `${plural(session.count, "image")} removed`);
   }
   intake.halt();
-  runs.a.send({ type: "clear" });
+  for (const run of runs.live) run.send({ type: "clear" });
 }
 
 /** Calls the learner's images by another name; without one, by their folder's. */

@@ -17,6 +17,7 @@ import type { Preset } from "../session/presets.ts";
 import { advised } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
+import { followImages } from "./beside.ts";
 import { remember } from "./history.ts";
 import { begin, obstacle } from "./run.ts";
 import { configure } from "./settings.ts";
@@ -120,6 +121,7 @@ function skip(files: Skipped[]): void {
 }
 
 function taken({ card, fresh, what }: Source): void {
+  const before = a.settings;
   fit(card === null || !fresh, fresh);
   if (fresh) {
     // Other images do not go on with the run of the last, and nothing that was done to those is taken back.
@@ -134,6 +136,7 @@ function taken({ card, fresh, what }: Source): void {
   if (ended) {
     goOn(ended, what ?? `Images were read again at ${session.images!.size} px`);
   }
+  void followImages(before, ended === "running");
 }
 
 /** Puts back what was chosen for the last images, and takes up what suits these. What the learner has
