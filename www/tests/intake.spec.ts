@@ -193,7 +193,7 @@ test("files are kept of what the core has: neither what is broken nor what it pa
 });
 
 test("images that take the place of others come with their files; what is refused changes nothing", async () => {
-  const { intake, decode, answer, names, taken } = ground();
+  const { intake, decode, answer, names, taken, skipped } = ground();
   const [a, b] = files("a", "b");
   intake.add([a!, b!]);
   await decode({ a: pixels, b: pixels });
@@ -205,8 +205,6 @@ test("images that take the place of others come with their files; what is refuse
   expect(await refused).toBe(false);
   expect(intake.files).toEqual([a, b]);
   const done = intake.replace(left, [renamed], "1 image removed");
-  // What comes meanwhile follows; what is there is known by its first name.
-  intake.add([a!, b!]);
   await answer({ type: "configured" } as Answer);
   expect(await done).toBe(true);
   expect(taken.at(-1)).toEqual({
@@ -216,4 +214,7 @@ test("images that take the place of others come with their files; what is refuse
   });
   expect(names().at(-1)).toBe("restore");
   expect(intake.files).toEqual([renamed]);
+  // What is there is known by its first name.
+  intake.add([b!]);
+  expect(skipped).toEqual([{ name: "b", reason: "already added" }]);
 });
