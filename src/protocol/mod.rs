@@ -14,6 +14,8 @@
 //! | `restore` | `loaded`, `configured`; with a checkpoint also `started`, `configured`, `stepped` |
 //! | `neighbours`, `evaluate` | `neighbours`, `evaluated`, when they are found |
 //!
+//! `watch` and `hold` are always obeyed and not answered; they are of this run and of those after it.
+//!
 //! ```text
 //!         addImages, loadSet         start           resume, step, epoch
 //!   empty ------------------> loaded ------> paused <-------------------> running --all steps--> done
@@ -94,6 +96,12 @@ pub enum Command {
     Step,
     /// Steps to the end of the epoch.
     Epoch,
+    /// How far any run may go for now: a run that has finished so many epochs waits, and does not train
+    /// on. It stays `running`; what is due meanwhile is done. Runs side by side are kept together so.
+    Hold {
+        /// Finished epochs; null if nothing waits.
+        epoch: Option<usize>,
+    },
     /// Which of the two vectors the map shows.
     Watch {
         /// h or z.
@@ -134,6 +142,7 @@ impl Command {
             Self::Pause => "pause",
             Self::Step => "step",
             Self::Epoch => "epoch",
+            Self::Hold { .. } => "hold",
             Self::Watch { .. } => "watch",
             Self::Neighbours { .. } => "neighbours",
             Self::Evaluate => "evaluate",

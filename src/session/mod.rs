@@ -24,6 +24,7 @@ pub mod device;
 mod embed_pass;
 mod monitor;
 mod pace;
+mod restore;
 mod run;
 mod scores;
 mod telemetry;
@@ -44,6 +45,8 @@ pub struct Session {
     state: State,
     run: Option<Run>,
     watch: Space,
+    /// Finished epochs at which training waits.
+    hold: Option<usize>,
     /// How much longer than foreseen a step of the last run took, and where.
     pace: Option<(Backend, f64)>,
     events: VecDeque<Event>,
@@ -73,6 +76,7 @@ impl Session {
             state: State::Empty,
             run: None,
             watch: Space::default(),
+            hold: None,
             pace: None,
             events: VecDeque::from([ready]),
         }
@@ -119,7 +123,7 @@ impl Session {
             return false;
         };
         match run
-            .advance(images, self.watch, self.clock, &mut self.events)
+            .advance(images, self.watch, self.hold, self.clock, &mut self.events)
             .await
         {
             Ok(worked) => {
@@ -168,6 +172,10 @@ impl Session {
             Command::Epoch => self.run()?.train_to(run::Goal::Epoch),
             Command::Pause => {
                 self.run()?.pause();
+                Ok(())
+            }
+            Command::Hold { epoch } => {
+                self.hold = epoch;
                 Ok(())
             }
             Command::Watch { space } => {
@@ -334,34 +342,6 @@ impl Session {
         self.keep_pace();
         self.run = Some(run);
         self.report_settings();
-    }
-
-    /// The run is made whole before it takes the place of anything.
-    async fn restore(
-        &mut self,
-        images: ImageSet,
-        settings: Settings,
-        checkpoint: Option<Bytes>,
-    ) -> Result<(), Error> {
-        let settings = serde_json::to_value(settings).expect("settings are plain data");
-        let settings = methods::complete(Settings::default().merged(&settings)?)?;
-        images.check()?;
-        let mut run = None;
-        if let Some(bytes) = checkpoint {
-            let mut fresh = fresh_run(&mut self.devices, &settings, &images, self.clock).await?;
-            fresh.restore(&bytes)?;
-            let started = fresh.started();
-            run = Some((fresh, started));
-        }
-        self.settings = settings;
-        self.replace_images(images, Vec::new());
-        self.report_settings();
-        if let Some((mut run, started)) = run {
-            let progress = run.progress(self.clock);
-            self.begin(run, started);
-            self.events.push_back(progress);
-        }
-        Ok(())
     }
 }
 

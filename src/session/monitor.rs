@@ -79,6 +79,11 @@ impl Monitor {
         self.pass = Some(EmbedPass::of(self.images.clone(), step));
     }
 
+    /// Drops the pass under way.
+    pub(super) fn give_up(&mut self) {
+        self.pass = None;
+    }
+
     pub(super) fn trained(&mut self, milliseconds: f64) {
         self.budget.trained(milliseconds);
     }

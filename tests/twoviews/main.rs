@@ -10,6 +10,7 @@ mod augment;
 mod chance;
 mod collapse;
 mod dataset;
+mod hold;
 mod images;
 mod invariants;
 mod learning;

@@ -26,6 +26,7 @@ let skipped: Skipped[] = [];
 let state: State = "empty";
 let step = 0;
 let space: "h" | "z" = "h";
+let hold: number | null = null;
 let runFor = 0;
 let busy = Promise.resolve();
 let seeds: Float32Array = new Float32Array();
@@ -93,6 +94,9 @@ async function obey(command: Command): Promise<void> {
       return train(1);
     case "epoch":
       return train(perEpoch() - (step % perEpoch()));
+    case "hold":
+      hold = command.epoch;
+      return;
     case "watch":
       space = command.space;
       if (step > 0 || state === "paused") map();
@@ -233,6 +237,7 @@ async function train(many: number): Promise<void> {
     while (runFor > 0 && is("running") && step < steps()) {
       await rest(step === 0 ? 400 : 60);
       if (!is("running")) return;
+      if (hold !== null && step >= hold * perEpoch()) continue;
       runFor--;
       one();
     }

@@ -168,7 +168,11 @@ files: Array<ImageFile>, } | { "type": "clear" } | { "type": "configure",
 /**
  * Any part of the settings.
  */
-settings: DeepPartial<Settings>, } | { "type": "start" } | { "type": "resume" } | { "type": "pause" } | { "type": "step" } | { "type": "epoch" } | { "type": "watch", 
+settings: DeepPartial<Settings>, } | { "type": "start" } | { "type": "resume" } | { "type": "pause" } | { "type": "step" } | { "type": "epoch" } | { "type": "hold", 
+/**
+ * Finished epochs; null if nothing waits.
+ */
+epoch: number | null, } | { "type": "watch", 
 /**
  * h or z.
  */

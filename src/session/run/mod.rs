@@ -22,6 +22,8 @@ use crate::training::Scale;
 use crate::training::checkpoint;
 use crate::training::learner::Learner;
 
+#[cfg(test)]
+mod order;
 mod units;
 mod work;
 
@@ -50,6 +52,8 @@ pub(super) struct Run {
     failed: bool,
     telemetry: Telemetry,
     monitor: Monitor,
+    /// Whether the pass under way was begun only because training waited.
+    spare_pass: bool,
     /// The network before training, while the first pass embeds it and another copy trains.
     untrained: Option<Box<dyn Learner>>,
     evaluation: Option<Evaluation>,
@@ -80,6 +84,7 @@ impl Run {
             failed: false,
             telemetry: Telemetry::default(),
             monitor: Monitor::new(n, settings.seed),
+            spare_pass: false,
             untrained: None,
             evaluation: None,
             questions: VecDeque::new(),
@@ -105,6 +110,12 @@ impl Run {
 
     fn steps(&self) -> usize {
         self.steps_per_epoch * self.settings.train.epochs
+    }
+
+    /// The step at which training stops or, for it is held after so many epochs, waits.
+    fn stop(&self, hold: Option<usize>) -> usize {
+        let held = hold.map(|epochs| epochs.saturating_mul(self.steps_per_epoch));
+        held.map_or(self.until, |step| self.until.min(step))
     }
 
     pub(super) fn state(&self) -> State {

