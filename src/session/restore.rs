@@ -25,7 +25,7 @@ impl Session {
             run = Some((fresh, started));
         }
         self.settings = settings;
-        self.replace_images(images, Vec::new());
+        self.replace_images(images, Vec::new()).await;
         self.report_settings();
         if let Some((mut run, started)) = run {
             let progress = run.progress(self.clock);

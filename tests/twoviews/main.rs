@@ -16,6 +16,7 @@ mod invariants;
 mod learning;
 mod methods;
 mod neighbours;
+mod parting;
 mod readings;
 mod recorded;
 mod reference;
