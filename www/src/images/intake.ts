@@ -74,6 +74,16 @@ export class Intake {
     return this.#stage.is === "reading" || this.#stage.is === "offered";
   }
 
+  /** The files of the present images. */
+  get files(): Found[] {
+    return this.#kept;
+  }
+
+  /** The present images come from these files. */
+  hold(files: Found[]): void {
+    this.#kept = files;
+  }
+
   /** Whether the present images could not be had at this size. */
   failedAt(size: number): boolean {
     const { fresh } = this.#source;

@@ -1,7 +1,15 @@
 // What has become of one run, from its first step on. Another run has another log, so nothing of the last
 // one is left over.
+import type { Found } from "../images/files.ts";
 import { Series } from "../lib/series.ts";
-import type { Event, Settings } from "../protocol.ts";
+import type {
+  Advice,
+  Bytes,
+  Event,
+  ImageSet,
+  Settings,
+  ShapesOptions,
+} from "../protocol.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -20,9 +28,32 @@ export type Progress = Of<
 /** The name of a live reading's column; of several parts the first has it. */
 export const column = (id: string, of: "h" | "z"): string => `${id}: ${of}`;
 
+/** The images that a run learns from, with all that belongs to them. */
+export type Source = {
+  images: ImageSet;
+  advice: Advice[];
+  /** How drawn sets were drawn, where the learner had changed it. */
+  options: Record<string, ShapesOptions>;
+  /** The files that own images come from. */
+  files: Found[];
+};
+
+/** Runs that belong together: repeats of one, but for a seed or a setting. */
+export type Group = { title: string; seeds: boolean };
+
 export class Log {
   /** Its network and device; null as long as no network has been made of the images. */
   readonly started: Of<"started"> | null;
+  /** Its name on this page; empty before a network is made. */
+  name = $state("");
+  /** What it learns from. */
+  source: Source | null = null;
+  /** The repeats that it is one of. */
+  group = $state.raw<Group | null>(null);
+  /** Its last checkpoint, until that has to make room. */
+  checkpoint = $state.raw<Of<"checkpoint"> | null>(null);
+  /** Seconds spent in its steps, about. */
+  seconds = $state(0);
   /** The settings in force in it. */
   settings = $state.raw<Settings | null>(null);
 
@@ -55,6 +86,16 @@ export class Log {
   ) {
     this.started = started;
     this.settings = settings;
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.stepped?.step ?? 0;
+  }
+  /** All that was learned up to the last step; null if that is not known any more. */
+  get weights(): Bytes | null {
+    const { checkpoint, step } = this;
+    return checkpoint?.step === step ? checkpoint.bytes : null;
   }
 
   /** What was asked for will not come. */
@@ -110,6 +151,7 @@ export class Log {
 
   #step({ losses, ...rest }: Of<"stepped">): void {
     this.stepped = rest;
+    this.seconds += (losses.length * rest.msPerStep) / 1000;
     this.loss = losses.at(-1) ?? this.loss;
     for (const { step, total, terms } of losses) {
       const values: Record<string, number> = { total };

@@ -101,8 +101,25 @@ export class Run {
   /** The settings with which the present network was begun. */
   #begun: Settings | null = null;
 
+  /** Called when a network has been made, with its log, and before another log takes a run's place. */
+  onbegin = (_: Log): void => {};
+  onend = (_: Log): void => {};
+
   constructor(id: "a" | "b") {
     this.id = id;
+  }
+
+  /** The network that is there now is that of `log`, which goes on. */
+  adopt(log: Log): void {
+    log.settings = this.log.settings;
+    log.giveUp();
+    this.log = log;
+    notices.milestone = `${log.name} is back at step ${log.step}`;
+  }
+
+  /** The present run makes way. */
+  #leave(): void {
+    if (this.log.step > 0) this.onend(this.log);
   }
 
   /** Gives it a worker. */
@@ -210,7 +227,7 @@ export class Run {
         this.#load(event, restoring);
         break;
       case "state":
-        this.#move(event.state);
+        this.#move(event.state, restoring);
         break;
       case "started":
         this.#start(event, restoring);
@@ -248,6 +265,8 @@ export class Run {
         this.log.apply(event);
         break;
       case "checkpoint":
+        if (this.log.started) this.log.checkpoint = event;
+        break;
       case "lost":
         // For the client alone.
         break;
@@ -271,6 +290,7 @@ export class Run {
   }
 
   #load(event: Of<"loaded">, restoring: boolean): void {
+    if (!restoring) this.#leave();
     // Both learn from the images that A was given.
     if (this.id === "a") session.take(event, restoring);
     if (restoring) return;
@@ -281,11 +301,12 @@ export class Run {
     this.log = new Log();
   }
 
-  #move(state: State): void {
+  #move(state: State, restoring: boolean): void {
     if (state === this.state) return;
     this.#left = this.state;
     this.state = state;
-    if (state !== "failed") this.log.error = null;
+    // Another run has another log; one that is taken up is not what has failed.
+    if (restoring) this.log.error = null;
     // A score is of one network: training gives it up.
     if (state === "running") this.log.scoring = false;
     if (state === "done") notices.milestone = "Training is done";
@@ -299,7 +320,9 @@ export class Run {
     if (restoring) return;
     this.refused = null;
     notices.settleAll();
+    this.#leave();
     this.log = new Log(started, this.settings);
+    this.onbegin(this.log);
     notices.milestone = `A fresh network is ready on ${started.device.name}`;
   }
 

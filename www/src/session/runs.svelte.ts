@@ -2,6 +2,7 @@
 import { Client } from "../core/client.ts";
 import type { Settings, Space } from "../protocol.ts";
 import * as address from "./address.ts";
+import type { Kept } from "./kept.svelte.ts";
 import { Run } from "./run.svelte.ts";
 
 /** What stands beside A: a baseline, which is free, or a run that trains at the same time. */
@@ -16,6 +17,14 @@ class Runs {
   beside = $state<Beside>("untrained");
   /** Which of the two vectors the maps show. */
   space = $state<Space>("h");
+
+  /** The run that stands beside A and does not train. */
+  kept = $state.raw<Kept | null>(null);
+
+  /** Puts a kept run beside A. */
+  show(kept: Kept): void {
+    this.kept = kept;
+  }
 
   /** Those that train. */
   live = $derived(this.beside === "live" ? [this.a, this.b] : [this.a]);
