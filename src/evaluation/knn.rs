@@ -159,7 +159,7 @@ pub(super) fn by_column(rows: Rows) -> DMatrix<f32> {
 }
 
 /// The `k` largest, largest first.
-pub(super) fn largest(k: usize, values: impl Iterator<Item = (usize, f32)>) -> Near {
+pub(crate) fn largest(k: usize, values: impl Iterator<Item = (usize, f32)>) -> Near {
     let mut best: Near = Vec::with_capacity(k + 1);
     let mut bar = f32::NEG_INFINITY;
     for (index, value) in values {

@@ -17,11 +17,12 @@ use nalgebra::DMatrix;
 
 pub use folds::{FOLDS, folds};
 use knn::WEIGHTED;
+pub(crate) use knn::largest;
 pub use knn::{
     Near, Neighbour, accuracy, chance, majority, nearest, search, share, votes, weighted,
 };
 pub use neighbourhood::{Neighbourhood, Search};
-pub use pca::{Components, Pca, Projection, components};
+pub use pca::{Components, Plane, components};
 pub use probe::Probe;
 pub(crate) use spectrum::squared_singular_values;
 pub use spectrum::{covariance_eigenvalues, effective_rank, participation_ratio, singular_values};

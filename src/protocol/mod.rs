@@ -36,7 +36,7 @@ mod parts;
 #[cfg(test)]
 mod typescript;
 
-pub use parts::{Cards, DeviceCard, GaugeValue, LossPoint, LossTerm, State, ViewImages};
+pub use parts::{Cards, DeviceCard, GaugeValue, LossPoint, LossTerm, MapPoints, State, ViewImages};
 
 pub use crate::data::{
     Bytes, Decoded, Factor, ImageFile, ImageSet, SetCard, ShapesOptions, Skipped,
@@ -107,8 +107,8 @@ pub enum Command {
         /// h or z.
         space: Space,
     },
-    /// Asks which images of the map are nearest to one, which may be any. Answered at once if it is
-    /// on the map; else once it is embedded by the network of the map, which may need a new map.
+    /// Asks which images are nearest to one, which may be any. Answered at once if its vectors are known;
+    /// else once it is embedded by the network of the last whole look, which may need a new one.
     Neighbours {
         /// Which image.
         index: usize,
@@ -250,18 +250,47 @@ pub enum Event {
         /// Cosine of what the loss compares of the first two views; empty if it has but one.
         cosine: Vec<f32>,
     },
-    /// Where the images lie.
+    /// Where the images lie: a function of the images, the settings, the seed, the step and which
+    /// images are shown, never of when one looked.
+    ///
+    /// The two principal components of the vectors, turned and mirrored to lie as well as they can on the
+    /// untrained network's map of h; that is turned towards the map of raw pixels. So runs on the same
+    /// images, with one seed and encoder, have the same axes, of h and of z.
+    ///
+    /// The root of the points' mean squared distance from the middle is 1, or less if the vectors have
+    /// drawn together: from a spread of 0.25 down it falls in proportion to that.
+    ///
+    /// While training, of at most 512 images; of fewer where embedding takes so long that all of them
+    /// would be old: always the same ones first. The others are where the last map with them had them.
+    /// At rest, once all images have been embedded, of all: on the same axes, so that no point moves.
     Map {
         /// Steps done.
         step: usize,
         /// Which vectors are shown.
         space: Space,
-        /// Which images, in the order of the points.
+        /// Which images, in the order of the points: rising.
         images: Vec<usize>,
         /// Little-endian f32, x then y: `[n, 2]`.
         points: Bytes,
-        /// Part of the variance that the two axes show.
+        /// Half-width of the frame in which the untrained network's map of this space would just fit,
+        /// drawn at its full size: the largest coordinate at a mean squared distance of 1. On it what
+        /// has drawn together looks small.
+        reach: f32,
+        /// Part of the variance that the two axes show: 0 to 1.
         explained: f32,
+    },
+    /// What the map can be compared with and costs no training: the untrained network and raw pixels, on
+    /// the axes of the run's maps. Once a run, after the first map; again with more images, once at rest
+    /// all are embedded.
+    Baselines {
+        /// Which images, in the order of the points: rising.
+        images: Vec<usize>,
+        /// Of h before training.
+        untrained_h: MapPoints,
+        /// Of z before training.
+        untrained_z: MapPoints,
+        /// Of the pixels.
+        pixels: MapPoints,
     },
     /// What is to be said of the run by now: two statements, never mixed.
     Verdict {
@@ -281,16 +310,25 @@ pub enum Event {
         /// In the order of the cards.
         values: Vec<Measured>,
     },
-    /// The images nearest to one, by cosine, among those of the last map and by its network.
+    /// The images nearest to one by cosine, nearest first: at rest among all, once they are embedded;
+    /// else among those of the last whole look, at most 512. The same images in each list.
     Neighbours {
-        /// Steps done, as of the last map.
+        /// Steps done, as of the vectors.
         step: usize,
         /// The image asked about.
         index: usize,
-        /// In h, nearest first.
+        /// Among how many images.
+        among: usize,
+        /// In h.
         h: Vec<Neighbour>,
-        /// In z, nearest first.
+        /// In z.
         z: Vec<Neighbour>,
+        /// In h before training.
+        untrained_h: Vec<Neighbour>,
+        /// In z before training.
+        untrained_z: Vec<Neighbour>,
+        /// In the pixels as they are, from 0 to 1: as the kNN of raw pixels.
+        pixels: Vec<Neighbour>,
     },
     /// Every reading, of all images.
     Evaluated {

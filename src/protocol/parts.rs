@@ -89,3 +89,15 @@ pub struct ViewImages {
     /// RGB bytes: `[n, size, size, 3]`.
     pub pixels: Bytes,
 }
+
+/// Where images lie on a map that belongs to no step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MapPoints {
+    /// Little-endian f32, x then y: `[n, 2]`.
+    pub points: Bytes,
+    /// Half-width of the frame, as in [`Event::Map`](super::Event::Map).
+    pub reach: f32,
+    /// Part of the variance that the two axes show: 0 to 1.
+    pub explained: f32,
+}

@@ -26,13 +26,14 @@ pub(super) struct EmbedPass {
 #[derive(Debug, Clone)]
 pub(super) struct Embeddings {
     pub(super) step: usize,
+    /// Which images, in rising order.
     pub(super) images: Vec<usize>,
     h: Vec<f32>,
     z: Vec<f32>,
 }
 
 impl EmbedPass {
-    /// Embeds `images`, after `step` steps.
+    /// Embeds `images`, in rising order, after `step` steps.
     pub(super) fn of(images: Vec<usize>, step: usize) -> Self {
         Self {
             step,
@@ -56,12 +57,25 @@ impl EmbedPass {
         self.h.extend(h);
         self.z.extend(z);
         self.done = end;
-        Ok(self.is_done())
+        Ok(self.done == self.images.len())
     }
 
-    /// Whether all are done.
-    pub(super) fn is_done(&self) -> bool {
-        self.done == self.images.len()
+    /// One image alone.
+    pub(super) async fn alone(
+        image: usize,
+        step: usize,
+        set: &ImageSet,
+        learner: &dyn Learner,
+        device: &Device,
+    ) -> Result<Embeddings, Error> {
+        let mut pass = Self::of(vec![image], step);
+        pass.advance(set, learner, device).await?;
+        Ok(pass.finish())
+    }
+
+    /// Images done so far.
+    pub(super) fn done(&self) -> usize {
+        self.done
     }
 
     /// The embeddings, once all are done.
@@ -84,6 +98,37 @@ impl Embeddings {
         };
         Rows::new(data, data.len() / self.images.len())
     }
+
+    /// The row of an image, if it is among them.
+    pub(super) fn place(&self, image: usize) -> Option<usize> {
+        self.images.binary_search(&image).ok()
+    }
+
+    /// These and others of the same network, of other images.
+    pub(super) fn joined(&self, others: &Self) -> Self {
+        let parts = [self, others];
+        let count = self.images.len() + others.images.len();
+        let mut joined = Self {
+            step: self.step,
+            images: Vec::with_capacity(count),
+            h: Vec::with_capacity(self.h.len() + others.h.len()),
+            z: Vec::with_capacity(self.z.len() + others.z.len()),
+        };
+        let mut next = [0, 0];
+        while next[0] + next[1] < count {
+            let image = |part: usize| parts[part].images.get(next[part]);
+            let part = match (image(0), image(1)) {
+                (Some(first), Some(second)) => usize::from(second < first),
+                (first, _) => usize::from(first.is_none()),
+            };
+            let (from, row) = (parts[part], next[part]);
+            joined.images.push(from.images[row]);
+            joined.h.extend(from.rows(Space::H).row(row));
+            joined.z.extend(from.rows(Space::Z).row(row));
+            next[part] += 1;
+        }
+        joined
+    }
 }
 
 /// h and z of `images: [n, 3, h, w]`, row after row, read in one transfer.
@@ -102,12 +147,30 @@ pub(super) async fn embed(
     Ok(data.map(|data| data.iter::<f32>().collect()))
 }
 
-/// The pixels of some images as rows of numbers from 0 to 1.
-pub(super) fn pixels(set: &ImageSet, images: &[usize]) -> Vec<f32> {
-    let length = set.size * set.size * 3;
-    images
-        .iter()
-        .flat_map(|&i| &set.pixels[i * length..][..length])
-        .map(|&byte| f32::from(byte) / 255.0)
-        .collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One number an image in h, two in z.
+    fn embeddings(images: &[usize]) -> Embeddings {
+        let numbers = images.iter().map(|image| *image as f32);
+        Embeddings {
+            step: 3,
+            images: images.to_vec(),
+            h: numbers.clone().collect(),
+            z: numbers.flat_map(|x| [x, -x]).collect(),
+        }
+    }
+
+    #[test]
+    fn two_parts_make_a_whole_in_the_order_of_the_images() {
+        let parts = [embeddings(&[1, 4, 5]), embeddings(&[0, 2, 3, 6])];
+        for whole in [parts[0].joined(&parts[1]), parts[1].joined(&parts[0])] {
+            assert_eq!(whole.images, [0, 1, 2, 3, 4, 5, 6]);
+            assert_eq!(whole.rows(Space::H).row(4), [4.0]);
+            assert_eq!(whole.rows(Space::Z).row(6), [6.0, -6.0]);
+            assert_eq!(whole.place(3), Some(3));
+        }
+        assert_eq!(parts[0].place(2), None);
+    }
 }

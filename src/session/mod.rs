@@ -19,11 +19,15 @@ use crate::settings::{Backend, Settings, differences};
 use crate::training::schedule::default_rate;
 
 mod advice;
+mod all_images;
 mod budget;
 pub mod device;
 mod embed_pass;
+mod maps;
 mod monitor;
+mod neighbours;
 mod pace;
+mod pixels;
 mod restore;
 mod run;
 mod scores;

@@ -1,96 +1,162 @@
-//! Embeddings while a network trains: the map, its health and the live readings.
+//! Looks at a network while it trains: the map, its health and the live readings.
 
 use std::collections::VecDeque;
 
 use burn::prelude::*;
 
-use super::budget::Budget;
+use super::all_images::AllImages;
+use super::budget::{Budget, Look};
+use super::device::Clock;
 use super::embed_pass::{EmbedPass, Embeddings};
+use super::maps::Maps;
+use super::neighbours::{Among, neighbours};
 use super::scores::LiveReadings;
 use super::verdict::Judge;
 use crate::data;
-use crate::data::{Bytes, ImageSet};
+use crate::data::ImageSet;
 use crate::error::Error;
 use crate::evaluation;
-use crate::evaluation::Neighbour;
-use crate::evaluation::Pca;
 use crate::evaluation::verdict::{Moment, Spreads};
 use crate::network::Space;
 use crate::protocol::Event;
 use crate::training::learner::Learner;
 
-/// Images on the map, at most.
+/// Images of a whole look, at most.
 const SAMPLE: usize = 512;
 
 pub(super) struct Monitor {
     seed: u32,
-    /// The images of the map and of the live readings, in their order.
+    /// How many images there are.
+    n: usize,
+    /// The images of whole looks, in their order.
     images: Vec<usize>,
-    pass: Option<EmbedPass>,
-    embeddings: Option<Embeddings>,
+    under_way: Option<UnderWay>,
+    /// What the first look has found.
+    start: Option<Start>,
+    /// The last whole look.
+    whole: Option<Embeddings>,
+    /// A live look since.
+    live: Option<Embeddings>,
+    all: AllImages,
     redraw: bool,
-    readings: Option<LiveReadings>,
     judge: Judge,
-    pca: Pca,
     budget: Budget,
-    /// Whether the pass under way is the first.
+    /// Whether the look under way is the first.
     first: bool,
 }
 
+/// The untrained network, and what is compared with it.
+struct Start {
+    embeddings: Embeddings,
+    maps: Maps,
+    readings: LiveReadings,
+}
+
+/// A look under way.
+struct UnderWay {
+    look: Look,
+    stage: Stage,
+}
+
+enum Stage {
+    /// The images that a live look takes.
+    Live(EmbedPass),
+    /// The images of a whole look, without those that are live already.
+    Whole(EmbedPass),
+    /// What is read of a whole look.
+    Readings,
+}
+
+/// Where the run stands.
+#[derive(Clone, Copy)]
+pub(super) struct Course {
+    pub(super) clock: Clock,
+    /// Which vectors the map shows.
+    pub(super) watch: Space,
+    /// Steps of the run.
+    pub(super) total: usize,
+    /// Steps over which its rate rises.
+    pub(super) warmup: usize,
+}
+
 impl Monitor {
-    /// A pass over the untrained network, of `n` images, is under way.
+    /// A look at the untrained network, at `n` images, is under way.
     pub(super) fn new(n: usize, seed: u32) -> Self {
         let images = data::sample(seed, n, SAMPLE);
-        Self {
+        let mut monitor = Self {
             seed,
-            pass: Some(EmbedPass::of(images.clone(), 0)),
+            n,
+            under_way: None,
+            start: None,
+            whole: None,
+            live: None,
+            all: AllImages::new(n, &images),
             images,
-            embeddings: None,
             redraw: false,
-            readings: None,
             judge: Judge::default(),
-            pca: Pca::default(),
             budget: Budget::default(),
             first: true,
-        }
+        };
+        monitor.begin(0, Look::Whole(None));
+        monitor.first = true;
+        monitor
     }
 
-    pub(super) fn is_embedding(&self) -> bool {
-        self.pass.is_some()
+    pub(super) fn is_looking(&self) -> bool {
+        self.under_way.is_some()
     }
 
-    /// Whether training has paid for another pass.
-    pub(super) fn is_affordable(&self) -> bool {
-        self.budget.allows()
+    /// The look that training has paid for.
+    pub(super) fn due(&self) -> Option<Look> {
+        self.budget.due(self.images.len())
     }
 
-    /// The step of the last whole pass.
-    pub(super) fn embedded(&self) -> Option<usize> {
-        self.embeddings.as_ref().map(|embeddings| embeddings.step)
+    /// The step of the last whole look.
+    pub(super) fn looked(&self) -> Option<usize> {
+        self.whole.as_ref().map(|whole| whole.step)
     }
 
     /// Whether the map is to be drawn again.
     pub(super) fn wants_map(&self) -> bool {
-        self.redraw && self.embeddings.is_some()
+        self.redraw && self.start.is_some()
     }
 
-    pub(super) fn begin(&mut self, step: usize) {
+    /// Whether there are images that the network of the last whole look has not seen.
+    pub(super) fn wants_all(&self) -> bool {
+        self.looked()
+            .is_some_and(|step| self.all.wanted(step).is_some())
+    }
+
+    /// Begins to look at the network of this step.
+    pub(super) fn begin(&mut self, step: usize, look: Look) {
         self.first = false;
-        self.pass = Some(EmbedPass::of(self.images.clone(), step));
+        self.budget.begin();
+        if self.looked() != Some(step) {
+            self.all.forget();
+        }
+        let stage = match look {
+            Look::Live(first) | Look::Whole(Some(first)) => {
+                let images = data::sample(self.seed, self.n, first);
+                Stage::Live(EmbedPass::of(images, step))
+            }
+            Look::Whole(None) => Stage::Whole(EmbedPass::of(self.images.clone(), step)),
+        };
+        self.under_way = Some(UnderWay { look, stage });
     }
 
-    /// Drops the pass under way.
+    /// Drops the look under way.
     pub(super) fn give_up(&mut self) {
-        self.pass = None;
+        self.under_way = None;
     }
 
     pub(super) fn trained(&mut self, milliseconds: f64) {
         self.budget.trained(milliseconds);
     }
 
-    pub(super) fn monitored(&mut self, milliseconds: f64) {
-        self.budget.monitored(milliseconds, self.first);
-        self.first &= self.is_embedding();
+    /// A unit of work on a look took so long, while training waited.
+    pub(super) fn waited(&mut self, milliseconds: f64) {
+        self.budget.looked(milliseconds, self.first);
+        self.first &= self.is_looking();
     }
 
     /// What was judged of the run so far.
@@ -98,103 +164,211 @@ impl Monitor {
         &self.judge
     }
 
-    /// Embeds the next batch; after the last, draws conclusions. True if it was the last; the run is
-    /// of `total` steps, and its rate rises over `warmup` of them.
+    /// The next unit of the look under way: a batch, or what is read of all. True if a whole look is
+    /// over. `learner` must be the network that the look is at.
     pub(super) async fn advance(
         &mut self,
-        images: &ImageSet,
+        set: &ImageSet,
         learner: &dyn Learner,
         device: &Device,
-        (watch, total, warmup): (Space, usize, usize),
+        course: Course,
         events: &mut VecDeque<Event>,
     ) -> Result<bool, Error> {
-        let Some(pass) = &mut self.pass else {
+        let Some(UnderWay { stage, .. }) = &mut self.under_way else {
             return Ok(false);
         };
-        if !pass.advance(images, learner, device).await? {
-            return Ok(false);
+        let (Stage::Live(pass) | Stage::Whole(pass)) = stage else {
+            self.read(set, device, course, events).await?;
+            return Ok(true);
+        };
+        let (start, before) = ((course.clock)(), pass.done());
+        let done = pass.advance(set, learner, device).await?;
+        let took = (course.clock)() - start;
+        self.budget.embedded(took, pass.done() - before);
+        if done {
+            self.embedded(set, course.watch, events);
         }
-        let pass = self.pass.take().expect("it was there above");
-        let embeddings = pass.finish();
-        let step = embeddings.step;
-        // The first pass is over the untrained network: what comes later is compared with it.
-        let known = self.readings.take();
-        let live = known.unwrap_or_else(|| LiveReadings::new(images, &embeddings, self.seed));
-        let live = self.readings.insert(live);
-        let (values, compared) = live.take(images, &embeddings, device).await?;
+        Ok(false)
+    }
+
+    /// Draws the images whose pass is over, and goes on to what comes next.
+    fn embedded(&mut self, set: &ImageSet, watch: Space, events: &mut VecDeque<Event>) {
+        let Some(UnderWay { look, stage }) = self.under_way.take() else {
+            return;
+        };
+        let next = match stage {
+            Stage::Live(pass) => {
+                let live = self.live.insert(pass.finish());
+                let others = self
+                    .images
+                    .iter()
+                    .filter(|image| live.place(**image).is_none());
+                let rest = EmbedPass::of(others.copied().collect(), live.step);
+                matches!(look, Look::Whole(_)).then_some(Stage::Whole(rest))
+            }
+            Stage::Whole(pass) => {
+                let found = pass.finish();
+                let live = self.live.take().filter(|_| look != Look::Whole(None));
+                let whole = live.map_or_else(|| found.clone(), |live| live.joined(&found));
+                self.start
+                    .get_or_insert_with(|| Start::new(set, &whole, self.seed));
+                self.whole = Some(whole);
+                Some(Stage::Readings)
+            }
+            Stage::Readings => None,
+        };
+        events.extend(self.map(watch));
+        self.budget.drew();
+        if self.first {
+            events.extend(self.baselines(set));
+        }
+        match next {
+            Some(stage) => self.under_way = Some(UnderWay { look, stage }),
+            None => self.budget.ended(look),
+        }
+    }
+
+    /// Takes the readings of a whole look and judges the run by them.
+    async fn read(
+        &mut self,
+        set: &ImageSet,
+        device: &Device,
+        course: Course,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let under_way = self.under_way.take();
+        let (Some(start), Some(whole)) = (&mut self.start, &self.whole) else {
+            return Ok(());
+        };
+        let step = whole.step;
+        let (values, compared) = start.readings.take(set, whole, device).await?;
         events.push_back(Event::Readings { step, values });
-        let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(embeddings.rows(space)));
+        let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(whole.rows(space)));
         let at = Moment {
             step,
-            total,
-            warmup,
+            total: course.total,
+            warmup: course.warmup,
         };
         self.judge.look(at, Spreads { h, z }, compared);
-        self.embeddings = Some(embeddings);
-        self.redraw = true;
-        events.extend(self.map(watch));
-        Ok(true)
+        if let Some(UnderWay { look, .. }) = under_way {
+            self.budget.ended(look);
+        }
+        Ok(())
     }
 
     /// The other vectors are wanted, or the same once more.
     pub(super) fn redraw(&mut self) {
         self.redraw = true;
-        self.pca = Pca::default();
     }
 
-    /// The map of the last whole pass.
+    /// The map of the last look: of all images, if they have been embedded since.
     pub(super) fn map(&mut self, watch: Space) -> Option<Event> {
-        let embeddings = self.embeddings.as_ref()?;
+        let (start, whole) = (self.start.as_ref()?, self.whole.as_ref()?);
         self.redraw = false;
-        let projection = self.pca.project(embeddings.rows(watch));
-        Some(Event::Map {
-            step: embeddings.step,
-            space: watch,
-            images: embeddings.images.clone(),
-            points: Bytes::of_floats(projection.points.as_flattened()),
-            explained: projection.explained,
+        Some(match &self.live {
+            Some(live) => start.maps.map(live, live, watch),
+            None => {
+                let all = self.all.at(whole.step).unwrap_or(whole);
+                start.maps.map(whole, all, watch)
+            }
         })
     }
 
-    /// Whether an image is on the map.
-    pub(super) fn has(&self, image: usize) -> bool {
-        self.images.binary_search(&image).is_ok()
+    /// The maps to compare with: of all images, if the untrained network has embedded them.
+    fn baselines(&self, set: &ImageSet) -> Option<Event> {
+        let Start {
+            embeddings, maps, ..
+        } = self.start.as_ref()?;
+        Some(maps.baselines(set, self.all.at(0).unwrap_or(embeddings)))
     }
 
-    /// The `k` images of the map nearest to image `index`. If that is not on the map, `learner` must
-    /// be the network of the map's step. There must be a map.
+    /// The next batch of the images that are not in the sample: by the network of the last whole look,
+    /// which must be `learner`, then by the untrained one, which `fresh` makes.
+    pub(super) async fn embed_others(
+        &mut self,
+        set: &ImageSet,
+        learner: &dyn Learner,
+        fresh: impl FnOnce() -> Box<dyn Learner>,
+        device: &Device,
+        watch: Space,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let (Some(start), Some(whole)) = (&self.start, &self.whole) else {
+            return Ok(());
+        };
+        let now = whole.step;
+        let Some(step) = self.all.wanted(now) else {
+            return Ok(());
+        };
+        let sample = if step == now {
+            whole
+        } else {
+            &start.embeddings
+        };
+        let fresh = (step != now).then_some(fresh);
+        if !self
+            .all
+            .advance(set, sample, learner, fresh, device)
+            .await?
+        {
+            return Ok(());
+        }
+        if step == now {
+            events.extend(self.map(watch));
+        }
+        if step == 0 {
+            events.extend(self.baselines(set));
+        }
+        Ok(())
+    }
+
+    /// h and z of all images, by the network of the last whole look and by the untrained one; none as
+    /// long as [`Monitor::wants_all`].
+    pub(super) fn all(&self) -> Option<[&Embeddings; 2]> {
+        let (start, whole) = (self.start.as_ref()?, self.whole.as_ref()?);
+        if self.wants_all() {
+            return None;
+        }
+        let now = self.all.at(whole.step).unwrap_or(whole);
+        Some([now, self.all.at(0).unwrap_or(&start.embeddings)])
+    }
+
+    /// Whether an image is among those whose vectors are known.
+    pub(super) fn has(&self, image: usize) -> bool {
+        self.images.binary_search(&image).is_ok() || self.all().is_some()
+    }
+
+    /// The `k` images nearest to image `index`: among all, or those of the last whole look. If it is not
+    /// among them, `learner` must be the network of that look. There must have been one.
     pub(super) async fn neighbours(
         &self,
         (index, k): (usize, usize),
-        images: &ImageSet,
+        set: &ImageSet,
         learner: &dyn Learner,
+        fresh: impl FnOnce() -> Box<dyn Learner>,
         device: &Device,
     ) -> Result<Event, Error> {
-        let among = self.embeddings.as_ref().expect("there is a map");
-        let place = among.images.binary_search(&index).ok();
-        let alone;
-        let (own, row) = if let Some(row) = place {
-            (among, row)
-        } else {
-            let mut pass = EmbedPass::of(vec![index], among.step);
-            while !pass.advance(images, learner, device).await? {}
-            alone = pass.finish();
-            (&alone, 0)
+        let (Some(start), Some(whole)) = (&self.start, &self.whole) else {
+            return Err(Error::State("there is no map yet".into()));
         };
-        let nearest = |space| {
-            let query = own.rows(space).row(row);
-            let found = evaluation::nearest(query, among.rows(space), k, place).into_iter();
-            let found = found.map(|(row, cosine)| Neighbour {
-                index: among.images[row],
-                cosine,
-            });
-            found.collect()
-        };
-        Ok(Event::Neighbours {
-            step: among.step,
-            index,
-            h: nearest(Space::H),
-            z: nearest(Space::Z),
-        })
+        let [now, untrained] = self.all().unwrap_or([whole, &start.embeddings]);
+        let among = Among { now, untrained };
+        let mut own = None;
+        if !self.has(index) {
+            let now = EmbedPass::alone(index, whole.step, set, learner, device).await?;
+            let before = EmbedPass::alone(index, 0, set, &*fresh(), device).await?;
+            own = Some([now, before]);
+        }
+        Ok(neighbours((index, k), set, among, own.as_ref()))
+    }
+}
+
+impl Start {
+    fn new(set: &ImageSet, untrained: &Embeddings, seed: u32) -> Self {
+        Self {
+            embeddings: untrained.clone(),
+            maps: Maps::new(set, untrained),
+            readings: LiveReadings::new(set, untrained, seed),
+        }
     }
 }

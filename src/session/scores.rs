@@ -2,7 +2,8 @@
 
 use burn::prelude::*;
 
-use super::embed_pass::{EmbedPass, Embeddings, pixels};
+use super::embed_pass::Embeddings;
+use super::pixels::pixels;
 use super::views_pass::{VIEWS, ViewsPass};
 use crate::data::{Factor, ImageSet};
 use crate::error::Error;
@@ -108,14 +109,8 @@ pub(super) struct Evaluation {
 }
 
 enum Stage {
-    Embedding(Box<Passes>),
+    Views(Box<ViewsPass>),
     Reading(Box<Measuring>),
-}
-
-struct Passes {
-    trained: EmbedPass,
-    untrained: EmbedPass,
-    views: ViewsPass,
 }
 
 impl Evaluation {
@@ -127,32 +122,29 @@ impl Evaluation {
         untrained: Box<dyn Learner>,
         settings: &Settings,
     ) -> Self {
-        let all = || EmbedPass::of((0..n).collect(), step);
         Self {
             step,
             untrained,
             settings: settings.clone(),
-            stage: Stage::Embedding(Box::new(Passes {
-                trained: all(),
-                untrained: all(),
-                views: ViewsPass::new(n, settings.seed),
-            })),
+            stage: Stage::Views(Box::new(ViewsPass::new(n, settings.seed))),
         }
     }
 
-    /// One batch, one reading or a part of a probe; the event once all is done.
+    /// One batch of views, one reading or a part of a probe; the event once all is done. `all`: all
+    /// images by `learner`, and by the untrained network.
     pub(super) async fn advance(
         &mut self,
         set: &ImageSet,
+        all: [&Embeddings; 2],
         learner: &dyn Learner,
         device: &Device,
     ) -> Result<Option<Event>, Error> {
         match &mut self.stage {
-            Stage::Embedding(passes) => {
+            Stage::Views(views) => {
                 let networks = [learner, &*self.untrained];
                 let settings = &self.settings;
-                if !passes.advance(set, settings, networks, device).await? {
-                    let sources = passes.sources(set, settings.seed);
+                if !views.advance(set, settings, networks, device).await? {
+                    let sources = sources(set, all, views, settings.seed);
                     let measuring = Measuring::new(sources, false, device.clone());
                     self.stage = Stage::Reading(Box::new(measuring));
                 }
@@ -166,51 +158,34 @@ impl Evaluation {
     }
 }
 
-impl Passes {
-    /// The next batch; false if there is none left. `networks`: trained and untrained.
-    async fn advance(
-        &mut self,
-        set: &ImageSet,
-        settings: &Settings,
-        networks: [&dyn Learner; 2],
-        device: &Device,
-    ) -> Result<bool, Error> {
-        let whole = [&mut self.trained, &mut self.untrained];
-        for (pass, learner) in whole.into_iter().zip(networks) {
-            if !pass.is_done() {
-                pass.advance(set, learner, device).await?;
-                return Ok(true);
-            }
-        }
-        self.views.advance(set, settings, networks, device).await
-    }
-
-    /// Everything that readings may use, once all is embedded.
-    fn sources(&mut self, set: &ImageSet, seed: u32) -> Sources {
-        let [now, then] = [&mut self.trained, &mut self.untrained]
-            .map(|pass| std::mem::replace(pass, EmbedPass::of(Vec::new(), 0)).finish());
-        let views = std::mem::take(&mut self.views.views);
-        let factors = set.factors.iter();
-        let factors = factors.map(|factor| labels(set, factor, &now.images, seed));
-        let [h, z] = views.trained;
-        let [untrained_h, untrained_z] = views.untrained;
-        let kinds = [
-            (&now, Space::H, h),
-            (&now, Space::Z, z),
-            (&then, Space::H, untrained_h),
-            (&then, Space::Z, untrained_z),
-        ];
-        let [h, z, untrained, untrained_z] = kinds.map(|(images, space, views)| {
-            let vectors = images.vectors(space);
-            Some(Vectors { views, ..vectors })
-        });
-        let pixels = Some(pixel_vectors(set, &now.images));
-        Sources {
-            vectors: [h, z, untrained, untrained_z, pixels],
-            factors: factors.collect(),
-            parameters: parameters(&views.made, VIEWS),
-            views: VIEWS,
-        }
+/// Everything that readings may use.
+fn sources(
+    set: &ImageSet,
+    [now, then]: [&Embeddings; 2],
+    views: &mut ViewsPass,
+    seed: u32,
+) -> Sources {
+    let seen = std::mem::take(&mut views.views);
+    let factors = set.factors.iter();
+    let factors = factors.map(|factor| labels(set, factor, &now.images, seed));
+    let [h, z] = seen.trained;
+    let [untrained_h, untrained_z] = seen.untrained;
+    let kinds = [
+        (now, Space::H, h),
+        (now, Space::Z, z),
+        (then, Space::H, untrained_h),
+        (then, Space::Z, untrained_z),
+    ];
+    let [h, z, untrained, untrained_z] = kinds.map(|(images, space, views)| {
+        let vectors = images.vectors(space);
+        Some(Vectors { views, ..vectors })
+    });
+    let pixels = Some(pixel_vectors(set, &now.images));
+    Sources {
+        vectors: [h, z, untrained, untrained_z, pixels],
+        factors: factors.collect(),
+        parameters: parameters(&seen.made, VIEWS),
+        views: VIEWS,
     }
 }
 

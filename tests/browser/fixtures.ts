@@ -133,6 +133,7 @@ async function serve({ isolates = true, instead }: Host): Promise<Server> {
 
 type Given = {
   tolerated: RegExp | null;
+  runs: number;
   host(host: Host): Promise<string>;
 };
 
@@ -152,8 +153,10 @@ export const test = base.extend<Given>({
   },
   /** What a test itself makes go wrong. */
   tolerated: [null, { option: true }],
+  /** How many runs the page trains at once: each has a worker. */
+  runs: [1, { option: true }],
   /** A page whose test fails on any error in its console, and on any request to elsewhere. */
-  page: async ({ page, tolerated }, use) => {
+  page: async ({ page, tolerated, runs }, use) => {
     const troubles: string[] = [];
     let origin = "";
     let documents = 0;
@@ -177,7 +180,7 @@ export const test = base.extend<Given>({
     });
     await use(page);
     // The page outlives a worker's death without an error in the console.
-    if (workers > documents) troubles.push("a training worker has died");
+    if (workers > runs * documents) troubles.push("a training worker has died");
     const ours = troubles.filter((trouble) => !tolerated?.test(trouble));
     expect(ours, "errors in the console, requests to elsewhere").toEqual([]);
   },
@@ -214,8 +217,9 @@ export async function open(
 export const button = (page: Page, name: string) =>
   page.getByRole("button", { name, exact: true });
 
-export const map = (page: Page) =>
-  page.getByRole("img", { name: "Embedding map" });
+/** The picture of a run's map. */
+export const map = (page: Page, run = "A") =>
+  page.getByRole("img", { name: `Embedding map ${run}` });
 
 export const snapshot = (page: Page): Promise<Snapshot> =>
   page.evaluate(() => window.twoviews.snapshot());

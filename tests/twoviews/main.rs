@@ -14,6 +14,7 @@ mod hold;
 mod images;
 mod invariants;
 mod learning;
+mod maps;
 mod methods;
 mod neighbours;
 mod parting;

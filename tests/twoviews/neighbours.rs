@@ -35,21 +35,42 @@ fn twins() -> Transcript {
     t
 }
 
-/// Step and images of the last map.
-fn map(t: &Transcript) -> (usize, Vec<usize>) {
+/// The step of the last map.
+fn map(t: &Transcript) -> usize {
     let found = t.events.iter().rev().find_map(|event| match event {
-        Event::Map { step, images, .. } => Some((*step, images.clone())),
+        Event::Map { step, .. } => Some(*step),
         _ => None,
     });
     found.expect("there is a map")
 }
 
-/// The answer, if the last event is one: step, image, and the nearest in h and z.
-fn answer(t: &Transcript) -> Option<(usize, usize, [Neighbour; 2])> {
+/// The images of the first map, and of every one while the run trains.
+fn mapped(t: &Transcript) -> &[usize] {
+    let found = t.events.iter().find_map(|event| match event {
+        Event::Map { images, .. } => Some(images.as_slice()),
+        _ => None,
+    });
+    found.expect("there is a map")
+}
+
+/// The answer, if the last event is one: step, image, and the nearest in h, z, both before training, and
+/// pixels.
+fn answer(t: &Transcript) -> Option<(usize, usize, [Neighbour; 5])> {
     match t.events.last()? {
-        Event::Neighbours { step, index, h, z } => {
-            assert_eq!((h.len(), z.len()), (3, 3));
-            Some((*step, *index, [h[0], z[0]]))
+        Event::Neighbours {
+            step,
+            index,
+            among,
+            h,
+            z,
+            untrained_h,
+            untrained_z,
+            pixels,
+        } => {
+            let lists = [h, z, untrained_h, untrained_z, pixels];
+            assert!(lists.iter().all(|list| list.len() == 3));
+            assert!([512, COUNT].contains(among), "{among}");
+            Some((*step, *index, lists.map(|list| list[0])))
         }
         _ => None,
     }
@@ -64,7 +85,7 @@ fn assert_finds_twin(t: &mut Transcript, image: usize) {
             break answer;
         }
     };
-    assert_eq!((step, index), (map(t).0, image));
+    assert_eq!((step, index), (map(t), image));
     for Neighbour { index, cosine } in nearest {
         assert_eq!(index, twin(image));
         assert!(cosine > 0.99999, "{cosine}");
@@ -75,7 +96,7 @@ fn assert_finds_twin(t: &mut Transcript, image: usize) {
 fn every_image_has_neighbours_also_one_that_is_not_on_the_map() {
     let mut t = twins();
     t.rest();
-    let (_, images) = map(&t);
+    let images = mapped(&t).to_vec();
     let on_the_map = |image: usize| images.binary_search(&image).is_ok();
     let mut all = (0..COUNT).filter(|image| on_the_map(twin(*image)));
     let other = all.clone().find(|image| !on_the_map(*image));

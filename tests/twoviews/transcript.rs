@@ -4,6 +4,7 @@ use pollster::block_on;
 use serde_json::{Value, json};
 use twoviews::protocol::{Command, Event, State};
 use twoviews::session::Session;
+use twoviews::session::device::Clock;
 
 /// A session and all its events.
 pub(crate) struct Transcript {
@@ -13,7 +14,7 @@ pub(crate) struct Transcript {
 
 /// A clock that ticks 10 ms a look, so that reports and looks fall due. Each test has its own thread
 /// and its own clock: one for all would run faster for each the more run beside it.
-fn now() -> f64 {
+pub(crate) fn now() -> f64 {
     use std::cell::Cell;
     thread_local!(static TICKS: Cell<u32> = const { Cell::new(0) });
     TICKS.set(TICKS.get() + 1);
@@ -22,8 +23,13 @@ fn now() -> f64 {
 
 impl Transcript {
     pub(crate) fn new(settings: Value) -> Self {
+        Self::timed(now, settings)
+    }
+
+    /// By another clock.
+    pub(crate) fn timed(clock: Clock, settings: Value) -> Self {
         let mut transcript = Self {
-            session: Session::new(now),
+            session: Session::new(clock),
             events: Vec::new(),
         };
         transcript.say(Command::Configure { settings });

@@ -351,6 +351,7 @@ function map(): void {
     space,
     images: Array.from({ length: count }, (_, i) => i),
     points: new Uint8Array(points.buffer),
+    reach: 1,
     explained: 0.38,
   });
 }
@@ -414,6 +415,10 @@ function neighbours(index: number, k: number): void {
     index,
     h: near.slice(0, k),
     z: near.slice(3, k + 3),
+    among: images.names.length,
+    untrainedH: near.slice(6, k + 6),
+    untrainedZ: near.slice(6, k + 6),
+    pixels: near.slice(9, k + 9),
   });
 }
 

@@ -426,7 +426,7 @@ step: number,
  */
 space: Space, 
 /**
- * Which images, in the order of the points.
+ * Which images, in the order of the points: rising.
  */
 images: Array<number>, 
 /**
@@ -434,9 +434,31 @@ images: Array<number>,
  */
 points: Bytes, 
 /**
- * Part of the variance that the two axes show.
+ * Half-width of the frame in which the untrained network's map of this space would just fit,
+ * drawn at its full size: the largest coordinate at a mean squared distance of 1. On it what
+ * has drawn together looks small.
  */
-explained: number, } | { "type": "verdict", 
+reach: number, 
+/**
+ * Part of the variance that the two axes show: 0 to 1.
+ */
+explained: number, } | { "type": "baselines", 
+/**
+ * Which images, in the order of the points: rising.
+ */
+images: Array<number>, 
+/**
+ * Of h before training.
+ */
+untrainedH: MapPoints, 
+/**
+ * Of z before training.
+ */
+untrainedZ: MapPoints, 
+/**
+ * Of the pixels.
+ */
+pixels: MapPoints, } | { "type": "verdict", 
 /**
  * Steps done.
  */
@@ -462,7 +484,7 @@ step: number,
  */
 values: Array<Measured>, } | { "type": "neighbours", 
 /**
- * Steps done, as of the last map.
+ * Steps done, as of the vectors.
  */
 step: number, 
 /**
@@ -470,13 +492,29 @@ step: number,
  */
 index: number, 
 /**
- * In h, nearest first.
+ * Among how many images.
+ */
+among: number, 
+/**
+ * In h.
  */
 h: Array<Neighbour>, 
 /**
- * In z, nearest first.
+ * In z.
  */
-z: Array<Neighbour>, } | { "type": "evaluated", 
+z: Array<Neighbour>, 
+/**
+ * In h before training.
+ */
+untrainedH: Array<Neighbour>, 
+/**
+ * In z before training.
+ */
+untrainedZ: Array<Neighbour>, 
+/**
+ * In the pixels as they are, from 0 to 1: as the kNN of raw pixels.
+ */
+pixels: Array<Neighbour>, } | { "type": "evaluated", 
 /**
  * Steps done.
  */
@@ -743,6 +781,20 @@ value: number,
  * Its weight in the total.
  */
 weight: number, };
+
+export type MapPoints = { 
+/**
+ * Little-endian f32, x then y: `[n, 2]`.
+ */
+points: Bytes, 
+/**
+ * Half-width of the frame, as in [`Event::Map`](super::Event::Map).
+ */
+reach: number, 
+/**
+ * Part of the variance that the two axes show: 0 to 1.
+ */
+explained: number, };
 
 export type Measured = { 
 /**

@@ -15,8 +15,14 @@ test("the set, how it is drawn, and settings are told apart", () => {
     set: "shapes",
     options: [["count", "64"]],
     settings: [["train.batch", "16"]],
+    beside: null,
   });
-  expect(read("")).toEqual({ set: null, options: [], settings: [] });
+  expect(read("")).toEqual({
+    set: null,
+    options: [],
+    settings: [],
+    beside: null,
+  });
 });
 
 test("text becomes a value of the kind that stands there", () => {
@@ -36,7 +42,7 @@ test("text becomes a value of the kind that stands there", () => {
 test("what is written is read", () => {
   let address = "";
   Object.assign(globalThis, {
-    location: { pathname: "/page", hash: "" },
+    location: { pathname: "/page", hash: "", search: "?show=clicked" },
     history: {
       replaceState: (_: null, __: "", text: string) => (address = text),
     },
@@ -46,7 +52,15 @@ test("what is written is read", () => {
     set: "emoji",
     options: [["count", "64"]],
     settings: [["train.learningRate", "auto"]],
+    beside: null,
+  });
+  // How the page is shown is no part of it, and stays.
+  expect(address).toContain("show=clicked");
+  write(null, [], [["seed", 7]], { is: "live", settings: [["method", "two"]] });
+  expect(read(address)).toMatchObject({
+    settings: [["seed", "7"]],
+    beside: { is: "live", settings: [["method", "two"]] },
   });
   write(null, [], []);
-  expect(address).toBe("/page");
+  expect(address).toBe("?show=clicked");
 });

@@ -52,7 +52,7 @@ fn map(material: &Material) -> (DMatrix<f64>, DMatrix<f64>) {
     let some = (0..n).flat_map(|i| all.row(i * all.len() / n));
     let some: Vec<f32> = some.copied().collect();
     let rows = Rows::new(&some, all.width());
-    (rows.matrix(), components(rows, 2, None).scores)
+    (rows.matrix(), components(rows, 2).scores)
 }
 
 /// How far the `k` nearest of each row of `low` are near in `high` too, by Euclidean distance: 1 if

@@ -204,7 +204,7 @@ impl Output {
                 self.verdict.extend(next.iter().map(try_next));
             }
             // Pixels and points are for the page.
-            Event::Views { .. } | Event::Map { .. } => return Ok(()),
+            Event::Views { .. } | Event::Map { .. } | Event::Baselines { .. } => return Ok(()),
             Event::Checkpoint { bytes, .. } => {
                 if let Some(folder) = &self.folder {
                     write(&folder.join("checkpoint.bin"), bytes)?;

@@ -52,9 +52,9 @@ pub(super) struct Run {
     failed: bool,
     telemetry: Telemetry,
     monitor: Monitor,
-    /// Whether the pass under way was begun only because training waited.
-    spare_pass: bool,
-    /// The network before training, while the first pass embeds it and another copy trains.
+    /// Whether the look under way was begun only because training waited.
+    spare_look: bool,
+    /// The network before training, while the first look is at it and another copy trains.
     untrained: Option<Box<dyn Learner>>,
     evaluation: Option<Evaluation>,
     /// Images whose neighbours were asked for, and how many each.
@@ -84,7 +84,7 @@ impl Run {
             failed: false,
             telemetry: Telemetry::default(),
             monitor: Monitor::new(n, settings.seed),
-            spare_pass: false,
+            spare_look: false,
             untrained: None,
             evaluation: None,
             questions: VecDeque::new(),
@@ -231,8 +231,8 @@ impl Run {
                 "there is no image {index}; the last is {last}"
             )));
         }
-        let on_map = self.monitor.embedded().is_some() && self.monitor.has(index);
-        if self.failed && !on_map {
+        let known = self.monitor.looked().is_some() && self.monitor.has(index);
+        if self.failed && !known {
             let reason = "the run has failed: only images on the map have neighbours";
             return Err(Error::State(reason.into()));
         }

@@ -2,16 +2,17 @@
 
 use super::work::{Question, Situation, Work};
 
-/// A paused run at step 7: on the map, and saved.
+/// A paused run at step 7: looked at, and saved.
 const AT_REST: Situation = Situation {
     failed: false,
     running: false,
     held: false,
     step: 7,
     unreported: false,
-    embedding: false,
+    looking: false,
     spare: false,
-    embedded: Some(7),
+    looked: Some(7),
+    others: false,
     redraw: false,
     affordable: false,
     question: None,
@@ -20,23 +21,23 @@ const AT_REST: Situation = Situation {
     scoring: false,
 };
 
-/// A run that trains; the map is of two steps before.
+/// A run that trains; the last look was two steps before.
 const TRAINING: Situation = Situation {
     running: true,
-    embedded: Some(5),
+    looked: Some(5),
     saved: 0,
     ..AT_REST
 };
 
-/// A run that waits; the map is of two steps before.
+/// A run that waits; the last look was two steps before.
 const HELD: Situation = Situation {
     held: true,
     ..TRAINING
 };
 
-/// A run that waits no more; the pass that was begun meanwhile is under way.
+/// A run that waits no more; the look that was begun meanwhile is under way.
 const RELEASED: Situation = Situation {
-    embedding: true,
+    looking: true,
     spare: true,
     ..TRAINING
 };
@@ -50,16 +51,16 @@ const ORDER: &[(&str, Situation, Work)] = &[
             failed: true,
             redraw: true,
             unreported: true,
-            question: Some(Question::Unmapped),
+            question: Some(Question::Unknown),
             ..TRAINING
         },
         Work::Idle,
     ),
     (
-        "but its map still answers, for that takes no network",
+        "but its last look still answers, for that takes no network",
         Situation {
             failed: true,
-            question: Some(Question::Mapped),
+            question: Some(Question::Known),
             ..TRAINING
         },
         Work::Neighbours,
@@ -68,75 +69,75 @@ const ORDER: &[(&str, Situation, Work)] = &[
         "who hears of a pause has heard of every step, so the report comes first",
         Situation {
             unreported: true,
-            embedding: true,
+            looking: true,
             ..TRAINING
         },
         Work::Report,
     ),
     (
-        "a pass is of one network: it ends before that is trained further",
+        "a look is at one network: it ends before that is trained further",
         Situation {
-            embedding: true,
+            looking: true,
             checkpoint_due: true,
             ..TRAINING
         },
-        Work::Embed,
+        Work::Look,
     ),
     (
-        "but the first step does not wait for the pass over the network before it",
+        "but the first step does not wait for the look at the network before it",
         Situation {
             step: 0,
-            embedded: None,
-            embedding: true,
+            looked: None,
+            looking: true,
             affordable: true,
             ..TRAINING
         },
         Work::Train,
     ),
     (
-        "not even if a question is asked, which that pass will answer",
+        "not even if a question is asked, which that look will answer",
         Situation {
             step: 0,
-            embedded: None,
-            embedding: true,
-            question: Some(Question::Mapped),
+            looked: None,
+            looking: true,
+            question: Some(Question::Known),
             ..TRAINING
         },
         Work::Train,
     ),
     (
-        "while nothing is trained, that pass goes on",
+        "while nothing is trained, that look goes on",
         Situation {
             step: 0,
             saved: 0,
-            embedded: None,
-            embedding: true,
+            looked: None,
+            looking: true,
             ..AT_REST
         },
-        Work::Embed,
+        Work::Look,
     ),
     (
-        "an image of the map is answered from the map, however old that is",
+        "an image of the last look is answered from that, however old it is",
         Situation {
-            question: Some(Question::Mapped),
-            embedding: true,
+            question: Some(Question::Known),
+            looking: true,
             ..TRAINING
         },
         Work::Neighbours,
     ),
     (
-        "another image must be embedded by the map's network: that has gone, so a new map",
+        "another image must be embedded by that look's network: that has gone, so a new look",
         Situation {
-            question: Some(Question::Unmapped),
+            question: Some(Question::Unknown),
             ..TRAINING
         },
-        Work::Pass,
+        Work::Begin,
     ),
     (
-        "and is, as soon as the map is of this step",
+        "and is, as soon as there is a look at this step",
         Situation {
-            question: Some(Question::Unmapped),
-            embedded: Some(7),
+            question: Some(Question::Unknown),
+            looked: Some(7),
             ..TRAINING
         },
         Work::Neighbours,
@@ -151,19 +152,19 @@ const ORDER: &[(&str, Situation, Work)] = &[
         Work::Map,
     ),
     (
-        "a pass that is paid for comes before the next step",
+        "a look that is paid for comes before the next step",
         Situation {
             affordable: true,
             checkpoint_due: true,
             ..TRAINING
         },
-        Work::Pass,
+        Work::Begin,
     ),
     (
         "but not twice at one step",
         Situation {
             affordable: true,
-            embedded: Some(7),
+            looked: Some(7),
             ..TRAINING
         },
         Work::Train,
@@ -194,14 +195,14 @@ const ORDER: &[(&str, Situation, Work)] = &[
         Work::Train,
     ),
     (
-        "at rest the map is brought up to date, paid for or not",
+        "at rest there is a look at the last step, paid for or not",
         Situation {
-            embedded: Some(5),
+            looked: Some(5),
             scoring: true,
             saved: 0,
             ..AT_REST
         },
-        Work::Pass,
+        Work::Begin,
     ),
     (
         "a score that was asked for comes before what nobody waits for",
@@ -221,25 +222,25 @@ const ORDER: &[(&str, Situation, Work)] = &[
         Work::Report,
     ),
     (
-        "then its map is brought up to date, paid for or not",
+        "then there is a look at it, paid for or not",
         HELD,
-        Work::Pass,
+        Work::Begin,
     ),
     (
         "before its first step too",
         Situation {
             step: 0,
             saved: 0,
-            embedded: None,
-            embedding: true,
+            looked: None,
+            looking: true,
             ..HELD
         },
-        Work::Embed,
+        Work::Look,
     ),
     (
         "then it is idle, and not saved at each epoch",
         Situation {
-            embedded: Some(7),
+            looked: Some(7),
             ..HELD
         },
         Work::Idle,
@@ -247,14 +248,14 @@ const ORDER: &[(&str, Situation, Work)] = &[
     (
         "but as often as one that trains",
         Situation {
-            embedded: Some(7),
+            looked: Some(7),
             checkpoint_due: true,
             ..HELD
         },
         Work::Checkpoint,
     ),
     (
-        "what waits no more does not wait for a pass that it has not paid for",
+        "what waits no more does not wait for a look that it has not paid for",
         RELEASED,
         Work::Train,
     ),
@@ -264,23 +265,58 @@ const ORDER: &[(&str, Situation, Work)] = &[
             affordable: true,
             ..RELEASED
         },
-        Work::Embed,
+        Work::Look,
     ),
     (
         "or that answers a question",
         Situation {
-            question: Some(Question::Unmapped),
+            question: Some(Question::Unknown),
             ..RELEASED
         },
-        Work::Embed,
+        Work::Look,
+    ),
+    (
+        "but it is of all images, so they are embedded first",
+        Situation {
+            scoring: true,
+            others: true,
+            ..AT_REST
+        },
+        Work::Others,
     ),
     (
         "a run at rest is saved",
         Situation {
             saved: 0,
+            others: true,
             ..AT_REST
         },
         Work::Checkpoint,
+    ),
+    (
+        "and when there is nothing else to do, all images are embedded",
+        Situation {
+            others: true,
+            ..AT_REST
+        },
+        Work::Others,
+    ),
+    (
+        "until it trains on",
+        Situation {
+            others: true,
+            ..TRAINING
+        },
+        Work::Train,
+    ),
+    (
+        "a run that waits has no time for them",
+        Situation {
+            looked: Some(7),
+            others: true,
+            ..HELD
+        },
+        Work::Idle,
     ),
 ];
 

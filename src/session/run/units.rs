@@ -8,7 +8,9 @@ use crate::data::{self, ImageSet};
 use crate::error::Error;
 use crate::network::Space;
 use crate::protocol::{Event, State};
+use crate::session::budget::Look;
 use crate::session::device::Clock;
+use crate::session::monitor::Course;
 use crate::session::peak_rate;
 use crate::session::telemetry::ViewSample;
 use crate::settings::Settings;
@@ -35,12 +37,13 @@ impl Run {
         match self.next(start, stop) {
             Work::Idle => return Ok(false),
             Work::Report => self.report(clock, events).await?,
-            Work::Embed => self.embed(images, watch, stop, clock, events).await?,
+            Work::Look => self.look(images, watch, stop, clock, events).await?,
             Work::Neighbours => self.answer(images, stop, clock, events).await?,
             Work::Map => events.extend(self.monitor.map(watch)),
-            Work::Pass => self.pass(stop),
+            Work::Begin => self.begin_look(stop),
             Work::Checkpoint => events.push_back(self.save(clock).await?),
             Work::Train => self.train(images, stop, clock, events).await?,
+            Work::Others => self.embed_others(images, watch, events).await?,
             Work::Score => self.score(images, events).await?,
         }
         Ok(true)
@@ -54,16 +57,17 @@ impl Run {
             held: self.is_held(stop),
             step: self.step,
             unreported: self.step >= stop && self.telemetry.has_unread(),
-            embedding: self.monitor.is_embedding(),
-            spare: self.spare_pass,
-            embedded: self.monitor.embedded(),
+            looking: self.monitor.is_looking(),
+            spare: self.spare_look,
+            looked: self.monitor.looked(),
+            others: self.monitor.wants_all(),
             redraw: self.monitor.wants_map(),
-            affordable: self.monitor.is_affordable(),
+            affordable: self.monitor.due().is_some(),
             question: self.questions.front().map(|(index, _)| {
                 if self.monitor.has(*index) {
-                    Question::Mapped
+                    Question::Known
                 } else {
-                    Question::Unmapped
+                    Question::Unknown
                 }
             }),
             checkpoint_due: now - self.saved.1 >= CHECKPOINT_EVERY,
@@ -78,10 +82,16 @@ impl Run {
         (stop..self.until).contains(&self.step)
     }
 
-    /// Begins to embed the images of the map.
-    fn pass(&mut self, stop: usize) {
-        self.spare_pass = self.is_held(stop) && self.questions.is_empty();
-        self.monitor.begin(self.step);
+    /// Begins to look at the network: at what training has paid for or, if it is at rest, waits or a
+    /// question does, at everything.
+    fn begin_look(&mut self, stop: usize) {
+        let asked = !self.questions.is_empty();
+        let held = self.is_held(stop);
+        self.spare_look = held && !asked;
+        let trains = self.state() == State::Running && !held && !asked;
+        let due = self.monitor.due().filter(|_| trains);
+        self.monitor
+            .begin(self.step, due.unwrap_or(Look::Whole(None)));
     }
 
     /// Reports and saves what would go with it. What a device that fails has taken is lost.
@@ -105,8 +115,8 @@ impl Run {
         Ok(())
     }
 
-    /// The next batch of the pass under way.
-    async fn embed(
+    /// The next unit of the look under way.
+    async fn look(
         &mut self,
         images: &ImageSet,
         watch: Space,
@@ -117,20 +127,38 @@ impl Run {
         let start = clock();
         let learner = self.untrained.as_deref().unwrap_or(&*self.learner);
         let total = self.steps();
-        let warmup = schedule::warmup_steps(&self.settings.train, total);
-        let wanted = (watch, total, warmup);
-        let looked = self
+        let course = Course {
+            clock,
+            watch,
+            total,
+            warmup: schedule::warmup_steps(&self.settings.train, total),
+        };
+        let read = self
             .monitor
-            .advance(images, learner, &self.device, wanted, events)
+            .advance(images, learner, &self.device, course, events)
             .await?;
-        if looked {
+        if read {
             events.extend(self.verdict(images, false));
         }
         self.charge(clock() - start, stop);
-        if !self.monitor.is_embedding() {
+        if !self.monitor.is_looking() {
             self.untrained = None;
         }
         Ok(())
+    }
+
+    /// The next batch of the images that looks leave out.
+    async fn embed_others(
+        &mut self,
+        images: &ImageSet,
+        watch: Space,
+        events: &mut VecDeque<Event>,
+    ) -> Result<(), Error> {
+        let untrained = || fresh(&self.settings, &self.device);
+        let (learner, device) = (&*self.learner, &self.device);
+        self.monitor
+            .embed_others(images, learner, untrained, device, watch, events)
+            .await
     }
 
     /// Answers the first question.
@@ -143,10 +171,11 @@ impl Run {
     ) -> Result<(), Error> {
         let start = clock();
         if let Some(question) = self.questions.pop_front() {
-            let learner = &*self.learner;
+            let untrained = || fresh(&self.settings, &self.device);
+            let (learner, device) = (&*self.learner, &self.device);
             let answer = self
                 .monitor
-                .neighbours(question, images, learner, &self.device);
+                .neighbours(question, images, learner, untrained, device);
             events.push_back(answer.await?);
         }
         self.charge(clock() - start, stop);
@@ -156,7 +185,7 @@ impl Run {
     /// Counts time as taken from training. While nothing is trained it keeps nobody waiting.
     fn charge(&mut self, milliseconds: f64, stop: usize) {
         if self.state() == State::Running && !self.is_held(stop) {
-            self.monitor.monitored(milliseconds);
+            self.monitor.waited(milliseconds);
         }
     }
 
@@ -169,11 +198,11 @@ impl Run {
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
         let start = clock();
-        if self.spare_pass {
-            self.spare_pass = false;
+        if self.spare_look {
+            self.spare_look = false;
             self.monitor.give_up();
         }
-        if self.monitor.is_embedding() {
+        if self.monitor.is_looking() {
             self.untrained = Some(fresh(&self.settings, &self.device));
         }
         self.step(images, stop, clock);
@@ -196,11 +225,11 @@ impl Run {
         images: &ImageSet,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
-        let Some(evaluation) = &mut self.evaluation else {
+        let (Some(evaluation), Some(all)) = (&mut self.evaluation, self.monitor.all()) else {
             return Ok(());
         };
         let done = evaluation
-            .advance(images, &*self.learner, &self.device)
+            .advance(images, all, &*self.learner, &self.device)
             .await?;
         if let Some(event) = done {
             self.evaluation = None;

@@ -7,18 +7,20 @@ pub(super) enum Work {
     Idle,
     /// Read the losses that are still on the device, and report them.
     Report,
-    /// Embed the next batch of the pass under way.
-    Embed,
+    /// Go on with the look under way: embed the next batch, or take the readings.
+    Look,
     /// Answer which images are nearest to one.
     Neighbours,
     /// Draw the map from the embeddings at hand.
     Map,
-    /// Begin to embed the images of the map.
-    Pass,
+    /// Begin to look at the network.
+    Begin,
     /// Write a checkpoint.
     Checkpoint,
     /// Train for one step.
     Train,
+    /// Embed the next batch of the images that looks leave out.
+    Others,
     /// Go on with the full score.
     Score,
 }
@@ -40,15 +42,17 @@ pub(super) struct Situation {
     pub(super) step: usize,
     /// Whether all steps that may be done are, and some not yet reported.
     pub(super) unreported: bool,
-    /// Whether an embed pass is under way.
-    pub(super) embedding: bool,
+    /// Whether a look is under way.
+    pub(super) looking: bool,
     /// Whether it was begun only because training waited.
     pub(super) spare: bool,
-    /// The step of the embeddings at hand.
-    pub(super) embedded: Option<usize>,
+    /// The step of the last whole look.
+    pub(super) looked: Option<usize>,
+    /// Whether there are images that this network or the untrained one has not embedded.
+    pub(super) others: bool,
     /// Whether the map is to be drawn again.
     pub(super) redraw: bool,
-    /// Whether training has paid for another pass.
+    /// Whether training has paid for another look.
     pub(super) affordable: bool,
     /// The question that waits, if one does.
     pub(super) question: Option<Question>,
@@ -63,45 +67,47 @@ pub(super) struct Situation {
 /// A question about an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Question {
-    /// It is on the map.
-    Mapped,
-    /// It is not: it must be embedded by the network that made the map.
-    Unmapped,
+    /// Its vectors are known.
+    Known,
+    /// They are not: it must be embedded by the network of the last whole look.
+    Unknown,
 }
 
 impl Situation {
     /// The unit of work that comes first.
     pub(super) fn next(self) -> Work {
-        let stale = self.embedded != Some(self.step);
+        let stale = self.looked != Some(self.step);
         let trains = self.running && !self.held;
-        // The first step does not wait for the pass before it, which goes on with a copy.
-        let first = trains && self.step == 0 && self.embedding;
+        // The first step does not wait for the look before it, which goes on with a copy.
+        let first = trains && self.step == 0 && self.looking;
         // Training that waits no more does not wait for what it has not paid for.
         let dropped = trains && self.spare && !self.affordable && self.question.is_none();
         let answerable = match self.question {
             None => false,
-            Some(Question::Mapped) => self.embedded.is_some(),
-            Some(Question::Unmapped) => !self.failed && !self.embedding && !stale,
+            Some(Question::Known) => self.looked.is_some(),
+            Some(Question::Unknown) => !self.failed && !self.looking && !stale,
         };
         let order = [
             (answerable, Work::Neighbours),
             (self.failed, Work::Idle),
             (self.unreported, Work::Report),
-            (self.embedding && !first && !dropped, Work::Embed),
+            (self.looking && !first && !dropped, Work::Look),
             (self.redraw, Work::Map),
-            (self.question.is_some() && !first, Work::Pass),
+            (self.question.is_some() && !first, Work::Begin),
             (
                 self.running && !first && stale && self.affordable,
-                Work::Pass,
+                Work::Begin,
             ),
             (
                 self.running && self.checkpoint_due && self.saved != self.step,
                 Work::Checkpoint,
             ),
             (trains, Work::Train),
-            (stale, Work::Pass),
+            (stale, Work::Begin),
+            (self.scoring && self.others, Work::Others),
             (self.scoring, Work::Score),
             (!self.running && self.saved != self.step, Work::Checkpoint),
+            (!self.running && self.others, Work::Others),
         ];
         let first = order.into_iter().find(|(due, _)| *due);
         first.map_or(Work::Idle, |(_, work)| work)

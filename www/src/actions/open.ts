@@ -8,6 +8,7 @@ import { notices } from "../session/notices.svelte.ts";
 import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
+import { besideBaseline, besideLive, differing } from "./beside.ts";
 import { follow, openSet } from "./images.ts";
 import { keepRuns } from "./keep.ts";
 import { useMethod } from "./settings.ts";
@@ -51,6 +52,7 @@ export async function open(): Promise<void> {
   }
   client.on("configured", keepAddress);
   client.on("loaded", keepAddress);
+  runs.onbeside = keepAddress;
   void isolate();
   if (!card) return;
   const settings = asked.settings.map(([path, text]): [string, Value] => [
@@ -59,7 +61,22 @@ export async function open(): Promise<void> {
   ]);
   await openSet(card, settings);
   // What the address asks for may be refused: the set comes as it is usually drawn.
-  if (!session.images && asked.options.length > 0) void openSet(card, settings);
+  if (!session.images && asked.options.length > 0) {
+    await openSet(card, settings);
+  }
+  if (asked.beside) await openBeside(asked.beside);
+}
+
+/** What the address wants beside A. */
+async function openBeside({ is, settings }: address.Other): Promise<void> {
+  if (is === "pixels") return besideBaseline(is);
+  if (is !== "live") {
+    return notices.tell(`Nothing named “${is}” can stand beside A.`);
+  }
+  const defaults = session.defaults!;
+  await besideLive(
+    settings.map(([path, text]) => [path, address.parse(defaults, path, text)]),
+  );
 }
 
 /** Settings in the address of own images: whoever opens it may have others, so what suits these is part of
@@ -84,6 +101,9 @@ function keepAddress(): void {
     setCard && setCard !== sets[0] ? setCard.id : null,
     drawn ? differences(setCard.options, drawn) : [],
     setCard ? differences(usual, settings) : own(),
+    runs.beside === "untrained"
+      ? null
+      : { is: runs.beside, settings: differing() },
   );
 }
 

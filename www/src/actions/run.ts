@@ -2,6 +2,7 @@
 import type { Command, Space } from "../protocol.ts";
 import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
+import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { rememberRuns } from "./history.ts";
 
@@ -103,16 +104,17 @@ export function goFaster(): void {
 
 /** Which of the two vectors the maps show. */
 export function watch(space: Space): void {
-  runs.space = space;
+  scene.space = space;
   for (const run of runs.live) run.send({ type: "watch", space });
 }
 
-/** Asks for the images nearest to one. */
+/** Shows an image, and asks for those nearest to it. */
 export function select(index: number): void {
+  scene.selected = index;
   for (const run of runs.live) {
     if (!run.log.started) continue;
     run.log.seeking = true;
-    run.send({ type: "neighbours", index, k: 8 });
+    run.send({ type: "neighbours", index, k: 6 });
   }
 }
 

@@ -1,4 +1,4 @@
-// Walking from point to point by the arrow keys.
+// From a place to a point, and from point to point by the arrow keys. Points are x then y: `[n, 2]`.
 
 export const ARROWS: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -22,6 +22,28 @@ export function walk(
     const aside = Math.abs(x * dy - y * dx);
     if (along > 0 && aside <= along && along + 2 * aside < least) {
       least = along + 2 * aside;
+      best = i;
+    }
+  }
+  return best;
+}
+
+/** The point nearest to a place, and no further than `within`; -1 if there is none. */
+export function nearest(
+  points: Float32Array,
+  x: number,
+  y: number,
+  within: number,
+): number {
+  // Twenty thousand points take less than a millisecond: an index would save nothing.
+  let best = -1;
+  let least = within * within;
+  for (let i = 0; i < points.length / 2; i++) {
+    const dx = points[2 * i]! - x;
+    const dy = points[2 * i + 1]! - y;
+    const distance = dx * dx + dy * dy;
+    if (distance <= least) {
+      least = distance;
       best = i;
     }
   }

@@ -4,6 +4,12 @@ import { at, type Value } from "../lib/paths.ts";
 /** Version of the address; raised when a name changes its meaning. */
 const VERSION = "1";
 
+/** What says how the page is shown, and stays as it came. */
+const KEPT = ["show", "tour"];
+
+/** What stands beside A, and by which settings it differs from A. */
+export type Other = { is: string; settings: [string, string][] };
+
 export type Address = {
   /** Id of the built-in set. */
   set: string | null;
@@ -11,14 +17,24 @@ export type Address = {
   options: [string, string][];
   /** Dotted paths of settings, as text. */
   settings: [string, string][];
+  /** Null if that is as the page begins. */
+  beside: Other | null;
 };
 
 /** What the address asks for. */
 export function read(query: string): Address {
-  const address: Address = { set: null, options: [], settings: [] };
+  const address: Address = {
+    set: null,
+    options: [],
+    settings: [],
+    beside: null,
+  };
+  const others: [string, string][] = [];
   for (const [key, text] of new URLSearchParams(query)) {
-    if (key === "v") continue;
+    if (key === "v" || KEPT.includes(key)) continue;
     if (key === "set") address.set = text;
+    else if (key === "b") address.beside = { is: text, settings: others };
+    else if (key.startsWith("b.")) others.push([key.slice(2), text]);
     else if (key.startsWith("shapes.")) {
       address.options.push([key.slice(7), text]);
     } else address.settings.push([key, text]);
@@ -41,12 +57,20 @@ export function write(
   set: string | null,
   options: [string, Value][],
   settings: [string, Value][],
+  beside: { is: string; settings: [string, Value][] } | null = null,
 ): void {
   const query = new URLSearchParams();
+  const write = (path: string, value: Value) =>
+    query.set(path, `${value ?? "auto"}`);
   if (set !== null) query.set("set", set);
   for (const [path, value] of options) query.set(`shapes.${path}`, `${value}`);
-  for (const [path, value] of settings) query.set(path, `${value ?? "auto"}`);
+  for (const [path, value] of settings) write(path, value);
+  if (beside) query.set("b", beside.is);
+  for (const [path, value] of beside?.settings ?? []) write(`b.${path}`, value);
   if (query.size > 0) query.set("v", VERSION);
+  for (const [key, text] of new URLSearchParams(location.search)) {
+    if (KEPT.includes(key)) query.set(key, text);
+  }
   const text = query.toString();
   history.replaceState(
     null,

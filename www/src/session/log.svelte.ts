@@ -18,6 +18,7 @@ export type Progress = Of<
   | "stepped"
   | "views"
   | "map"
+  | "baselines"
   | "readings"
   | "verdict"
   | "evaluated"
@@ -61,6 +62,8 @@ export class Log {
   loss = $state.raw<Of<"stepped">["losses"][number] | null>(null);
   views = $state.raw<Of<"views"> | null>(null);
   map = $state.raw<Of<"map"> | null>(null);
+  /** What the map can be compared with. */
+  baselines = $state.raw<Of<"baselines"> | null>(null);
   verdict = $state.raw<Of<"verdict"> | null>(null);
   /** The live readings. */
   readings = $state.raw<Of<"readings"> | null>(null);
@@ -114,6 +117,9 @@ export class Log {
         break;
       case "map":
         this.map = event;
+        break;
+      case "baselines":
+        this.baselines = event;
         break;
       case "verdict":
         this.verdict = event;

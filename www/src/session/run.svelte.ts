@@ -25,6 +25,9 @@ const CORES = {
   webgpu: "The program for WebGPU",
 };
 
+/** Events after which a run stands otherwise beside another. */
+const PACED: Event["type"][] = ["started", "stepped", "state", "loaded"];
+
 /** Settings with what suits the images. */
 export function advised(settings: Settings, advice: Advice[]): Settings {
   return advice.reduce(
@@ -105,6 +108,11 @@ export class Run {
   onbegin = (_: Log): void => {};
   onend = (_: Log): void => {};
 
+  /** Called when it has gone on, or stands otherwise. */
+  onchange = (): void => {};
+  /** The epoch that it may end and not pass, if there is one. */
+  #hold: number | null = null;
+
   constructor(id: "a" | "b") {
     this.id = id;
   }
@@ -122,11 +130,22 @@ export class Run {
     if (this.log.step > 0) this.onend(this.log);
   }
 
+  /** It waits once so many epochs are done; with null, it does not wait. */
+  hold(epoch: number | null): void {
+    if (this.#hold === epoch) return;
+    this.#hold = epoch;
+    this.send({ type: "hold", epoch });
+  }
+
   /** Gives it a worker. */
   open(client: Client): void {
     this.client = client;
     const mine = () => this.client === client;
-    client.on("*", (event) => mine() && this.#apply(event, client.restoring));
+    client.on("*", (event) => {
+      if (!mine()) return;
+      this.#apply(event, client.restoring);
+      if (PACED.includes(event.type)) this.onchange();
+    });
     client.onNews((news) => mine() && this.#hear(news));
     client.onEnd((end) => mine() && this.#end(end));
   }
@@ -135,6 +154,8 @@ export class Run {
   close(): void {
     this.client?.close();
     this.client = null;
+    this.#hold = null;
+    this.state = "empty";
     this.preparing = false;
     this.faster = this.dead = this.refused = null;
     this.log.giveUp();
@@ -181,6 +202,7 @@ export class Run {
       : !this.settings
         ? `The training program could not be loaded: ${reason}. Reload the page; it needs a server that answers and a browser with WebAssembly.`
         : `${this.#who} stopped working three times in a row, on the CPU as well: ${reason}. ${this.#remedy}`;
+    this.onchange();
   }
 
   get #who(): string {
@@ -259,6 +281,7 @@ export class Run {
         break;
       case "views":
       case "map":
+      case "baselines":
       case "readings":
       case "evaluated":
       case "neighbours":

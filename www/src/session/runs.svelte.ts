@@ -1,6 +1,6 @@
 // The two runs of the page, and what they share.
 import { Client } from "../core/client.ts";
-import type { Settings, Space } from "../protocol.ts";
+import type { Settings } from "../protocol.ts";
 import * as address from "./address.ts";
 import type { Kept } from "./kept.svelte.ts";
 import { Run } from "./run.svelte.ts";
@@ -15,8 +15,6 @@ class Runs {
   readonly a = new Run("a");
   readonly b = new Run("b");
   beside = $state<Beside>("untrained");
-  /** Which of the two vectors the maps show. */
-  space = $state<Space>("h");
 
   /** The run that stands beside A and does not train. */
   kept = $state.raw<Kept | null>(null);
@@ -31,6 +29,31 @@ class Runs {
   /** Whether any of them trains now. */
   running = $derived(this.live.some(({ state }) => state === "running"));
   preparing = $derived(this.live.some(({ preparing }) => preparing));
+
+  /** Called when something else stands beside A, or it differs otherwise. */
+  onbeside = (): void => {};
+
+  constructor() {
+    for (const run of [this.a, this.b]) run.onchange = () => this.pace();
+  }
+
+  /** Two runs have half of the threads each; one alone has all. */
+  share(): void {
+    this.pace();
+    this.onbeside();
+  }
+
+  /** Two runs go on epoch by epoch together: what stands side by side is of the same epoch. */
+  pace(): void {
+    const able = this.live.filter(
+      ({ log, state, dead }) =>
+        log.started && !dead && ["running", "paused"].includes(state),
+    );
+    const least = Math.min(...able.map(({ log }) => log.stepped?.epoch ?? 0));
+    for (const run of this.live) {
+      run.hold(able.length > 1 && able.includes(run) ? least + 1 : null);
+    }
+  }
 }
 
 export const runs = new Runs();

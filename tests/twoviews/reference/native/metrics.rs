@@ -179,7 +179,7 @@ fn principal(case: &Value) -> Result<(), String> {
     only_known(case, &["components"])?;
     let z = Input::of(case, "z");
     let count = hyper(case, "components") as usize;
-    let found = components(z.rows(), count, None);
+    let found = components(z.rows(), count);
     let leading = |name: &str| -> Vec<f64> {
         floats(&case["expected"][name])
             .into_iter()

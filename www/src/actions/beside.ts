@@ -1,0 +1,103 @@
+// What stands beside A.
+import { Client } from "../core/client.ts";
+import { threadCount } from "../core/cores.ts";
+import { at, differences, merge, nest, type Value } from "../lib/paths.ts";
+import type { Settings } from "../protocol.ts";
+import { runs, SHARED, type Beside } from "../session/runs.svelte.ts";
+import { scene } from "../session/scene.svelte.ts";
+import { session } from "../session/state.svelte.ts";
+import { begin, reset } from "./run.ts";
+import { chooseMethod } from "./settings.ts";
+
+const { a, b } = runs;
+
+/** Puts a baseline beside A; what trained there ends. */
+export function besideBaseline(beside: Exclude<Beside, "live">): void {
+  runs.beside = beside;
+  b.close();
+  runs.share();
+}
+
+/** Has a second run train beside A, with A's settings but for those of `change`. It goes if A does. */
+export async function besideLive(
+  change: [string, Value][] = [],
+): Promise<void> {
+  if (!a.settings) return;
+  if (runs.beside === "live") return;
+  runs.beside = "live";
+  b.settings = null;
+  const half = Math.max(1, Math.floor(threadCount() / 2));
+  const client = new Client(a.settings.backend, half);
+  b.open(client);
+  client.on("configured", () => runs.onbeside());
+  runs.share();
+  b.send({ type: "watch", space: scene.space });
+  await give(differ(a.settings, change));
+  if (runs.beside !== "live" || session.count === 0) return;
+  if (a.state === "running") begin(b);
+  else if (a.log.started) reset(b);
+}
+
+/** Two methods, one click: they train side by side. */
+export async function versus(one: string, other: string): Promise<void> {
+  await chooseMethod(a, one);
+  await besideLive([["method", other]]);
+  await chooseMethod(b, other);
+}
+
+/** B gets the images of A, and settings. */
+async function give(settings: Settings): Promise<void> {
+  const { client } = b;
+  const { images } = session;
+  if (!client) return;
+  const change = { ...settings, knobs: settings.knobs };
+  if (!images || images.names.length === 0) {
+    await client.ask({ type: "configure", settings: change });
+    return;
+  }
+  await client.ask({ type: "restore", images, settings, checkpoint: null });
+}
+
+/** A's images have changed: B gets them too, keeps what it does differently, and goes on as A does. */
+export async function followImages(before: Settings | null): Promise<void> {
+  if (runs.beside !== "live" || !a.settings || !b.settings) return;
+  const own = before ? differences(before, b.settings) : [];
+  await give(differ(a.settings, own));
+  const { ended } = b;
+  b.ended = null;
+  if (session.count === 0) return;
+  if (ended === "running" && a.state === "running") begin(b);
+  else if (ended) reset(b);
+}
+
+/** Settings with changes; of another method, the knobs are its own. */
+function differ(settings: Settings, changes: [string, Value][]): Settings {
+  const method = new Map(changes).get("method");
+  const other = method !== undefined && method !== settings.method;
+  const base = other ? { ...settings, knobs: {} } : settings;
+  return changes
+    .filter(([path]) => !SHARED.includes(path))
+    .reduce((all, [path, value]) => merge(all, nest(path, value)), base);
+}
+
+/** What B does differently, as far as it trains: settings that are not A's, and all knobs that are not as its
+ * method has them if that is another. */
+export function differing(): [string, Value][] {
+  if (runs.beside !== "live" || !a.settings || !b.settings) return [];
+  const same = a.settings.method === b.settings.method;
+  return differences(
+    same ? a.settings : { ...a.settings, knobs: b.plain!.knobs },
+    b.settings,
+  );
+}
+
+/** The same in words. */
+export function difference(): string {
+  return differing()
+    .map(([path, value]) =>
+      path === "method"
+        ? `${a.card?.title} | ${b.card?.title}`
+        : `${b.name(path)} ${at(a.settings, path) ?? "–"} | ${value}`,
+    )
+    .join(", ");
+}

@@ -1,0 +1,44 @@
+// How the two statements look: an icon, words, and a tone.
+import type { IconName } from "../../lib/icons.ts";
+import type { CollapseState, LearnedState } from "../../protocol.ts";
+
+export type Sign = {
+  icon: IconName;
+  /** As the answer to its question. */
+  word: string;
+  /** By itself. */
+  alone: string;
+  /** Only a gain is green: not to have collapsed is nothing yet. */
+  tone: "good" | "warn" | "bad" | "";
+};
+
+const sign = (
+  icon: IconName,
+  word: string,
+  alone: string,
+  tone: Sign["tone"] = "",
+): Sign => ({ icon, word, alone, tone });
+
+/** Did it collapse? */
+export const COLLAPSE: Record<CollapseState, Sign> = {
+  early: sign("dot", "Not judged yet", "Collapse?"),
+  apart: sign("ring", "No", "No collapse"),
+  narrow: sign("narrowing", "Drawing together", "Drawing together", "warn"),
+  partial: sign("half", "Partly", "Partly collapsed", "bad"),
+  collapsed: sign("cross", "Yes", "Collapsed", "bad"),
+};
+
+/** Did it learn? */
+export const LEARNED: Record<LearnedState, Sign> = {
+  unscored: sign("help", "Cannot be scored", "Not scored"),
+  early: sign("dot", "Not judged yet", "Learned?"),
+  better: sign("check", "Yes", "Learned", "good"),
+  belowPixels: sign(
+    "triangle",
+    "Yes, but pixels do better",
+    "Below pixels",
+    "warn",
+  ),
+  same: sign("equal", "No gain", "No gain", "warn"),
+  worse: sign("cross", "Worse than untrained", "Worse than untrained", "bad"),
+};

@@ -1,0 +1,81 @@
+// What a map shows: a run, live or kept, the untrained network, raw pixels: all in one shape.
+import type { Event, Neighbour, Space } from "../../protocol.ts";
+import type { Log } from "../../session/log.svelte.ts";
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+/** Points and what is known of them. `step`: null where nothing is trained. */
+export type Mapped = Pick<Of<"map">, "images" | "points" | "explained"> & {
+  step: number | null;
+  /** Half-width that the untrained map needs, in the units of the points. */
+  reach?: number;
+};
+
+export type Source = {
+  /** A or B; empty if it stands alone. */
+  name: string;
+  /** What is mapped. */
+  vector: Space | "pixels";
+  /** Whose points these are: something else for another run, whose axes start anew. */
+  of: unknown;
+  /** Null before the first map. */
+  map: Mapped | null;
+  /** The images nearest to one, nearest first. */
+  nearest: { index: number; list: Neighbour[] } | null;
+  /** Whether they are being looked for. */
+  seeking: boolean;
+};
+
+/** What a run has of a vector. */
+export function ofRun(log: Log, vector: Space, name = ""): Source {
+  const { map, neighbours, seeking } = log;
+  return {
+    name,
+    vector,
+    of: log,
+    map,
+    nearest: neighbours && {
+      index: neighbours.index,
+      list: neighbours[vector],
+    },
+    seeking,
+  };
+}
+
+/** Its name as part of a longer one. */
+export const suffix = ({ name }: Source) => (name ? ` ${name}` : "");
+
+/** Points as numbers: x then y, `[n, 2]`. */
+export function numbers({ points }: Mapped): Float32Array {
+  const { buffer, byteOffset, byteLength } = points;
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
+}
+
+/** A baseline of a run, which no training changes. */
+export function ofBaseline(
+  log: Log,
+  baseline: "untrained" | "pixels",
+  space: Space,
+  name: string,
+): Source {
+  const { baselines, neighbours, seeking } = log;
+  const vector = baseline === "pixels" ? "pixels" : space;
+  const key = {
+    pixels: "pixels",
+    h: "untrainedH",
+    z: "untrainedZ",
+  } as const satisfies Record<typeof vector, string>;
+  const of = key[vector];
+  return {
+    name,
+    vector,
+    of: baselines?.[of],
+    map: baselines && {
+      ...baselines[of],
+      images: baselines.images,
+      step: null,
+    },
+    nearest: neighbours && { index: neighbours.index, list: neighbours[of] },
+    seeking,
+  };
+}
