@@ -1,5 +1,5 @@
 // What becomes of a run when another takes its place: it is kept, and can be brought back.
-import { plural } from "../lib/format.ts";
+import { count, plural } from "../lib/format.ts";
 import { differences, nest, type Value } from "../lib/paths.ts";
 import type { Settings } from "../protocol.ts";
 import { kept, Kept } from "../session/kept.svelte.ts";
@@ -33,6 +33,7 @@ export function keepRuns(): void {
 function begun(log: Log): void {
   log.source = source();
   const { set, names } = log.source.images;
+  log.images = `${session.setCard?.title ?? "own images"}, ${count(names.length)}`;
   const { options } = log.source;
   const drawn = set === null ? null : options[set];
   const what = [log.settings, set, names.length, drawn];

@@ -47,7 +47,9 @@ export class Log {
   readonly started: Of<"started"> | null;
   /** Its name on this page; empty before a network is made. */
   name = $state("");
-  /** What it learns from. */
+  /** What it learns from, in words. */
+  images = "";
+  /** The same, until it has to make room. */
   source: Source | null = null;
   /** The repeats that it is one of. */
   group = $state.raw<Group | null>(null);

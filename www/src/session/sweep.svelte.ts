@@ -15,6 +15,21 @@ export type Sweep = {
 
 class Sweeps {
   now = $state.raw<Sweep | null>(null);
+  /** Whether the learner has had enough of it. */
+  cancelled = $state(false);
 }
 
 export const sweep = new Sweeps();
+
+/** Waits until something of the page is so. */
+export function until(is: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = $effect.root(() => {
+      $effect(() => {
+        if (!is()) return;
+        resolve();
+        queueMicrotask(() => stop());
+      });
+    });
+  });
+}
