@@ -1,7 +1,7 @@
 //! The learner's own images, gathered from their files.
 
 use super::check_size;
-use super::labels::{label_of, parts};
+use super::labels::parts;
 use crate::data::{Bytes, Decoded, ImageFile, ImageSet, Skipped};
 use crate::error::Error;
 
@@ -74,8 +74,7 @@ impl Collection {
         let mut images = others.unwrap_or_else(|| ImageSet::empty(self.size));
         images.names.extend(self.names);
         images.pixels.extend(&self.pixels);
-        images.factors = label_of(&images.names).into_iter().collect();
-        (images, self.skipped)
+        (images.labelled(), self.skipped)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::check_size;
+use super::labels::label_of;
 use crate::error::Error;
 use crate::images;
 
@@ -55,6 +56,14 @@ impl ImageSet {
         } else {
             Err(Error::Data("these images are not whole".into()))
         }
+    }
+
+    /// The same images; of the learner's own, the label is found anew from their names.
+    pub fn labelled(mut self) -> Self {
+        if self.set.is_none() {
+            self.factors = label_of(&self.names).into_iter().collect();
+        }
+        self
     }
 }
 
@@ -172,9 +181,8 @@ impl std::fmt::Debug for Bytes {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_set_that_is_not_whole_is_refused() {
-        let whole = ImageSet {
+    fn two() -> ImageSet {
+        ImageSet {
             set: None,
             size: 16,
             names: vec!["a/1.png".into(), "b/2.png".into()],
@@ -184,7 +192,24 @@ mod tests {
                 classes: vec!["a".into(), "b".into()],
                 of: vec![0, 1],
             }],
-        };
+        }
+    }
+
+    #[test]
+    fn the_label_of_own_images_follows_from_their_names() {
+        let mut own = two();
+        own.names[0] = "c/1.png".into();
+        let labelled = own.clone().labelled();
+        assert_eq!(labelled.factors[0].classes, ["b", "c"]);
+        assert_eq!(labelled.factors[0].of, [1, 0]);
+        // A built-in set is not named by folders.
+        own.set = Some("shapes".into());
+        assert_eq!(own.clone().labelled(), own);
+    }
+
+    #[test]
+    fn a_set_that_is_not_whole_is_refused() {
+        let whole = two();
         assert_eq!(whole.check(), Ok(()));
         let broken: [fn(&mut ImageSet); 5] = [
             |set| set.size = 8,

@@ -9,7 +9,7 @@ use crate::network::losses::{Loss, local_info_nce, local_logits};
 use crate::network::{Embedding, Encoder, EncoderConfig, Mlp};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
+    Card, Case, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
 use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, Scale, StepInfo};
@@ -186,31 +186,41 @@ const CARD: Card = Card {
     paper: "Bachman, Hjelm, Buchwalter: Learning Representations by Maximizing Mutual Information Across Views, NeurIPS 2019",
     link: "https://arxiv.org/abs/1906.00910",
     idea: "The whole of one view must recognise every place of the other view, coarse and fine, among the places of other images; and so must its places.",
-    letters: r"$f_1, f_m, f_b$: a view's vectors for the whole, for a place of the coarse and of the fine grid; $s$: score of two of them, their product over $\sqrt{d}$; $\hat s = c\tanh(s/c)$: the same, clipped; $j$: places of other images; means over images, places and both directions",
+    letters: &[&[Case::always(
+        r"$f_1, f_m, f_b$: a view's vectors for the whole, for a place of the coarse and of the fine grid; $s$: score of two of them, their product over $\sqrt{d}$; $\hat s = c\tanh(s/c)$: the same, clipped; $j$: places of other images; means over images, places and both directions",
+    )]],
     terms: &[
         TermCard {
             id: "one_to_mid",
             label: "whole to coarse",
             about: "How badly the whole of a view finds the places of the coarse grid of the other view.",
-            formula: r"\operatorname{mean}\Big[-\log\frac{e^{\hat s(f_1, f'_m)}}{e^{\hat s(f_1, f'_m)} + \sum_j e^{\hat s(f_1, f'_{m,j})}}\Big]",
+            formula: &[Case::always(
+                r"\operatorname{mean}\Big[-\log\frac{e^{\hat s(f_1, f'_m)}}{e^{\hat s(f_1, f'_m)} + \sum_j e^{\hat s(f_1, f'_{m,j})}}\Big]",
+            )],
         },
         TermCard {
             id: "one_to_big",
             label: "whole to fine",
             about: "How badly the whole of a view finds the places of the fine grid of the other view.",
-            formula: r"\operatorname{mean}\Big[-\log\frac{e^{\hat s(f_1, f'_b)}}{e^{\hat s(f_1, f'_b)} + \sum_j e^{\hat s(f_1, f'_{b,j})}}\Big]",
+            formula: &[Case::always(
+                r"\operatorname{mean}\Big[-\log\frac{e^{\hat s(f_1, f'_b)}}{e^{\hat s(f_1, f'_b)} + \sum_j e^{\hat s(f_1, f'_{b,j})}}\Big]",
+            )],
         },
         TermCard {
             id: "mid_to_mid",
             label: "coarse to coarse",
             about: "How badly one place of the coarse grid, drawn anew for each image, finds those of the other view.",
-            formula: r"\operatorname{mean}\Big[-\log\frac{e^{\hat s(f_m, f'_m)}}{e^{\hat s(f_m, f'_m)} + \sum_j e^{\hat s(f_m, f'_{m,j})}}\Big]",
+            formula: &[Case::always(
+                r"\operatorname{mean}\Big[-\log\frac{e^{\hat s(f_m, f'_m)}}{e^{\hat s(f_m, f'_m)} + \sum_j e^{\hat s(f_m, f'_{m,j})}}\Big]",
+            )],
         },
         TermCard {
             id: "regulariser",
             label: "squared scores",
             about: "How large the scores are before they are clipped, over all pairs of the three comparisons.",
-            formula: r"\operatorname{mean} s_{1m}^2 + \operatorname{mean} s_{1b}^2 + \operatorname{mean} s_{mm}^2",
+            formula: &[Case::always(
+                r"\operatorname{mean} s_{1m}^2 + \operatorname{mean} s_{1b}^2 + \operatorname{mean} s_{mm}^2",
+            )],
         },
     ],
     lower: "Lower is better at one batch and image size: places of the other view are found more surely.",

@@ -7,7 +7,7 @@ use crate::network::losses::{Loss, off_diagonal_squares, standardise};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
+    Card, Case, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::with_defaults;
 use crate::training::{Method, ParamGroup, Scale, StepInfo};
@@ -97,19 +97,21 @@ const CARD: Card = Card {
     paper: "Zbontar, Jing, Misra, LeCun, Deny: Barlow Twins: Self-Supervised Learning via Redundancy Reduction, ICML 2021",
     link: "https://arxiv.org/abs/2103.03230",
     idea: "Over a batch, each feature of one view should go with the same feature of the other view, and with no other feature.",
-    letters: r"$C_{kl}$: correlation, over the $N$ images of a batch, of feature $k$ of one view with feature $l$ of the other; both have mean 0 and standard deviation 1",
+    letters: &[&[Case::always(
+        r"$C_{kl}$: correlation, over the $N$ images of a batch, of feature $k$ of one view with feature $l$ of the other; both have mean 0 and standard deviation 1",
+    )]],
     terms: &[
         TermCard {
             id: "invariance",
             label: "invariance",
             about: "How far each feature is from agreeing with itself in the other view.",
-            formula: r"\sum_k (C_{kk}-1)^2",
+            formula: &[Case::always(r"\sum_k (C_{kk}-1)^2")],
         },
         TermCard {
             id: "redundancy",
             label: "redundancy",
             about: "How much different features say the same.",
-            formula: r"\sum_{k\neq l} C_{kl}^2",
+            formula: &[Case::always(r"\sum_{k\neq l} C_{kl}^2")],
         },
     ],
     lower: "Lower is better at one λ and width; a batch smaller than z leaves a rest that no network takes away.",

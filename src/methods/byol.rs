@@ -8,7 +8,7 @@ use crate::network::losses::{Loss, mean_cosine, unit_std};
 use crate::network::{Branch, Embedding, EncoderConfig, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, TermCard, to_z,
+    Card, Case, Diagram, Family, GaugeCard, Knob, Part, Published, TermCard, to_z,
 };
 use crate::settings::with_defaults;
 use crate::training::{Method, ParamGroup, Scale, StepInfo};
@@ -121,19 +121,86 @@ const CARD: Card = Card {
     paper: "Grill, Strub, Altché, Tallec, Richemond, Buchatskaya et al.: Bootstrap Your Own Latent: A New Approach to Self-Supervised Learning, NeurIPS 2020",
     link: "https://arxiv.org/abs/2006.07733",
     idea: "A network predicts what a slow copy of itself says of the other view; the copy follows. No image pushes another away, and yet they do not all become one.",
-    letters: r"$p, p'$: predictions from the two views; $z, z'$: what the slow copy, the target, says of them; means over the $N$ images; the target's weights become $\xi \leftarrow \tau\xi+(1-\tau)\theta$ after each step, $\tau$ rising to 1",
+    letters: &[
+        &[Case::when(
+            &[("predictor", &["true"])],
+            r"$p, p'$: predictions from the two views",
+        )],
+        &[
+            Case::when(&[("predictor", &["false"])], r"$z, z'$: the two views"),
+            Case::when(
+                &[("average", &["false"])],
+                r"$z, z'$: the two views, which are predicted",
+            ),
+        ],
+        &[
+            Case::when(
+                &[("average", &["true"])],
+                r"$t, t'$: what the slow copy, the target, says of them; its weights become $\xi \leftarrow \tau\xi+(1-\tau)\theta$ after each step, $\tau$ rising to 1",
+            ),
+            Case::when(
+                &[("stopGradient", &["true"])],
+                r"$\operatorname{sg}$: no gradient flows back",
+            ),
+        ],
+        &[Case::always(r"means over the $N$ images")],
+    ],
     terms: &[
         TermCard {
             id: "first",
             label: "first predicts second",
             about: "Squared distance of the first view's prediction and the second view, both of length 1: 0 to 4.",
-            formula: r"\frac{1}{N}\sum_i \bigl(2-2\cos(p_i, z'_i)\bigr)",
+            formula: &[
+                Case::when(
+                    &[("predictor", &["true"]), ("average", &["true"])],
+                    r"\frac{1}{N}\sum_i \bigl(2-2\cos(p_i, t'_i)\bigr)",
+                ),
+                Case::when(
+                    &[("predictor", &["true"]), ("stopGradient", &["true"])],
+                    r"\frac{1}{N}\sum_i \bigl(2-2\cos(p_i, \operatorname{sg}(z'_i))\bigr)",
+                ),
+                Case::when(
+                    &[("predictor", &["true"])],
+                    r"\frac{1}{N}\sum_i \bigl(2-2\cos(p_i, z'_i)\bigr)",
+                ),
+                Case::when(
+                    &[("average", &["true"])],
+                    r"\frac{1}{N}\sum_i \bigl(2-2\cos(z_i, t'_i)\bigr)",
+                ),
+                Case::when(
+                    &[("stopGradient", &["true"])],
+                    r"\frac{1}{N}\sum_i \bigl(2-2\cos(z_i, \operatorname{sg}(z'_i))\bigr)",
+                ),
+                Case::always(r"\frac{1}{N}\sum_i \bigl(2-2\cos(z_i, z'_i)\bigr)"),
+            ],
         },
         TermCard {
             id: "second",
             label: "second predicts first",
             about: "Squared distance of the second view's prediction and the first view, both of length 1: 0 to 4.",
-            formula: r"\frac{1}{N}\sum_i \bigl(2-2\cos(p'_i, z_i)\bigr)",
+            formula: &[
+                Case::when(
+                    &[("predictor", &["true"]), ("average", &["true"])],
+                    r"\frac{1}{N}\sum_i \bigl(2-2\cos(p'_i, t_i)\bigr)",
+                ),
+                Case::when(
+                    &[("predictor", &["true"]), ("stopGradient", &["true"])],
+                    r"\frac{1}{N}\sum_i \bigl(2-2\cos(p'_i, \operatorname{sg}(z_i))\bigr)",
+                ),
+                Case::when(
+                    &[("predictor", &["true"])],
+                    r"\frac{1}{N}\sum_i \bigl(2-2\cos(p'_i, z_i)\bigr)",
+                ),
+                Case::when(
+                    &[("average", &["true"])],
+                    r"\frac{1}{N}\sum_i \bigl(2-2\cos(z'_i, t_i)\bigr)",
+                ),
+                Case::when(
+                    &[("stopGradient", &["true"])],
+                    r"\frac{1}{N}\sum_i \bigl(2-2\cos(z'_i, \operatorname{sg}(z_i))\bigr)",
+                ),
+                Case::always(r"\frac{1}{N}\sum_i \bigl(2-2\cos(z'_i, z_i)\bigr)"),
+            ],
         },
     ],
     lower: "Not by itself: a collapse has the lowest loss of all, 0, so look at the spread beside it.",

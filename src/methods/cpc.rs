@@ -13,7 +13,7 @@ use crate::network::losses::{Loss, cross_entropy, top1_accuracy};
 use crate::network::{Embedding, Encoder, EncoderConfig};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
+    Card, Case, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
 use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, Scale, StepInfo};
@@ -184,25 +184,33 @@ const CARD: Card = Card {
     paper: "van den Oord, Li, Vinyals: Representation Learning with Contrastive Predictive Coding, 2018",
     link: "https://arxiv.org/abs/1807.03748",
     idea: "Cut the image into patches; from the rows above, tell which patch comes below, among the patches of all images.",
-    letters: r"$z_{uv}$: vector of the patch in row $u$ and column $v$; $c_{uv}$: context, from the rows up to $u$; $W_k$: predictor for $k$ rows below; $s$: scale; $z'$: all patches of all images; means over images, $u$ and $v$",
+    letters: &[&[Case::always(
+        r"$z_{uv}$: vector of the patch in row $u$ and column $v$; $c_{uv}$: context, from the rows up to $u$; $W_k$: predictor for $k$ rows below; $s$: scale; $z'$: all patches of all images; means over images, $u$ and $v$",
+    )]],
     terms: &[
         TermCard {
             id: STEPS[0],
             label: "next row",
             about: "How badly the patch in the next row is found, half of which the context has seen.",
-            formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+1,v}^\top W_1 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_1 c_{uv})}\Big]",
+            formula: &[Case::always(
+                r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+1,v}^\top W_1 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_1 c_{uv})}\Big]",
+            )],
         },
         TermCard {
             id: STEPS[1],
             label: "second row",
             about: "How badly the patch two rows below is found.",
-            formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+2,v}^\top W_2 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_2 c_{uv})}\Big]",
+            formula: &[Case::always(
+                r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+2,v}^\top W_2 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_2 c_{uv})}\Big]",
+            )],
         },
         TermCard {
             id: STEPS[2],
             label: "third row",
             about: "How badly the patch three rows below is found.",
-            formula: r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+3,v}^\top W_3 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_3 c_{uv})}\Big]",
+            formula: &[Case::always(
+                r"\operatorname{mean}\Big[-\log\frac{\exp(s\, z_{u+3,v}^\top W_3 c_{uv})}{\sum_{z'} \exp(s\, z'^\top W_3 c_{uv})}\Big]",
+            )],
         },
     ],
     lower: "Lower is better at one batch and grid: the right patch is found more surely; patches that overlap what was seen are easy, and teach less.",

@@ -14,7 +14,7 @@ use crate::network::losses::{Loss, local_info_nce, local_logits, positives_mask,
 use crate::network::{Embedding, Encoder, EncoderConfig, Mlp};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
+    Card, Case, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard,
 };
 use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, Scale, StepInfo};
@@ -229,6 +229,17 @@ pub enum Bound {
     InfoNce,
 }
 
+/// The same for the whole and for each place.
+const INFORMATION: &[Case] = &[
+    Case::when(
+        &[("bound", &["jsd"])],
+        r"\operatorname{mean}\log\frac{1 + e^{q\cdot m'}}{2} + \operatorname{mean}\log\frac{1 + e^{-q\cdot m}}{2}",
+    ),
+    Case::always(
+        r"\operatorname{mean}\Big[-\log\frac{e^{q\cdot m}}{e^{q\cdot m} + \sum_{m'} e^{q\cdot m'}}\Big]",
+    ),
+];
+
 const CARD: Card = Card {
     id: "deep_infomax",
     title: "Deep InfoMax",
@@ -236,31 +247,41 @@ const CARD: Card = Card {
     paper: "Hjelm, Fedorov, Lavoie-Marchildon, Grewal, Bachman, Trischler, Bengio: Learning Deep Representations by Mutual Information Estimation and Maximization, ICLR 2019",
     link: "https://arxiv.org/abs/1808.06670",
     idea: "One vector per image must tell the local features of its own image from those of all others.",
-    letters: r"$z$: an image's vector, in scores its query $q(z)$; $m$: local features of the same image, $m'$ of another; $\bar m$: of all places together; $\sigma$: logistic function; $D$: probability of being a draw of the prior, by the discriminator; $u$: a draw of the prior, uniform in $[0, 1]^d$",
+    letters: &[
+        &[
+            Case::when(&[("views", &["1"])], r"$m$: a place of the same view"),
+            Case::always(r"$m$: a place of another view of the image"),
+        ],
+        &[Case::always(
+            r"$m'$: one of another image; in the global term the mean of all places; $q(z)$: query of an image's vector $z$; $\sigma$: logistic function; $D$: probability of being a draw of the prior, by the discriminator; $u$: such a draw, uniform in $[0, 1]^d$",
+        )],
+    ],
     terms: &[
         TermCard {
             id: "global",
             label: "global",
             about: "How badly z tells the map of its image from the maps of others.",
-            formula: r"-\hat I(z; \bar m)",
+            formula: INFORMATION,
         },
         TermCard {
             id: "local",
             label: "local",
             about: "How badly z tells each place of its image from the places of others, by the bound chosen.",
-            formula: r"-\hat I(z; m),\quad -\hat I_{\text{NCE}} = \operatorname{mean}\Big[-\log\frac{e^{q\cdot m}}{e^{q\cdot m} + \sum_{m'} e^{q\cdot m'}}\Big],\quad -\hat I_{\text{JSD}} = \operatorname{mean}\log\frac{1 + e^{q\cdot m'}}{2} + \operatorname{mean}\log\frac{1 + e^{-q\cdot m}}{2}",
+            formula: INFORMATION,
         },
         TermCard {
             id: "prior",
             label: "prior",
             about: "How far the discriminator is from taking z for a draw of the prior; it is held still here.",
-            formula: r"-\operatorname{mean}\log D(\sigma(z))",
+            formula: &[Case::always(r"-\operatorname{mean}\log D(\sigma(z))")],
         },
         TermCard {
             id: "discriminator",
             label: "discriminator",
             about: "How badly the discriminator tells z from draws of the prior; the encoder takes no part in it.",
-            formula: r"-\operatorname{mean}\log D(u) - \operatorname{mean}\log(1 - D(\sigma(z)))",
+            formula: &[Case::always(
+                r"-\operatorname{mean}\log D(u) - \operatorname{mean}\log(1 - D(\sigma(z)))",
+            )],
         },
     ],
     lower: "Lower is better for the global and local terms; prior and discriminator play against each other, and one gains what the other loses.",

@@ -11,7 +11,7 @@ use crate::network::losses::{Loss, log_sum_exp, unit_rows};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
+    Card, Case, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, Scale, StepInfo};
@@ -137,19 +137,35 @@ const CARD: Card = Card {
     paper: "He, Fan, Wu, Xie, Girshick: Momentum Contrast for Unsupervised Visual Representation Learning, CVPR 2020; v2: Chen, Fan, Girshick, He: Improved Baselines with Momentum Contrastive Learning, 2020",
     link: "https://arxiv.org/abs/1911.05722",
     idea: "As in SimCLR, but the other images come from a queue of past batches, so there can be many of them however small the batch; a slow copy of the network keeps what is in the queue comparable.",
-    letters: r"$q_i$: query, the first view of image $i$; $k_i$: key, its second view by the slow copy; $u_j$: the $K$ keys in the queue; all scaled to length 1; $\tau$: temperature",
+    letters: &[
+        &[Case::always(r"$q_i$: query, the first view of image $i$")],
+        &[
+            Case::when(
+                &[("average", &["false"])],
+                r"$k_i$: key, its second view by a copy of the network as it stands",
+            ),
+            Case::always(r"$k_i$: key, its second view by the slow copy"),
+        ],
+        &[Case::always(
+            r"$u_j$: the $K$ keys in the queue; all scaled to length 1; $\tau$: temperature",
+        )],
+    ],
     terms: &[
         TermCard {
             id: "attraction",
             label: "attraction",
             about: "How far apart query and key of an image are: minus their cosine over the temperature.",
-            formula: r"-\frac{1}{N}\sum_i \frac{q_i\cdot k_i}{\tau}",
+            formula: &[Case::always(
+                r"-\frac{1}{N}\sum_i \frac{q_i\cdot k_i}{\tau}",
+            )],
         },
         TermCard {
             id: "repulsion",
             label: "repulsion",
             about: "How near the keys in the queue are: the log of the summed exponentials of all cosines over the temperature.",
-            formula: r"\frac{1}{N}\sum_i \log\Bigl(\exp\frac{q_i\cdot k_i}{\tau}+\sum_{j=1}^{K}\exp\frac{q_i\cdot u_j}{\tau}\Bigr)",
+            formula: &[Case::always(
+                r"\frac{1}{N}\sum_i \log\Bigl(\exp\frac{q_i\cdot k_i}{\tau}+\sum_{j=1}^{K}\exp\frac{q_i\cdot u_j}{\tau}\Bigr)",
+            )],
         },
     ],
     lower: "Lower is better at one queue and temperature, but for the first steps: a fresh queue is random, and easy to tell from any image.",

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::network::losses::{Loss, log_sum_exp, unit_rows};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
-use crate::settings::card::{Card, Choice, Diagram, Family, Knob, Part, Published, TermCard, to_z};
+use crate::settings::card::{
+    Card, Case, Choice, Diagram, Family, Knob, Part, Published, TermCard, to_z,
+};
 use crate::settings::with_defaults;
 use crate::training::{Method, Scale, StepInfo};
 
@@ -219,19 +221,69 @@ const CARD: Card = Card {
     paper: "Chen, Kornblith, Norouzi, Hinton: A Simple Framework for Contrastive Learning of Visual Representations, ICML 2020",
     link: "https://arxiv.org/abs/2002.05709",
     idea: "Two views of one image should be close, and far from the views of every other image in the batch.",
-    letters: r"$s_{ij}$: cosine of views $i$ and $j$ of the batch; $i'$: the other view of $i$'s image; $\tau$: temperature; $m$: margin; means over all $2N$ views $i$; $\overline{\sum}_j$: mean or sum over the $2N-2$ views of other images, $\overline{\sum}{}^m_j$ over those of them with $s_{ij}>s_{ii'}-m$",
+    letters: &[
+        &[
+            Case::when(
+                &[("normalise", &["false"])],
+                r"$s_{ij}$: dot product of the $z$ of views $i$ and $j$ of the batch",
+            ),
+            Case::always(r"$s_{ij}$: cosine of views $i$ and $j$ of the batch"),
+        ],
+        &[Case::always(r"$i'$: the other view of $i$'s image")],
+        &[Case::when(
+            &[("loss", &["ntXent", "logistic"])],
+            r"$\tau$: temperature",
+        )],
+        &[Case::when(
+            &[("loss", &["margin"])],
+            r"$m$: margin; $A_i$: the views of other images that are too near, $s_{ij}>s_{ii'}-m$",
+        )],
+        &[Case::always(r"$2N$: views in the batch")],
+    ],
     terms: &[
         TermCard {
             id: "attraction",
             label: "attraction",
-            about: "How far apart the two views of an image are: NT-Xent takes minus their cosine over the temperature, the logistic loss a soft threshold of it, the margin loss what it lacks to the margin, wherever a negative is too near.",
-            formula: r"\frac{1}{2N}\sum_i\begin{cases}-s_{ii'}/\tau&\text{NT-Xent}\\\log(1+e^{-s_{ii'}/\tau})&\text{logistic}\\\overline{\sum}{}^m_j(m-s_{ii'})&\text{margin}\end{cases}",
+            about: "How far apart the two views of an image are; the margin loss asks only where another image is too near.",
+            formula: &[
+                Case::when(
+                    &[("loss", &["ntXent"])],
+                    r"-\frac{1}{2N}\sum_i \frac{s_{ii'}}{\tau}",
+                ),
+                Case::when(
+                    &[("loss", &["logistic"])],
+                    r"\frac{1}{2N}\sum_i \log\bigl(1+e^{-s_{ii'}/\tau}\bigr)",
+                ),
+                Case::when(
+                    &[("negatives", &["sum"])],
+                    r"\frac{1}{2N}\sum_i\sum_{j\in A_i}(m-s_{ii'})",
+                ),
+                Case::always(r"\frac{1}{2N(2N-2)}\sum_i\sum_{j\in A_i}(m-s_{ii'})"),
+            ],
         },
         TermCard {
             id: "repulsion",
             label: "repulsion",
-            about: "How near everything else is: NT-Xent takes the log of the summed exponentials of all cosines over the temperature, the logistic loss a soft threshold of each, the margin loss the cosines of the negatives that are too near.",
-            formula: r"\frac{1}{2N}\sum_i\begin{cases}\log\sum_{j\neq i}e^{s_{ij}/\tau}&\text{NT-Xent}\\\overline{\sum}_j\log(1+e^{s_{ij}/\tau})&\text{logistic}\\\overline{\sum}{}^m_j s_{ij}&\text{margin}\end{cases}",
+            about: "How near the views of other images are; the margin loss counts only those that are too near.",
+            formula: &[
+                Case::when(
+                    &[("loss", &["ntXent"])],
+                    r"\frac{1}{2N}\sum_i \log\sum_{j\neq i}e^{s_{ij}/\tau}",
+                ),
+                Case::when(
+                    &[("loss", &["logistic"]), ("negatives", &["sum"])],
+                    r"\frac{1}{2N}\sum_i\sum_{j\neq i,i'} \log\bigl(1+e^{s_{ij}/\tau}\bigr)",
+                ),
+                Case::when(
+                    &[("loss", &["logistic"])],
+                    r"\frac{1}{2N(2N-2)}\sum_i\sum_{j\neq i,i'} \log\bigl(1+e^{s_{ij}/\tau}\bigr)",
+                ),
+                Case::when(
+                    &[("negatives", &["sum"])],
+                    r"\frac{1}{2N}\sum_i\sum_{j\in A_i}s_{ij}",
+                ),
+                Case::always(r"\frac{1}{2N(2N-2)}\sum_i\sum_{j\in A_i}s_{ij}"),
+            ],
         },
     ],
     lower: "Lower is better at one loss, batch and temperature: the lower, the more surely a view finds its partner among all others.",

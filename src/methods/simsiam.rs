@@ -7,7 +7,7 @@ use crate::network::losses::{Loss, mean_cosine, unit_std};
 use crate::network::{Branch, Embedding, EncoderConfig, Mlp, PREDICTOR, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, TermCard, to_z,
+    Card, Case, Diagram, Family, GaugeCard, Knob, Part, Published, TermCard, to_z,
 };
 use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, ParamGroup, Scale, StepInfo};
@@ -107,19 +107,58 @@ const CARD: Card = Card {
     paper: "Chen, He: Exploring Simple Siamese Representation Learning, CVPR 2021",
     link: "https://arxiv.org/abs/2011.10566",
     idea: "A small network predicts one view of an image from the other. Only the prediction moves, never what it aims at: without negatives, large batches or a slow copy, that is enough to keep images apart.",
-    letters: r"$z, z'$: the two views; $p, p'$: what the predictor makes of each; $\operatorname{sg}$: no gradient flows back; means over the $N$ images",
+    letters: &[
+        &[Case::always(r"$z, z'$: the two views")],
+        &[Case::when(
+            &[("predictor", &["true"])],
+            r"$p, p'$: what the predictor makes of each",
+        )],
+        &[Case::when(
+            &[("stopGradient", &["true"])],
+            r"$\operatorname{sg}$: no gradient flows back",
+        )],
+        &[Case::always(r"means over the $N$ images")],
+    ],
     terms: &[
         TermCard {
             id: "first",
             label: "first predicts second",
             about: "Minus the cosine of the first view's prediction and the second view; counts half.",
-            formula: r"-\frac{1}{N}\sum_i \cos\bigl(p_i, \operatorname{sg}(z'_i)\bigr)",
+            formula: &[
+                Case::when(
+                    &[("predictor", &["true"]), ("stopGradient", &["true"])],
+                    r"-\frac{1}{N}\sum_i \cos\bigl(p_i, \operatorname{sg}(z'_i)\bigr)",
+                ),
+                Case::when(
+                    &[("predictor", &["true"])],
+                    r"-\frac{1}{N}\sum_i \cos\bigl(p_i, z'_i\bigr)",
+                ),
+                Case::when(
+                    &[("stopGradient", &["true"])],
+                    r"-\frac{1}{N}\sum_i \cos\bigl(z_i, \operatorname{sg}(z'_i)\bigr)",
+                ),
+                Case::always(r"-\frac{1}{N}\sum_i \cos\bigl(z_i, z'_i\bigr)"),
+            ],
         },
         TermCard {
             id: "second",
             label: "second predicts first",
             about: "Minus the cosine of the second view's prediction and the first view; counts half.",
-            formula: r"-\frac{1}{N}\sum_i \cos\bigl(p'_i, \operatorname{sg}(z_i)\bigr)",
+            formula: &[
+                Case::when(
+                    &[("predictor", &["true"]), ("stopGradient", &["true"])],
+                    r"-\frac{1}{N}\sum_i \cos\bigl(p'_i, \operatorname{sg}(z_i)\bigr)",
+                ),
+                Case::when(
+                    &[("predictor", &["true"])],
+                    r"-\frac{1}{N}\sum_i \cos\bigl(p'_i, z_i\bigr)",
+                ),
+                Case::when(
+                    &[("stopGradient", &["true"])],
+                    r"-\frac{1}{N}\sum_i \cos\bigl(z'_i, \operatorname{sg}(z_i)\bigr)",
+                ),
+                Case::always(r"-\frac{1}{N}\sum_i \cos\bigl(z'_i, z_i\bigr)"),
+            ],
         },
     ],
     lower: "Not by itself: a collapse has the lowest loss of all, -1, so look at the spread beside it.",

@@ -11,7 +11,7 @@ use crate::network::losses::{Loss, unit_rows};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
+    Card, Case, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::{Crop, with_defaults};
 use crate::training::{Method, Scale, StepInfo};
@@ -234,12 +234,28 @@ const CARD: Card = Card {
     paper: "Caron, Misra, Mairal, Goyal, Bojanowski, Joulin: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments, NeurIPS 2020",
     link: "https://arxiv.org/abs/2006.09882",
     idea: "Each batch is sorted evenly into clusters; from one view of an image the network must guess the cluster of another. As the clusters are kept even, not all images can be one.",
-    letters: r"$z_v$: view $v$ of an image, of length 1; $c_k$: prototype of cluster $k$, of length 1; $p_v=\operatorname{softmax}_k(z_v\cdot c_k/\tau)$: what a view says; $q_s$: code of a large view, $z_s\cdot c_k/\varepsilon$ made even over the batch by Sinkhorn's algorithm; $V$: views of an image",
+    letters: &[
+        &[Case::always(
+            r"$z_v$: view $v$ of an image, of length 1; $c_k$: prototype of cluster $k$, of length 1; $p_v=\operatorname{softmax}_k(z_v\cdot c_k/\tau)$: what a view says",
+        )],
+        &[
+            Case::when(
+                &[("rounds", &["0"])],
+                r"$q_s=\operatorname{softmax}_k(z_s\cdot c_k/\varepsilon)$: code of a large view",
+            ),
+            Case::always(
+                r"$q_s$: code of a large view, $z_s\cdot c_k/\varepsilon$ made even over the batch by Sinkhorn's algorithm",
+            ),
+        ],
+        &[Case::always(r"$V$: views of an image")],
+    ],
     terms: &[TermCard {
         id: "swapped",
         label: "swapped prediction",
         about: "How badly each view tells the code of each large view other than itself: the cross-entropy.",
-        formula: r"-\frac{1}{2N(V-1)}\sum_i\sum_{s=1}^{2}\sum_{v\neq s}\sum_k q_{s,ik}\log p_{v,ik}",
+        formula: &[Case::always(
+            r"-\frac{1}{2N(V-1)}\sum_i\sum_{s=1}^{2}\sum_{v\neq s}\sum_k q_{s,ik}\log p_{v,ik}",
+        )],
     }],
     lower: "Lower is better while clusters stay even; without that, all images in one cluster cost nothing, which the clusters in use tell.",
     gauges: &[

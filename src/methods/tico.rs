@@ -11,7 +11,7 @@ use crate::network::losses::{Loss, unit_rows};
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
+    Card, Case, Choice, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::with_defaults;
 use crate::training::{Method, Scale, StepInfo};
@@ -156,19 +156,44 @@ const CARD: Card = Card {
     paper: "Zhu, Moraes, Karakulak, Sobol, Canziani, LeCun: TiCo: Transformation Invariance and Covariance Contrast for Self-Supervised Visual Representation Learning, 2022",
     link: "https://arxiv.org/abs/2206.10698",
     idea: "Two views of one image should agree; an image should point where few images so far have pointed. Said with features, this reduces redundancy; said with images, it is contrastive.",
-    letters: r"$z_i$: the first view of image $i$; $z_i'$: its second view by the slow copy; both scaled to length 1; $C$: second moment of the features, after each step $\beta C+(1-\beta)\frac{1}{N}\sum_i z_i z_i^\top$",
+    letters: &[
+        &[Case::always(r"$z_i$: the first view of image $i$")],
+        &[
+            Case::when(
+                &[("average", &["false"])],
+                r"$z_i'$: its second view by a copy of the network as it stands",
+            ),
+            Case::always(r"$z_i'$: its second view by the slow copy"),
+        ],
+        &[Case::always(r"both scaled to length 1; $\beta$: memory")],
+        &[
+            Case::when(
+                &[("form", &["pairwise"])],
+                r"$C$: second moment of the features in the steps before",
+            ),
+            Case::always(
+                r"$C=\beta C_\text{past}+(1-\beta)\frac{1}{N}\sum_i z_i z_i^\top$: second moment of the features, with that of the steps before",
+            ),
+        ],
+    ],
     terms: &[
         TermCard {
             id: "invariance",
             label: "invariance",
             about: "One minus the mean cosine of the two views.",
-            formula: r"1-\frac{1}{N}\sum_i z_i\cdot z_i'",
+            formula: &[Case::always(r"1-\frac{1}{N}\sum_i z_i\cdot z_i'")],
         },
         TermCard {
             id: "contrast",
             label: "contrast",
             about: "How much images point where others have pointed: the mean squared cosine with all images so far, older ones counting less.",
-            formula: r"\frac{1}{N}\sum_i z_i^\top C z_i=\frac{\beta}{N}\sum_i z_i^\top C_\text{past} z_i+\frac{1-\beta}{N^2}\sum_{i,j}(z_i\cdot z_j)^2",
+            formula: &[
+                Case::when(
+                    &[("form", &["pairwise"])],
+                    r"\frac{\beta}{N}\sum_i z_i^\top C z_i+\frac{1-\beta}{N^2}\sum_{i,j}(z_i\cdot z_j)^2",
+                ),
+                Case::always(r"\frac{1}{N}\sum_i z_i^\top C z_i"),
+            ],
         },
     ],
     lower: "Lower is better at one ρ; a collapse has a low invariance and pays the whole ρ for it.",

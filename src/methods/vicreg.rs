@@ -9,7 +9,7 @@ use crate::network::losses::{Loss, covariance, off_diagonal_squares, standardise
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, to_z,
+    Card, Case, Choice, Diagram, Family, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::with_defaults;
 use crate::training::{Method, Scale, StepInfo};
@@ -144,25 +144,54 @@ const CARD: Card = Card {
     paper: "Bardes, Ponce, LeCun: VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning, ICLR 2022",
     link: "https://arxiv.org/abs/2105.04906",
     idea: "Two views of one image should agree; each feature must vary over the batch, and no two features may say the same.",
-    letters: r"$z, z'$: the two views, $[N, D]$; $\sigma_k$: standard deviation of feature $k$ over the batch; $C$: covariance of the features; the same of $z'$",
+    letters: &[
+        &[
+            Case::when(
+                &[("standardise", &["true"])],
+                r"$z, z'$: the two views, $[N, D]$, each feature with mean 0 and standard deviation 1",
+            ),
+            Case::always(r"$z, z'$: the two views, $[N, D]$"),
+        ],
+        &[Case::always(
+            r"$\sigma_k$: standard deviation of feature $k$ over the batch; $C$: covariance of the features; the same of $z'$",
+        )],
+    ],
     terms: &[
         TermCard {
             id: "invariance",
             label: "invariance",
             about: "Mean squared difference of the two views.",
-            formula: r"\frac{1}{ND}\sum_{i,k}(z_{ik}-z'_{ik})^2",
+            formula: &[Case::always(r"\frac{1}{ND}\sum_{i,k}(z_{ik}-z'_{ik})^2")],
         },
         TermCard {
             id: "variance",
             label: "variance",
-            about: "How far each feature's standard deviation over the batch falls below 1; without the root, its square. As a sum it is twice this.",
-            formula: r"\frac{1}{2D}\sum_k \left[\max(0, 1-\sigma_k)+\max(0, 1-\sigma'_k)\right]",
+            about: "How far each feature falls short of varying by 1 over the batch.",
+            formula: &[
+                Case::when(
+                    &[("views", &["sum"]), ("root", &["true"])],
+                    r"\frac{1}{D}\sum_k \left[\max(0, 1-\sigma_k)+\max(0, 1-\sigma'_k)\right]",
+                ),
+                Case::when(
+                    &[("views", &["sum"])],
+                    r"\frac{1}{D}\sum_k \left[\max(0, 1-\sigma_k^2)+\max(0, 1-\sigma_k'^2)\right]",
+                ),
+                Case::when(
+                    &[("root", &["true"])],
+                    r"\frac{1}{2D}\sum_k \left[\max(0, 1-\sigma_k)+\max(0, 1-\sigma'_k)\right]",
+                ),
+                Case::always(
+                    r"\frac{1}{2D}\sum_k \left[\max(0, 1-\sigma_k^2)+\max(0, 1-\sigma_k'^2)\right]",
+                ),
+            ],
         },
         TermCard {
             id: "covariance",
             label: "covariance",
             about: "How much different features vary together.",
-            formula: r"\frac{1}{D}\sum_{k\neq l} \left[C_{kl}^2+C_{kl}'^2\right]",
+            formula: &[Case::always(
+                r"\frac{1}{D}\sum_{k\neq l} \left[C_{kl}^2+C_{kl}'^2\right]",
+            )],
         },
     ],
     lower: "Lower is better at one set of weights; the three terms pull against each other, so read them apart: a collapse has no invariance and no covariance, and all of the variance term.",

@@ -9,7 +9,7 @@ use crate::network::whitening::whiten;
 use crate::network::{Branch, Embedding, EncoderConfig, PROJECTOR, ProjectorKind};
 use crate::rng::Rng;
 use crate::settings::card::{
-    Card, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
+    Card, Case, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::{OptimizerKind, with_defaults};
 use crate::training::{Method, ParamGroup, Scale, StepInfo};
@@ -148,12 +148,29 @@ const CARD: Card = Card {
     paper: "Ermolov, Siarohin, Sangineto, Sebe: Whitening for Self-Supervised Representation Learning, ICML 2021",
     link: "https://arxiv.org/abs/2007.06346",
     idea: "The views of an image should agree after whitening. Whitened features all vary and differ from each other, so there is nothing else to ask for.",
-    letters: r"$y_i = L^{-1}(z_i - \bar z)$, over its length: a whitened view; $\bar z$: mean of its sub-batch; $LL^\top = (1-\varepsilon)\,\mathrm{Cov}(z) + \varepsilon I$; $y, y'$: two views; mean over pairs of views and splits of the batch",
+    letters: &[
+        &[
+            Case::when(
+                &[("normalise", &["false"])],
+                r"$y_i = L^{-1}(z_i - \bar z)$: a whitened view, of $D$ features",
+            ),
+            Case::always(r"$y_i = L^{-1}(z_i - \bar z)$, over its length: a whitened view"),
+        ],
+        &[Case::always(
+            r"$\bar z$: mean of its sub-batch; $LL^\top = (1-\varepsilon)\,\mathrm{Cov}(z) + \varepsilon I$; $y, y'$: two views; mean over pairs of views and splits of the batch",
+        )],
+    ],
     terms: &[TermCard {
         id: "distance",
         label: "distance",
         about: "Squared distance of the whitened views of an image.",
-        formula: r"\frac{1}{N}\sum_i \lVert y_i - y_i' \rVert^2",
+        formula: &[
+            Case::when(
+                &[("normalise", &["false"])],
+                r"\frac{1}{ND}\sum_i \lVert y_i - y_i' \rVert^2",
+            ),
+            Case::always(r"\frac{1}{N}\sum_i \lVert y_i - y_i' \rVert^2"),
+        ],
     }],
     lower: "Lower is better: after whitening no collapse can lower it, but where z hardly varies whitening magnifies chance, which the condition number tells.",
     gauges: &[GaugeCard {

@@ -118,7 +118,8 @@ pub enum Command {
     /// Takes every reading of h and z, beside the untrained network and the pixels.
     Evaluate,
     /// Takes up a run from what `loaded` and `checkpoint` carried: all of it or, if that is refused,
-    /// nothing.
+    /// nothing. Without a run it has other images take the place of these: labels of own images are
+    /// found anew, from their names.
     Restore {
         /// The images.
         images: Box<ImageSet>,
@@ -260,9 +261,9 @@ pub enum Event {
     /// The root of the points' mean squared distance from the middle is 1, or less if the vectors have
     /// drawn together: from a spread of 0.25 down it falls in proportion to that.
     ///
-    /// While training, of at most 512 images; of fewer where embedding takes so long that all of them
-    /// would be old: always the same ones first. The others are where the last map with them had them.
-    /// At rest, once all images have been embedded, of all: on the same axes, so that no point moves.
+    /// While training, of at most 512 images, and of fewer of them where embedding takes so long that the
+    /// map would be old. At rest, once all images have been embedded, of all: on the same axes, so that no
+    /// point moves.
     Map {
         /// Steps done.
         step: usize,
@@ -270,6 +271,9 @@ pub enum Event {
         space: Space,
         /// Which images, in the order of the points: rising.
         images: Vec<usize>,
+        /// Whether these are only some of those that maps are of while training: the same ones each time,
+        /// so that they move; the others are to stay where the last map had them.
+        partial: bool,
         /// Little-endian f32, x then y: `[n, 2]`.
         points: Bytes,
         /// Half-width of the frame in which the untrained network's map of this space would just fit,

@@ -73,6 +73,7 @@ impl Maps {
             step: shown.step,
             space,
             images: shown.images.clone(),
+            partial: fitted.images.len() < self.images.len(),
             points: bytes(&plane.points(shown.rows(space))),
             reach: untrained.reach,
             explained: part(plane.explained),

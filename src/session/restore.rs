@@ -17,6 +17,7 @@ impl Session {
         let settings = serde_json::to_value(settings).expect("settings are plain data");
         let settings = methods::complete(Settings::default().merged(&settings)?)?;
         images.check()?;
+        let images = images.labelled();
         let mut run = None;
         if let Some(bytes) = checkpoint {
             let mut fresh = fresh_run(&mut self.devices, &settings, &images, self.clock).await?;

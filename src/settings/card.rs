@@ -24,8 +24,9 @@ pub struct Card {
     pub link: &'static str,
     /// The idea in one or two sentences.
     pub idea: &'static str,
-    /// What the letters of the formulas mean, in one sentence; formulas in it between `$`.
-    pub letters: &'static str,
+    /// What the letters of the formulas mean, one after the other, formulas between `$`. Of each the first
+    /// case that holds is said; none if none does.
+    pub letters: &'static [&'static [Case]],
     /// The terms of the loss, in the order of [`Loss::terms`](crate::network::losses::Loss).
     pub terms: &'static [TermCard],
     /// Whether a lower loss is a better network here, in one sentence.
@@ -69,8 +70,34 @@ pub struct TermCard {
     pub label: &'static str,
     /// What it asks for, in one sentence.
     pub about: &'static str,
-    /// Its unweighted value, in LaTeX.
-    pub formula: &'static str,
+    /// Its unweighted value, in LaTeX: the first case that holds. The last always does.
+    pub formula: &'static [Case],
+}
+
+/// What a card says while knobs have certain values, so that the page says what is in force and no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Case {
+    /// Knobs of the method, each with the values it must have one of, as settings write them; without
+    /// any the case always holds.
+    pub when: &'static [(&'static str, &'static [&'static str])],
+    /// What is then said.
+    pub text: &'static str,
+}
+
+impl Case {
+    /// Holds always.
+    pub const fn always(text: &'static str) -> Self {
+        Self::when(&[], text)
+    }
+
+    /// Holds while each of these knobs has one of its values.
+    pub const fn when(
+        when: &'static [(&'static str, &'static [&'static str])],
+        text: &'static str,
+    ) -> Self {
+        Self { when, text }
+    }
 }
 
 /// What the page says of a number that is measured beside the loss.

@@ -1,6 +1,14 @@
 // The page is for everyone: axe finds nothing serious, in each theme and width, before and in a run.
 import { AxeBuilder } from "@axe-core/playwright";
-import { button, expect, open, test, train } from "./fixtures.ts";
+import {
+  button,
+  DRAWERS,
+  drawer,
+  expect,
+  open,
+  test,
+  train,
+} from "./fixtures.ts";
 
 const LOOKS = {
   light: { colorScheme: "light", viewport: { width: 1280, height: 900 } },
@@ -28,6 +36,12 @@ for (const [look, options] of Object.entries(LOOKS)) {
       expect(await serious()).toEqual([]);
       await train(page, 12);
       expect(await serious()).toEqual([]);
+      for (const name of Object.keys(DRAWERS) as (keyof typeof DRAWERS)[]) {
+        if (name === "Method of B") continue;
+        await drawer(page, name);
+        expect(await serious(), `with ${name} open`).toEqual([]);
+      }
+      await drawer(page, "Pipeline");
       await button(page, "Compare all").click();
       expect(await serious(), "with all methods compared").toEqual([]);
       await page.keyboard.press("Escape");

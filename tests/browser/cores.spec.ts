@@ -12,6 +12,7 @@ import {
   TINY,
   untilState,
   untilStep,
+  says,
 } from "./fixtures.ts";
 
 const STEPS = 30;
@@ -34,7 +35,7 @@ test.describe("a faster core that comes", () => {
     await open(page, TINY, url);
     const undisturbed = await curve(page, STEPS);
     const why = /one thread: the program for more is still being built/;
-    await expect(page.getByText(why).first()).toBeVisible();
+    await says(page, why);
     // Those before the other core began are told once.
     const told = await page.evaluateHandle(() => {
       const told: { step: number; total: number }[] = [];
@@ -47,7 +48,7 @@ test.describe("a faster core that comes", () => {
     come();
     const use = page.getByRole("button", { name: /^Use \d+ threads$/ });
     await use.click();
-    await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+    await says(page, /CPU, \d+ threads/);
     await expect(use).toHaveCount(0);
     const { step, images } = await snapshot(page);
     expect(images).toBe(64);
@@ -76,7 +77,7 @@ test.describe("a faster core that comes", () => {
     come();
     await page.getByRole("button", { name: /^Use \d+ threads$/ }).click();
     await button(page, "Step").click();
-    await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+    await says(page, /CPU, \d+ threads/);
     expect(await snapshot(page)).toMatchObject({ images, seed: 7 });
   });
 });
@@ -104,5 +105,5 @@ test("a core that could not be built is said once, and the page goes on", async 
   await button(page, "Step").click();
   await expect.poll(async () => (await snapshot(page)).step).toBe(1);
   const why = /one thread: this page was built without more/;
-  await expect(page.getByText(why).first()).toBeVisible();
+  await says(page, why);
 });

@@ -5,11 +5,56 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
-import { test as base, expect, type Page, type Worker } from "@playwright/test";
+import {
+  test as base,
+  expect,
+  type Locator,
+  type Page,
+  type Worker,
+} from "@playwright/test";
 import sirv from "sirv";
 import type { Card, Command, Event, Measured } from "../../www/src/protocol.ts";
 
 export { expect };
+
+/** What opens a drawer, by the drawer's name. */
+export const DRAWERS = {
+  Images: /^Images: /,
+  More: "More",
+  Runs: "Runs",
+  Share: "Share",
+  Pipeline: "Pipeline",
+  "Beside A": /^Beside A: /,
+  "How the views are made": "Change",
+  "Method of A": /^Method of A: /,
+  "Method of B": /^Method of B: /,
+  "Settings of A": /^Settings of A/,
+  "Readings of A": "Readings of A",
+  "Loss of A": /^Loss of A, /,
+};
+
+/** Opens a drawer, if it is not; returns it. */
+export async function drawer(
+  page: Page,
+  name: keyof typeof DRAWERS,
+): Promise<Locator> {
+  const dialog = page.getByRole("dialog", { name, exact: true });
+  if (!(await dialog.isVisible())) {
+    const button = DRAWERS[name];
+    await page
+      .getByRole("button", { name: button, exact: typeof button === "string" })
+      .first()
+      .click();
+    await expect(dialog).toBeVisible();
+  }
+  return dialog;
+}
+
+/** What the page says of what computes, and why. */
+export async function says(page: Page, what: string | RegExp): Promise<void> {
+  const more = await drawer(page, "More");
+  await expect(more.getByText(what).first()).toBeVisible();
+}
 
 /** What `window.twoviews.snapshot()` tells. */
 export type Snapshot = {
@@ -40,16 +85,19 @@ export type { Card };
 /** What these tests use of a row of the table. */
 type Row = { label: string; panel: string; method: string | null };
 
+/** A run, as the page hands it out. */
+type Handle = {
+  send(command: Command): void;
+  on<T extends Event["type"]>(
+    type: T,
+    listener: (event: Extract<Event, { type: T }>) => void,
+  ): () => void;
+  snapshot(): Snapshot;
+};
+
 declare global {
   interface Window {
-    twoviews: {
-      send(command: Command): void;
-      on<T extends Event["type"]>(
-        type: T,
-        listener: (event: Extract<Event, { type: T }>) => void,
-      ): () => void;
-      snapshot(): Snapshot;
-    };
+    twoviews: Handle & { runs: Record<"a" | "b", Handle> };
     /** What the core says of its methods, once `watchCards` was called. */
     cards: Card[];
     /** What the core says can be turned, likewise. */
@@ -221,6 +269,14 @@ export const button = (page: Page, name: string) =>
 export const map = (page: Page, run = "A") =>
   page.getByRole("img", { name: `Embedding map ${run}` });
 
+/** Opens the drawer of the images, unless it is open. */
+export async function openImages(page: Page): Promise<void> {
+  const opener = page.getByRole("button", { name: /^Images: / });
+  if ((await opener.getAttribute("aria-expanded")) !== "true") {
+    await opener.click();
+  }
+}
+
 export const snapshot = (page: Page): Promise<Snapshot> =>
   page.evaluate(() => window.twoviews.snapshot());
 
@@ -275,7 +331,8 @@ export const cards = (page: Page): Promise<Card[]> =>
 
 /** Takes up a method by its radio button. */
 export async function choose(page: Page, { id, title }: Card): Promise<void> {
-  const radio = page.getByRole("radio", { name: title, exact: true });
+  const method = await drawer(page, "Method of A");
+  const radio = method.getByRole("radio", { name: title, exact: true });
   await radio.check({ force: true });
   await expect.poll(async () => (await snapshot(page)).method).toBe(id);
 }

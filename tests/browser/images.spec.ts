@@ -7,6 +7,7 @@ import {
   image,
   nextLabels,
   open,
+  openImages,
   isTraining,
   snapshot,
   test,
@@ -68,6 +69,7 @@ test("dropped files, PNG and JPEG, replace the built-in set; more are added", as
 
 test("Add images opens a picker of files", async ({ page }) => {
   const picker = page.waitForEvent("filechooser");
+  await openImages(page);
   await button(page, "Add images").click();
   expect((await picker).isMultiple()).toBe(true);
   await (await picker).setFiles(filesOf(LABELS[0]));
@@ -176,6 +178,20 @@ test("fewer than eight images do not start a run, and the page says so", async (
   await drop(page, [filesOf(LABELS[0])[7]]);
   await expect(button(page, "Play")).toBeEnabled();
   expect(await snapshot(page)).toMatchObject({ state: "loaded", images: 8 });
+});
+
+test("a camera that is not there, or not allowed, is said, and the images stay", async ({
+  page,
+}) => {
+  const { images } = await snapshot(page);
+  await openImages(page);
+  await button(page, "Webcam").click();
+  await expect(page.getByRole("alert")).toContainText(
+    /No camera was found|The camera was not allowed/,
+  );
+  await button(page, "Close").click();
+  await expect(page.getByRole("group", { name: "Webcam" })).toHaveCount(0);
+  expect(await snapshot(page)).toMatchObject({ state: "loaded", images });
 });
 
 test("what suits own images is chosen with its reason, and gives way to the learner", async ({

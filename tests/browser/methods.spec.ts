@@ -14,6 +14,7 @@ import {
   train,
   watchCards,
   type Card,
+  drawer,
 } from "./fixtures.ts";
 
 const menu = (page: Page) => page.getByRole("radiogroup", { name: "Method" });
@@ -34,6 +35,7 @@ test.beforeEach(async ({ page }) => {
 
 test("the menu shows every method, by family", async ({ page }) => {
   const shown: string[][] = [];
+  await drawer(page, "Method of A");
   for (const group of await menu(page).getByRole("group").all()) {
     const radios = await group.getByRole("radio").all();
     shown.push(await Promise.all(radios.map((radio) => radio.inputValue())));
@@ -49,6 +51,7 @@ test("all methods are compared side by side, and one of them taken up", async ({
   page,
 }) => {
   const { method } = await snapshot(page);
+  await drawer(page, "Pipeline");
   await button(page, "Compare all").click();
   const dialog = page.getByRole("dialog", { name: "All methods" });
   await expect(dialog.getByRole("img")).toHaveCount(all.length);
@@ -63,6 +66,7 @@ test("all methods are compared side by side, and one of them taken up", async ({
   await dialog.getByRole("button", { name: other.title }).click();
   await expect(dialog).toBeHidden();
   await expect.poll(async () => (await snapshot(page)).method).toBe(other.id);
+  await drawer(page, "Pipeline");
   await expect(
     pipeline(page).getByRole("group", {
       name: new RegExp(`^Diagram of ${other.title}:`),
@@ -73,9 +77,11 @@ test("all methods are compared side by side, and one of them taken up", async ({
 test("a part that is switched off is a setting, can be undone, and ends with the next start", async ({
   page,
 }) => {
+  await drawer(page, "Pipeline");
   const [part] = await switches(page).filter({ hasText: "projector" }).all();
   await expect(part).toHaveAttribute("aria-pressed", "true");
   await train(page, 1);
+  await drawer(page, "Pipeline");
   const width = page.evaluate(
     () =>
       new Promise((resolve) => {
@@ -85,7 +91,8 @@ test("a part that is switched off is a setting, can be undone, and ends with the
   await part.press("Space");
   await expect(part).toHaveAttribute("aria-pressed", "false");
   await expect(page).toHaveURL(/knobs\.projector=none/);
-  await expect(page.getByLabel("Projector", { exact: true })).toHaveValue(
+  const method = await drawer(page, "Method of A");
+  await expect(method.getByLabel("Projector", { exact: true })).toHaveValue(
     "none",
   );
   // The key has not played.
@@ -93,6 +100,7 @@ test("a part that is switched off is a setting, can be undone, and ends with the
   await button(page, "Apply (start anew)").click();
   expect(await width, "z is h").toBe(true);
   await page.locator("body").press("Control+z");
+  await drawer(page, "Pipeline");
   await expect(part).toHaveAttribute("aria-pressed", "true");
   await expect(page).not.toHaveURL(/knobs\.projector/);
 });
@@ -126,6 +134,7 @@ test("every switch of every diagram acts on the run", async ({ page }) => {
   };
   for (const card of all) {
     await choose(page, card);
+    await drawer(page, "Pipeline");
     const names = await switches(page).evaluateAll((parts) =>
       parts.map((part) => part.getAttribute("aria-label")!),
     );
@@ -165,6 +174,7 @@ test("the loss of every method is written as its terms, with the weights in forc
   const card = all.find(({ id }) => id === "vicreg")!;
   await choose(page, card);
   await train(page, 1);
+  await drawer(page, "Method of A");
   await expect(sum.getByText("25 ×")).toHaveCount(2);
 });
 
@@ -184,11 +194,12 @@ test("the views of every method and what it measures are shown", async ({
     );
     await button(page, "Reset").click();
     await train(page, 1);
-    const [first] = await pipeline(page).getByRole("listitem").all();
+    const pairs = page.getByRole("region", { name: "Views" });
+    const [first] = await pairs.getByRole("listitem").all();
     await expect(first.getByRole("img"), card.id).toHaveCount(
       1 + (await views),
     );
-    const loss = page.getByRole("region", { name: "Loss" });
+    const loss = await drawer(page, "Loss of A");
     for (const { label } of card.gauges) {
       const term = loss.getByRole("term").filter({ hasText: label });
       const value = term.locator("+ dd");
@@ -200,7 +211,7 @@ test("the views of every method and what it measures are shown", async ({
 test("the published settings stand beside those in force, and can be taken", async ({
   page,
 }) => {
-  const settings = page.getByRole("region", { name: "Settings" });
+  const settings = await drawer(page, "Settings of A");
   const rate = settings.getByRole("row").filter({ hasText: "learning rate" });
   const optimiser = page.getByLabel("Optimiser", { exact: true });
   await expect(optimiser).toHaveValue("adamw");

@@ -6,6 +6,7 @@ import sirv from "sirv";
 import { resolve } from "node:path";
 import type { Event } from "../../www/src/protocol.ts";
 import {
+  drawer,
   button,
   curve,
   expect,
@@ -24,7 +25,8 @@ import {
 test("the address holds the settings, over a reload", async ({ page }) => {
   await open(page, { ...TINY, method: "vicreg", seed: 7, "train.batch": 12 });
   expect(await snapshot(page)).toMatchObject({ method: "vicreg", seed: 7 });
-  await page.getByRole("radio", { name: "SimCLR" }).check({ force: true });
+  const method = await drawer(page, "Method of A");
+  await method.getByRole("radio", { name: "SimCLR" }).check({ force: true });
   await expect.poll(async () => (await snapshot(page)).method).toBe("simclr");
   await expect(page).not.toHaveURL(/method=vicreg/);
   await expect(page).toHaveURL(/seed=7/);
@@ -54,6 +56,7 @@ test("a learning rate that is no number is refused, and not taken for automatic"
   await open(page, { ...TINY, "train.learningRate": "Infinity" });
   const refused = page.getByText(/^Learning rate: (Infinity|NaN) is not/);
   await expect(refused.first()).toBeVisible();
+  await drawer(page, "Settings of A");
   // That of the set stays.
   await expect(rate).toHaveValue("0.003");
   for (const learningRate of [Infinity, NaN]) {
@@ -78,16 +81,28 @@ test("every row of the table has a control by its name, and one without effect s
 }) => {
   await watchCards(page);
   await open(page);
-  for (const details of await page.locator("details").all()) {
-    await details.evaluate((one: HTMLDetailsElement) => (one.open = true));
-  }
   const rows = await page.evaluate(() => window.table);
+  const found: string[] = [];
+  for (const name of [
+    "Method of A",
+    "Settings of A",
+    "More",
+    "How the views are made",
+  ] as const) {
+    const there = await drawer(page, name);
+    for (const details of await there.locator("details").all()) {
+      await details.evaluate((one: HTMLDetailsElement) => (one.open = true));
+    }
+    for (const { label } of rows) {
+      const named = there.getByLabel(label, { exact: true });
+      const control = named.and(page.locator("input, select"));
+      if (await control.isVisible()) found.push(label);
+    }
+  }
   for (const { label, panel, method } of rows) {
     // Methods are radio buttons by name.
     if (panel === "menu" || (method ?? "simclr") !== "simclr") continue;
-    const named = page.getByLabel(label, { exact: true });
-    const control = named.and(page.locator("input, select"));
-    await expect(control, label).toBeVisible();
+    expect(found).toContain(label);
   }
   const sigma = page.getByLabel("Blur: largest sigma", { exact: true });
   const why = "No effect while Blur: how often is 0.";
@@ -228,6 +243,7 @@ test("third-party notices are a click away, and name all that is in the page", a
   page,
 }) => {
   await open(page);
+  await drawer(page, "More");
   const opening = page.waitForEvent("popup");
   await page.getByRole("link", { name: "Third-party notices" }).click();
   const notices = (await opening).locator("body");
@@ -312,6 +328,8 @@ async function keepWorker(page: Page): Promise<void> {
             space: "h",
             images,
             points: new Uint8Array(points.buffer),
+            partial: false,
+            reach: 1,
             explained: 0.5,
           };
           this.dispatchEvent(new MessageEvent("message", { data }));

@@ -14,6 +14,8 @@ import {
   train,
   untilStep,
   watchCards,
+  drawer,
+  says,
 } from "./fixtures.ts";
 
 test.beforeEach(async ({ page }) => {
@@ -46,16 +48,17 @@ test.describe("a host that isolates nothing", () => {
         all[card.id] = await curve(page, 4);
         expect((await snapshot(page)).error).toBeNull();
       }
-      await expect(page.getByText(name).first()).toBeVisible();
+      await says(page, name);
       return all;
     };
     const alone = await curves(/CPU, one thread/);
     const why = /one thread: the browser has not isolated this visit/;
-    await expect(page.getByText(why).first()).toBeVisible();
+    await says(page, why);
     await page.evaluate(() => navigator.serviceWorker.ready);
     await open(page, TINY, url);
     expect(await curves(/CPU, \d+ threads/)).toEqual(alone);
-    await expect(page.getByText(/one thread/)).toHaveCount(0);
+    const more = await drawer(page, "More");
+    await expect(more.getByText(/one thread/)).toHaveCount(0);
   });
 });
 
@@ -65,7 +68,7 @@ test("an isolated page has threads at the first visit", async ({
 }) => {
   await open(page, TINY, await host({}));
   await train(page, 3);
-  await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+  await says(page, /CPU, \d+ threads/);
 });
 
 test("less memory that is shared than asked for is enough", async ({
@@ -84,7 +87,7 @@ test("less memory that is shared than asked for is enough", async ({
   }`);
   await open(page, TINY, await host({ instead }));
   await train(page, 3);
-  await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+  await says(page, /CPU, \d+ threads/);
 });
 
 /** What keeps threads from a page that is isolated, and how the page says so. */
@@ -127,8 +130,8 @@ for (const [lack, [code, reason]] of Object.entries(LACKS)) {
     await open(page, TINY, await host({ instead: inWorkers(code) }));
     expect(await snapshot(page)).toMatchObject({ images: 64, error: null });
     await train(page, 3);
-    await expect(page.getByText(/CPU, one thread/).first()).toBeVisible();
-    await expect(page.getByText(reason).first()).toBeVisible();
+    await says(page, /CPU, one thread/);
+    await says(page, reason);
   });
 }
 
@@ -142,7 +145,7 @@ test("a browser that isolates without shared memory gets one, and says why", asy
   await open(page, TINY, await host({ instead }));
   await train(page, 3);
   const why = /one thread: this browser has no shared memory/;
-  await expect(page.getByText(why).first()).toBeVisible();
+  await says(page, why);
 });
 
 test("a browser that does not count its processors gets one, and says why", async ({
@@ -153,7 +156,7 @@ test("a browser that does not count its processors gets one, and says why", asyn
   await open(page, TINY, await host({}));
   await train(page, 3);
   const why = /one thread: this device has one processor/;
-  await expect(page.getByText(why).first()).toBeVisible();
+  await says(page, why);
 });
 
 test("a core with threads that cannot be fetched costs the threads", async ({
@@ -165,7 +168,7 @@ test("a core with threads that cannot be fetched costs the threads", async ({
   const url = await host({ instead });
   await open(page, TINY, url);
   await train(page, 3);
-  await expect(page.getByText(/one thread: .*\(503\)/)).toBeVisible();
+  await says(page, /one thread: .*\(503\)/);
 });
 
 test.describe("a thread that dies", () => {
@@ -187,6 +190,6 @@ test.describe("a thread that dies", () => {
     await button(page, "Play").click();
     await untilStep(page, 3);
     const why = /one thread: .*killed by the test/;
-    await expect(page.getByText(why).first()).toBeVisible();
+    await says(page, why);
   });
 });

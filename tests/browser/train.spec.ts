@@ -18,6 +18,8 @@ import {
   untilState,
   untilStep,
   watchCards,
+  says,
+  drawer,
 } from "./fixtures.ts";
 
 const mean = (values: number[]) =>
@@ -113,8 +115,9 @@ test("a thumbnail shows its image while the nearest are looked for, and then tho
   });
   await open(page);
   await train(page, 4);
-  const all = page.getByRole("group", { name: "Thumbnails of all images" });
-  await all.locator("canvas").click({ position: { x: 10, y: 10 } });
+  await drawer(page, "Images");
+  const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
+  await all.getByRole("option").first().click();
   await expect(page.getByText("Looking for the nearest images")).toBeVisible();
   const near = page.getByRole("heading", { name: "nearest in h" });
   await expect(near).toHaveCount(0);
@@ -133,18 +136,18 @@ test("an image that is not on the map has its nearest images too", async ({
   });
   await train(page, 2);
   await expect.poll(() => page.evaluate(() => window.mapped?.length)).toBe(512);
-  const all = page.getByRole("group", { name: "Thumbnails of all images" });
+  await drawer(page, "Images");
+  const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
   const found = () =>
     page.evaluate(() => ({
       index: window.asked,
       drawn: window.mapped!.includes(window.asked!),
     }));
-  // One in seven is not: among the first, in three rows of seven, there is one.
+  // One in seven is not: among the first there is one.
   let chosen = { index: undefined as number | undefined, drawn: true };
   for (let at = 0; chosen.drawn && at < 21; at++) {
-    const position = { x: 10 + 36 * (at % 7), y: 10 + 36 * Math.floor(at / 7) };
     const before = chosen.index;
-    await all.locator("canvas").click({ position });
+    await all.getByRole("option").nth(at).click();
     await expect.poll(async () => (await found()).index).not.toBe(before);
     chosen = await found();
   }
@@ -253,5 +256,5 @@ test("the first visit: without WebGPU the CPU trains, and the page says why", as
     h: expect.any(Number),
     untrained: expect.any(Number),
   });
-  await expect(page.getByText(/no .*adapter|WebGPU/i).first()).toBeVisible();
+  await says(page, /no .*adapter|WebGPU/i);
 });

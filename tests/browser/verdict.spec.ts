@@ -5,7 +5,15 @@ import type {
   Event,
   LearnedState,
 } from "../../www/src/protocol.ts";
-import { button, expect, open, snapshot, test, TINY } from "./fixtures.ts";
+import {
+  button,
+  expect,
+  open,
+  snapshot,
+  test,
+  TINY,
+  drawer,
+} from "./fixtures.ts";
 
 type Verdict = Extract<Event, { type: "verdict" }>;
 
@@ -53,6 +61,7 @@ test("nothing is green without a gain, and no state is told by colour alone", as
 }) => {
   await listen(page);
   await open(page);
+  await drawer(page, "Readings of A");
   const green = await panel(page).evaluate((element) => {
     const probe = element.appendChild(document.createElement("i"));
     probe.style.color = "var(--good)";
@@ -102,6 +111,7 @@ test("images without labels are not scored, and the page says what to look at", 
   });
   await expect.poll(async () => (await snapshot(page)).images).toBe(24);
   await button(page, "Step").click();
+  await drawer(page, "Readings of A");
   await expect(statement(page, "Did it learn?")).toContainText(
     /Cannot be scored.*neighbours/s,
   );
@@ -113,6 +123,7 @@ test("what to try next is pressed, configures and begins", async ({ page }) => {
   await expect
     .poll(async () => (await snapshot(page)).verdict?.next.length ?? 0)
     .toBeGreaterThan(0);
+  await drawer(page, "Readings of A");
   await expect(statement(page, "Did it learn?")).toContainText("raw pixels");
   const next = page.getByRole("group", { name: "What to try next" });
   const before = page.url();
@@ -139,7 +150,7 @@ test("the loss says what chance is, and whether lower is better", async ({
   await open(page);
   await button(page, "Step").click();
   // 16 images a step: ln 31.
-  const loss = page.getByRole("region", { name: "Loss" });
+  const loss = await drawer(page, "Loss of A");
   await expect(loss).toContainText("total at chance 3.43");
   await expect(loss).toContainText("Lower is better");
 });

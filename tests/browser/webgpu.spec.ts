@@ -13,6 +13,7 @@ import {
   test,
   untilStep,
   watchCards,
+  says,
 } from "./fixtures.ts";
 
 const SMALL = {
@@ -78,7 +79,7 @@ test("auto refuses the software adapter, and says so", async ({ page }) => {
   await button(page, "Step").click();
   await expect.poll(async () => (await snapshot(page)).step).toBe(1);
   expect((await snapshot(page)).backend).toBe("cpu");
-  await expect(page.getByText(/software/i).first()).toBeVisible();
+  await says(page, /software/i);
 });
 
 test("an adapter of which the browser says nothing is left alone", async ({
@@ -88,7 +89,7 @@ test("an adapter of which the browser says nothing is left alone", async ({
   await open(page, { ...SMALL, backend: "auto" });
   await curve(page, 1);
   expect(await snapshot(page)).toMatchObject({ backend: "cpu", error: null });
-  await expect(page.getByText(/does not say what/).first()).toBeVisible();
+  await says(page, /does not say what/);
 });
 
 /** Has the adapter pass for none of software: the core for WebGPU finds out that the CPU is faster. */
@@ -140,9 +141,9 @@ test.describe("after a death", () => {
     await disguise(page);
     await open(page, { ...SMALL, backend: "auto" });
     await curve(page, 1);
-    await expect(page.getByText(/in a short trial/).first()).toBeVisible();
+    await says(page, /in a short trial/);
     await kill(page);
-    await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+    await says(page, /CPU, \d+ threads/);
     await button(page, "Step").click();
     await expect.poll(async () => (await snapshot(page)).step).toBe(2);
   });
@@ -161,7 +162,7 @@ test.describe("after a death", () => {
     await kill(page);
     await restored;
     await kill(page);
-    await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+    await says(page, /CPU, \d+ threads/);
     await button(page, "Step").click();
     await expect.poll(async () => (await snapshot(page)).step).toBe(2);
     expect(await snapshot(page)).toMatchObject({ backend: "cpu", error: null });
@@ -207,7 +208,7 @@ test.describe("a core for WebGPU that comes", () => {
     const url = await host({ instead });
     await open(page, { ...SMALL, backend: "auto" }, url);
     await curve(page, 2);
-    await expect(page.getByText(/still being built/).first()).toBeVisible();
+    await says(page, /still being built/);
     come();
     await button(page, "Use WebGPU").click();
     const tried = page.getByText(/in a short trial/).first();

@@ -17,6 +17,7 @@ mod learning;
 mod maps;
 mod methods;
 mod neighbours;
+mod own_images;
 mod parting;
 mod readings;
 mod recorded;

@@ -38,11 +38,16 @@ fn maps(t: &Transcript) -> HashMap<(usize, bool, usize), Bytes> {
             step,
             space,
             images,
+            partial,
             points,
             ..
         } = event
         {
             assert!(images.is_sorted());
+            assert_eq!(
+                *partial,
+                images.len() < 64 || (65..512).contains(&images.len())
+            );
             assert_eq!(points.len(), images.len() * 8);
             let key = (*step, *space == Space::H, images.len());
             let again = maps.insert(key, points.clone());

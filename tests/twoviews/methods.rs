@@ -18,6 +18,8 @@ use twoviews::training::checkpoint::{self, State};
 use twoviews::training::learner::{Learner, Rates};
 use twoviews::training::method::StepInfo;
 
+mod cards;
+
 const SIDE: usize = 16;
 const RATES: Rates = Rates {
     now: 1e-3,
@@ -312,25 +314,6 @@ fn the_weights_do_not_depend_on_what_ran_before() {
     let second = start(&settings, &device).state().tensors;
     for (a, b) in first.into_iter().zip(second) {
         assert_eq!(a.value.into_data(), b.value.into_data(), "{}", a.name);
-    }
-}
-
-#[test]
-fn every_switch_of_a_diagram_is_a_knob() {
-    for entry in METHODS {
-        let Card {
-            id, diagram, knobs, ..
-        } = entry.card;
-        let average = match diagram.weights {
-            Weights::Average { switch } => switch,
-            Weights::Shared => None,
-        };
-        let parts = diagram.branches.iter().copied().chain([diagram.memory]);
-        let switches = parts.flatten().filter_map(|part| part.switch);
-        for switch in switches.chain(average) {
-            let known = knobs.iter().any(|knob| knob.field == switch);
-            assert!(known, "{id}: no knob {switch}");
-        }
     }
 }
 

@@ -5,19 +5,23 @@ use twoviews::protocol::{Command, Event, State};
 
 use crate::transcript::Transcript;
 
-/// A run in the middle of its training, with losses that nobody has been told.
-fn training() -> Transcript {
+/// A run in the middle of its training, `units` of work after its first step was told.
+fn training(units: usize) -> Transcript {
     let mut t = Transcript::small();
     t.say(Command::Start);
     t.say(Command::Resume);
-    // Reports fall due, so some units of work after the last one no step has been told.
     while t.step() == 0 {
         t.work();
     }
-    t.work();
+    for _ in 0..units {
+        t.work();
+    }
     assert_eq!(t.state(), State::Running);
     t
 }
+
+/// So many units of work that there is a step of which nobody has been told.
+const UNTOLD: usize = 12;
 
 #[test]
 fn a_run_that_makes_way_has_told_its_last_step_and_is_saved_there() {
@@ -27,12 +31,15 @@ fn a_run_that_makes_way_has_told_its_last_step_and_is_saved_there() {
         sheet: None,
     };
     for command in [Command::Start, Command::Clear, shapes()] {
-        let mut t = training();
+        let mut t = training(UNTOLD);
         let name = command.name();
         let before = t.events.len();
         t.say(command);
         let steps = t.losses().into_iter().map(|(step, _)| step);
         let (last, after) = (t.step(), &t.events[before..]);
+        let told =
+            matches!(after.first(), Some(Event::Stepped { losses, .. }) if !losses.is_empty());
+        assert!(told, "{name}: a step had not been told");
         assert_eq!(steps.last(), Some(last), "{name}: no loss is lost");
         let makes_way =
             |event: &Event| matches!(event, Event::Started { .. } | Event::Loaded { .. });
@@ -51,7 +58,7 @@ fn a_run_that_makes_way_comes_back_and_goes_on_as_if_nothing_had_happened() {
     straight.say(Command::Start);
     straight.say(Command::Resume);
     straight.rest();
-    let mut t = training();
+    let mut t = training(UNTOLD);
     t.configure(json!({"method": "vicreg"}));
     t.say(Command::Start);
     t.say(Command::Step);

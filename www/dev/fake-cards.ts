@@ -1,5 +1,12 @@
 // What the made-up core says of itself.
-import type { Advice, Card, Part, SetCard, Settings } from "../src/protocol.ts";
+import type {
+  Advice,
+  Card,
+  Case,
+  Part,
+  SetCard,
+  Settings,
+} from "../src/protocol.ts";
 import { KNOBS } from "./fake-table.ts";
 
 export const DEFAULTS: Settings = {
@@ -62,6 +69,7 @@ const plain = [
   part("projector", "projector"),
   part("embedding", "z"),
 ];
+const always = (text: string): Case => ({ when: [], text });
 const shared = { weights: { type: "shared" } } as const;
 
 export const CARDS: Card[] = [
@@ -69,7 +77,9 @@ export const CARDS: Card[] = [
     id: "contrast",
     title: "Contrast",
     family: "contrastive",
-    letters: "$s_{ij}$: cosine of views $i$ and $j$; $\\tau$: temperature",
+    letters: [
+      [always("$s_{ij}$: cosine of views $i$ and $j$; $\\tau$: temperature")],
+    ],
     lower: "Lower is better: this one is made up.",
     gauges: [],
     diagram: {
@@ -86,7 +96,7 @@ export const CARDS: Card[] = [
         id: "pairs",
         label: "NT-Xent",
         about: "Find the other view among all views of the batch",
-        formula: "-\\frac{1}{2N}\\sum_i \\frac{s_{ii'}}{\\tau}",
+        formula: [always("-\\frac{1}{2N}\\sum_i \\frac{s_{ii'}}{\\tau}")],
       },
     ],
     published,
@@ -95,7 +105,7 @@ export const CARDS: Card[] = [
     id: "spread",
     title: "Spread",
     family: "redundancy",
-    letters: "$z, z'$: the two views",
+    letters: [[always("$z, z'$: the two views")]],
     lower: "Lower is better: this one is made up.",
     gauges: [],
     diagram: {
@@ -112,19 +122,19 @@ export const CARDS: Card[] = [
         id: "similarity",
         label: "similarity",
         about: "Views alike",
-        formula: "\\lVert z-z'\\rVert^2",
+        formula: [always("\\lVert z-z'\\rVert^2")],
       },
       {
         id: "variance",
         label: "variance",
         about: "Coordinates vary",
-        formula: "\\sum_k\\max(0,1-\\sigma_k)",
+        formula: [always("\\sum_k\\max(0,1-\\sigma_k)")],
       },
       {
         id: "covariance",
         label: "covariance",
         about: "Coordinates differ",
-        formula: "\\sum_{k\\neq l}C_{kl}^2",
+        formula: [always("\\sum_{k\\neq l}C_{kl}^2")],
       },
     ],
     published,
@@ -136,13 +146,15 @@ export const CARDS: Card[] = [
     paper: "Nobody et al. 2021, a made-up venue",
     link: "https://example.org/everything",
     idea: "All that a diagram, a knob and a gauge can be, in one method that cannot work.",
-    letters: "$p$: prediction; $z'$: the embedding by the slow copy",
+    letters: [
+      [always("$p$: prediction; $z'$: the embedding by the slow copy")],
+    ],
     terms: [
       {
         id: "prediction",
         label: "prediction",
         about: "Prediction and target alike",
-        formula: "-\\frac{1}{N}\\sum_i p_i\\cdot z'_i",
+        formula: [always("-\\frac{1}{N}\\sum_i p_i\\cdot z'_i")],
       },
     ],
     lower: "Lower is better: this one is made up.",

@@ -275,6 +275,7 @@ function one(): void {
   if (step % 5 === 1) views();
   if (step % 8 === 1 || step === steps()) {
     map();
+    if (step === 1) baselines();
     health(done);
   }
   if (step % perEpoch() === 0 || step === 1) {
@@ -333,26 +334,40 @@ function views(): void {
   post({ type: "views", step, images: which, views, cosine });
 }
 
-function place(i: number): [number, number] {
-  const done = Math.min(1, step / 150) * (space === "h" ? 1 : 0.8);
+function place(i: number, at = step): [number, number] {
+  const done = Math.min(1, at / 150) * (space === "h" ? 1 : 0.8);
   const shrink = settings.seed === 668 ? 1 - 0.97 * done : 1;
-  const at = (k: number) =>
+  const on = (k: number) =>
     (seeds[i * 4 + k]! * (1 - done) + seeds[i * 4 + 2 + k]! * done) * shrink;
-  return [at(0), at(1)];
+  return [on(0), on(1)];
+}
+
+/** The images that are on the map, and where they lie after `at` steps. */
+function mapped(at = step) {
+  const count = Math.min(2000, images.names.length);
+  const points = new Float32Array(count * 2);
+  for (let i = 0; i < count; i++) points.set(place(i, at), i * 2);
+  return {
+    images: Array.from({ length: count }, (_, i) => i),
+    points: new Uint8Array(points.buffer),
+  };
 }
 
 function map(): void {
-  const count = Math.min(2000, images.names.length);
-  const points = new Float32Array(count * 2);
-  for (let i = 0; i < count; i++) points.set(place(i), i * 2);
+  const partial = false;
+  const [reach, explained] = [2, 0.38];
+  post({ type: "map", step, space, ...mapped(), partial, reach, explained });
+}
+
+function baselines(): void {
+  const { images, points } = mapped(0);
+  const part = { points, reach: 2, explained: 0.5 };
   post({
-    type: "map",
-    step,
-    space,
-    images: Array.from({ length: count }, (_, i) => i),
-    points: new Uint8Array(points.buffer),
-    reach: 1,
-    explained: 0.38,
+    type: "baselines",
+    images,
+    untrainedH: part,
+    untrainedZ: part,
+    pixels: part,
   });
 }
 
@@ -413,12 +428,12 @@ function neighbours(index: number, k: number): void {
     type: "neighbours",
     step,
     index,
+    among: images.names.length,
     h: near.slice(0, k),
     z: near.slice(3, k + 3),
-    among: images.names.length,
-    untrainedH: near.slice(6, k + 6),
-    untrainedZ: near.slice(6, k + 6),
-    pixels: near.slice(9, k + 9),
+    untrainedH: near.slice(1, k + 1),
+    untrainedZ: near.slice(2, k + 2),
+    pixels: near.slice(4, k + 4),
   });
 }
 

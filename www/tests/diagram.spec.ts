@@ -1,7 +1,13 @@
 // Where the boxes of a diagram stand.
 import { expect, test } from "vitest";
 import type { Diagram, Part, Role } from "../src/protocol.ts";
-import { columns, lay, ROWS, wrap } from "../src/views/pipeline/diagram.ts";
+import {
+  columns,
+  LARGE,
+  lay,
+  ROW,
+  wrap,
+} from "../src/views/pipeline/diagram.ts";
 
 const part = (role: Role, label: string = role): Part => ({
   role,
@@ -45,9 +51,37 @@ test("what two diagrams share stands still, and no boxes overlap", () => {
 test("each branch has a row, arrows reach the loss, and two encoders are linked", () => {
   const shared = columns([PLAIN]);
   const { boxes, arrows, link } = lay(PLAIN, shared);
-  expect(new Set(boxes.map(({ y }) => y))).toEqual(new Set(ROWS));
+  expect(new Set(boxes.map(({ y }) => y))).toEqual(new Set(LARGE.rows));
   const end = shared.loss.x - shared.loss.width / 2;
   expect(arrows.filter(({ to }) => to === end)).toHaveLength(2);
   expect(link).toBe(boxes[1]!.x);
   expect(lay(LONG, columns([LONG])).link).toBe(null);
+});
+
+test("in a row one network is one box, a slow copy is named, and what lasts is beyond the loss", () => {
+  const [shared, average] = [
+    diagram(["view", "encoder", "embedding"], ["view", "encoder", "embedding"]),
+    diagram(["view", "encoder"], ["view", "encoder", "stopGradient"]),
+  ];
+  average.weights = { type: "average", switch: "average" };
+  average.memory = [part("memory", "queue of keys")];
+  const places = columns([shared, average], ROW);
+  const one = lay(shared, places);
+  const encoders = one.boxes.filter(({ part }) => part.role === "encoder");
+  expect(encoders).toHaveLength(1);
+  expect(encoders[0]!.height).toBe(ROW.rows[1] - ROW.rows[0] + ROW.box);
+  const two = lay(average, places);
+  const copy = two.boxes.find(({ part }) => part.label === "average")!;
+  expect(copy.part.switch).toBe("average");
+  expect(copy.y).toBe(ROW.rows[1]);
+  const kept = two.boxes.find(({ part }) => part.role === "memory")!;
+  const end = places.loss.x + places.loss.width / 2;
+  expect(kept.x - kept.width / 2).toBeGreaterThan(end);
+  expect(kept.x + kept.width / 2).toBeLessThanOrEqual(places.width);
+  for (const { y, height, lines } of [...one.boxes, ...two.boxes]) {
+    expect(y - height / 2).toBeGreaterThanOrEqual(0);
+    expect(y + height / 2).toBeLessThanOrEqual(ROW.height);
+    // Letters of 14 pixels.
+    expect(lines.length * 15.5).toBeLessThanOrEqual(height);
+  }
 });

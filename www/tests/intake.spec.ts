@@ -3,14 +3,20 @@ import { expect, test } from "vitest";
 import type { Answer, Question } from "../src/core/answers.ts";
 import type { Found } from "../src/images/files.ts";
 import { Intake, type Source } from "../src/images/intake.ts";
-import type { Decoded, ImageSet, SetCard, Skipped } from "../src/protocol.ts";
+import type {
+  Decoded,
+  ImageSet,
+  SetCard,
+  Settings,
+  Skipped,
+} from "../src/protocol.ts";
 
 const found = (name: string): Found => ({ name, file: new File([name], name) });
 const files = (...names: string[]) => names.map(found);
 const pixels = { pixels: new Uint8Array(3) };
 const SHAPES = { id: "shapes", title: "Shapes", sheet: null } as SetCard;
 const PHOTOS = { id: "photos", title: "Photos", sheet: "x.png" } as SetCard;
-const LOADED = { type: "loaded" } as Answer;
+const LOADED = { type: "loaded" } as Extract<Answer, { type: "loaded" }>;
 const REFUSED = {
   type: "refused",
   command: "addImages",
@@ -26,9 +32,10 @@ function ground() {
   const skipped: Skipped[] = [];
   const taken: Source[] = [];
   const told: string[] = [];
+  let names: string[] = [];
   const decoding = new Map<string, (decoded: Decoded) => void>();
   const intake = new Intake({
-    size: () => 16,
+    settings: () => ({ size: 16 }) as Settings,
     options: () => null,
     fetch: async () => {
       throw new Error("away");
@@ -59,8 +66,17 @@ function ground() {
       }
       await settled();
     },
+    /** Images that are taken are told with all that are there by then. */
     async answer(answer: Answer) {
-      answers.shift()!(answer);
+      const command = asked.at(-1)!;
+      if (answer === LOADED && command.type === "addImages") {
+        const images = command.files.filter(
+          ({ name, decoded }) => "pixels" in decoded && !name.startsWith("."),
+        );
+        names = [...names, ...images.map(({ name }) => name)];
+      }
+      const images = { set: null, names } as unknown as ImageSet;
+      answers.shift()!(answer === LOADED ? { ...LOADED, images } : answer);
       await settled();
     },
     names: () =>
@@ -165,4 +181,39 @@ test("a picture that cannot be fetched is said, and nothing is asked", async () 
   expect(asked).toEqual([]);
   expect(told[0]).toMatch(/Photos could not be fetched.*away/);
   expect(stages.at(-1)).toBe("refused");
+});
+
+test("files are kept of what the core has: neither what is broken nor what it passes over", async () => {
+  const { intake, decode, answer } = ground();
+  intake.add(files("a", "broken", ".hidden", "b"));
+  const broken = { reason: "broken" };
+  await decode({ a: pixels, broken, ".hidden": pixels, b: pixels });
+  await answer(LOADED);
+  expect(intake.files.map(({ name }) => name)).toEqual(["a", "b"]);
+});
+
+test("images that take the place of others come with their files; what is refused changes nothing", async () => {
+  const { intake, decode, answer, names, taken } = ground();
+  const [a, b] = files("a", "b");
+  intake.add([a!, b!]);
+  await decode({ a: pixels, b: pixels });
+  await answer(LOADED);
+  const left = { set: null, names: ["x/b"] } as ImageSet;
+  const renamed = { ...b!, name: "x/b", from: "b" };
+  const refused = intake.replace(left, [renamed], "1 image removed");
+  await answer(REFUSED);
+  expect(await refused).toBe(false);
+  expect(intake.files).toEqual([a, b]);
+  const done = intake.replace(left, [renamed], "1 image removed");
+  // What comes meanwhile follows; what is there is known by its first name.
+  intake.add([a!, b!]);
+  await answer({ type: "configured" } as Answer);
+  expect(await done).toBe(true);
+  expect(taken.at(-1)).toEqual({
+    card: null,
+    fresh: false,
+    what: "1 image removed",
+  });
+  expect(names().at(-1)).toBe("restore");
+  expect(intake.files).toEqual([renamed]);
 });

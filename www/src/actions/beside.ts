@@ -41,8 +41,13 @@ export async function besideLive(
 /** Two methods, one click: they train side by side. */
 export async function versus(one: string, other: string): Promise<void> {
   await chooseMethod(a, one);
-  await besideLive([["method", other]]);
-  await chooseMethod(b, other);
+  await besideMethod(other);
+}
+
+/** Has a method train beside A, whatever stands there now. */
+export async function besideMethod(id: string): Promise<void> {
+  await besideLive([["method", id]]);
+  await chooseMethod(b, id);
 }
 
 /** B gets the images of A, and settings. */

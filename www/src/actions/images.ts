@@ -11,6 +11,7 @@ import type {
   ShapesOptions,
   Skipped,
 } from "../protocol.ts";
+import { collection } from "../session/collection.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import type { Preset } from "../session/presets.ts";
 import { advised } from "../session/run.svelte.ts";
@@ -18,15 +19,15 @@ import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import type { Source as Learned } from "../session/log.svelte.ts";
 import { remember, rememberRuns } from "./history.ts";
-import { begin } from "./run.ts";
+import { begin, obstacle } from "./run.ts";
 import { configure } from "./settings.ts";
 
 /** A takes images in; what trains beside it is given the same. */
 const { a } = runs;
 const client = a.client!;
 const pool = new Pool();
-const intake = new Intake({
-  size: () => a.settings!.size,
+export const intake = new Intake({
+  settings: () => a.settings!,
   options: (card) => session.options[card.id] ?? card.options,
   fetch: fetchSheet,
   decode: (file, size) => pool.decode({ file, size }),
@@ -45,7 +46,10 @@ let asked = new Map<string, Value>();
 
 /** Listens to what becomes of images. */
 export function follow(): void {
-  client.on("loaded", ({ images }) => intake.settle(images));
+  client.on("loaded", ({ images }) => {
+    intake.settle(images);
+    if (!collection.own) collection.given = null;
+  });
   client.on("configured", readAgain);
   client.onEnd(({ restarts }) => {
     if (!restarts) intake.halt();
@@ -85,27 +89,24 @@ export const source = (): Learned => ({
   advice: session.advice,
   options: session.options,
   files: intake.files,
+  given: collection.given,
 });
 
 /** The core has been given images that were there before. */
-export function takeUp({ images, advice, options, files }: Learned): void {
+export function takeUp(source: Learned): void {
+  const { images, advice, options, files, given } = source;
   intake.halt();
   intake.hold(files);
   // The same images are there once, however often they come back.
   session.images = images;
   session.advice = fitted = advice;
   session.options = options;
+  collection.given = given;
   session.follow({ is: "taken" });
 }
 
 /** Images on their way are let go. */
 export const letGo = () => intake.halt();
-
-export function clear(): void {
-  intake.halt();
-  rememberRuns();
-  client.send({ type: "clear" });
-}
 
 /** Changes how a drawn set is drawn. */
 export function draw(card: SetCard, change: Partial<ShapesOptions>): void {
@@ -147,16 +148,21 @@ function skip(files: Skipped[]): void {
     `${plural(files.length, "file")} skipped: ` + [...reasons].join("; ");
 }
 
-function taken({ card, fresh }: Source): void {
+function taken({ card, fresh, what }: Source): void {
   fit(card === null || !fresh, fresh);
-  // Other images do not go on with the run of the last.
-  if (fresh) a.ended = null;
+  if (fresh) {
+    // Other images do not go on with the run of the last, and nothing that was done to those is taken back.
+    a.ended = null;
+    collection.past = [];
+  }
   if (intake.busy) return;
+  const { ended } = a;
   // The size may have changed while they were read.
   if (session.images!.size !== a.settings!.size) return readAgain();
-  const { ended } = a;
   a.ended = null;
-  if (ended) goOn(ended);
+  if (ended) {
+    goOn(ended, what ?? `Images were read again at ${session.images!.size} px`);
+  }
 }
 
 /** Puts back what was chosen for the last images, and takes up what suits these. What the learner has
@@ -194,12 +200,13 @@ function readAgain(): void {
   else intake.readAgain();
 }
 
-/** The run has ended because its images were read again: another one takes its place. */
-function goOn(ended: "running" | "resting"): void {
+/** The run has ended because its images were changed or read again: another one takes its place. */
+function goOn(ended: "running" | "resting", what: string): void {
+  const why = obstacle();
   const how = ended === "running" ? "began" : "begins with Play";
   if (ended === "running") begin(a);
   notices.tell(
-    `Images were read again at ${session.images!.size} px; a fresh run ${how}.`,
+    why ? `${what}. ${why}.` : `${what}; a fresh run ${how}.`,
     null,
     false,
   );

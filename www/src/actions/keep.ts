@@ -2,6 +2,7 @@
 import { count, plural } from "../lib/format.ts";
 import { differences, nest, type Value } from "../lib/paths.ts";
 import type { Settings } from "../protocol.ts";
+import { collection } from "../session/collection.svelte.ts";
 import { kept, Kept } from "../session/kept.svelte.ts";
 import type { Log } from "../session/log.svelte.ts";
 import { free, nameOf } from "../session/names.ts";
@@ -33,7 +34,7 @@ export function keepRuns(): void {
 function begun(log: Log): void {
   log.source = source();
   const { set, names } = log.source.images;
-  log.images = `${session.setCard?.title ?? "own images"}, ${count(names.length)}`;
+  log.images = `${collection.name}, ${count(names.length)}`;
   const { options } = log.source;
   const drawn = set === null ? null : options[set];
   const what = [log.settings, set, names.length, drawn];

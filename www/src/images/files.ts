@@ -1,6 +1,11 @@
 // Image files from a drop, a paste or a picker, with the folders they lie in.
 
-export type Found = { name: string; file: File };
+export type Found = {
+  name: string;
+  file: File;
+  /** Its name before it was given another label. */
+  from?: string;
+};
 
 /** What was picked. */
 export function fromList(files: Iterable<File>): Found[] {

@@ -6,6 +6,7 @@ import type {
   Decoded,
   ImageSet,
   SetCard,
+  Settings,
   ShapesOptions,
   Skipped,
 } from "../protocol.ts";
@@ -24,14 +25,16 @@ export type Stage =
 export type Source = {
   /** The built-in set; null for files. */
   card: SetCard | null;
-  /** Whether they are other images, not the present ones read or drawn again. */
+  /** Whether they are other images, not the present ones read, drawn or sorted again. */
   fresh: boolean;
+  /** What was done to the present images, if they were changed. */
+  what?: string;
 };
 
 /** What the intake stands on. */
 export type Ground = {
-  /** Side of the images now wanted, in pixels. */
-  size(): number;
+  /** The settings, and with them the side of the images now wanted. */
+  settings(): Settings;
   /** How a set is drawn. */
   options(card: SetCard): ShapesOptions | null;
   /** The picture that a set is cut from. */
@@ -74,7 +77,7 @@ export class Intake {
     return this.#stage.is === "reading" || this.#stage.is === "offered";
   }
 
-  /** The files of the present images. */
+  /** The files of the present images, in their order; none of a set, or of images without files. */
   get files(): Found[] {
     return this.#kept;
   }
@@ -109,7 +112,7 @@ export class Intake {
       if (turn !== this.#turn) return;
     }
     const options = this.#ground.options(card);
-    await this.#offer({ type: "loadSet", set: card.id, options, sheet }, 1);
+    await this.#offer({ type: "loadSet", set: card.id, options, sheet }, []);
   }
 
   /** Adds files to the learner's own, or has them take the place of a set. */
@@ -141,6 +144,16 @@ export class Intake {
     this.#read(this.#kept);
   }
 
+  /** Has images take the place of the learner's own; `files` are what they come from. Whether it came to that. */
+  replace(images: ImageSet, files: Found[], what: string): Promise<boolean> {
+    this.#begin({ card: null, fresh: false, what });
+    const settings = this.#ground.settings();
+    return this.#offer(
+      { type: "restore", images, settings, checkpoint: null },
+      files,
+    );
+  }
+
   /** The core has these images: files of others are forgotten. */
   settle({ set, names }: ImageSet): void {
     if (set !== null || names.length === 0) this.#kept = [];
@@ -155,7 +168,7 @@ export class Intake {
   #begin(source: Source): void {
     this.#drop();
     this.#source = source;
-    this.#size = this.#ground.size();
+    this.#size = this.#ground.settings().size;
   }
 
   #drop(): void {
@@ -209,29 +222,36 @@ export class Intake {
       return this.#end({ is: "refused" });
     }
     const size = this.#size;
-    await this.#offer({ type: "addImages", size, files }, files.length);
+    const usable = this.#files.filter((_, i) => "pixels" in this.#decoded[i]!);
+    await this.#offer({ type: "addImages", size, files }, usable);
   }
 
-  async #offer(command: Question, total: number): Promise<void> {
+  /** Offers images, and the files that they come from. Whether they were taken. */
+  async #offer(command: Question, from: Found[]): Promise<boolean> {
     const turn = this.#turn;
     const files = this.#files;
-    this.#show({ is: "offered", total });
+    this.#show({ is: "offered", total: Math.max(1, from.length) });
     const answer = await this.#ground.ask(command);
-    if (turn !== this.#turn) return;
+    if (turn !== this.#turn) return false;
     const source = this.#source;
     if (answer === null && files.length > 0) {
       // The pixels have gone with the worker.
       this.#begin(source);
       this.#read(files);
-    } else if (!answer || answer.type === "refused") {
-      this.#end({ is: "refused" });
-    } else {
-      if (!source.card) {
-        this.#kept = source.fresh ? [...this.#kept, ...files] : files;
-      }
-      this.#end({ is: "taken" });
-      this.#ground.taken(source);
+      return false;
     }
+    if (!answer || answer.type === "refused") {
+      this.#end({ is: "refused" });
+      return false;
+    }
+    if (!source.card) {
+      const all = source.fresh ? [...this.#kept, ...from] : from;
+      this.#kept =
+        answer.type === "loaded" ? used(all, answer.images.names) : all;
+    }
+    this.#end({ is: "taken" });
+    this.#ground.taken(source);
+    return true;
   }
 
   #show(stage: Stage): void {
@@ -240,5 +260,11 @@ export class Intake {
   }
 }
 
-const key = ({ name, file }: Found) =>
-  `${file.size} ${file.lastModified} ${name}`;
+/** The files that have become images of these names; those of the system have not. */
+function used(files: Found[], names: string[]): Found[] {
+  let at = 0;
+  return files.filter(({ name }) => name === names[at] && ++at);
+}
+
+const key = ({ name, from, file }: Found) =>
+  `${file.size} ${file.lastModified} ${from ?? name}`;

@@ -1,6 +1,7 @@
 // What has become of one run, from its first step on. Another run has another log, so nothing of the last
 // one is left over.
 import type { Found } from "../images/files.ts";
+import { overlaid } from "../lib/overlay.ts";
 import { Series } from "../lib/series.ts";
 import type {
   Advice,
@@ -37,6 +38,8 @@ export type Source = {
   options: Record<string, ShapesOptions>;
   /** The files that own images come from. */
   files: Found[];
+  /** What the learner called them. */
+  given: string | null;
 };
 
 /** Runs that belong together: repeats of one, but for a seed or a setting. */
@@ -64,7 +67,7 @@ export class Log {
   loss = $state.raw<Of<"stepped">["losses"][number] | null>(null);
   views = $state.raw<Of<"views"> | null>(null);
   map = $state.raw<Of<"map"> | null>(null);
-  /** What the map can be compared with. */
+  /** The untrained network and raw pixels, on the axes of the map. */
   baselines = $state.raw<Of<"baselines"> | null>(null);
   verdict = $state.raw<Of<"verdict"> | null>(null);
   /** The live readings. */
@@ -118,7 +121,7 @@ export class Log {
         this.views = event;
         break;
       case "map":
-        this.map = event;
+        this.map = overlaid(this.map, event);
         break;
       case "baselines":
         this.baselines = event;

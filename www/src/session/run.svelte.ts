@@ -221,7 +221,10 @@ export class Run {
 
   /** What a setting, or one of its words, is called. */
   name(path: string): string {
-    return this.row(path)?.label ?? path;
+    // What waits may be a knob of the method before.
+    const row =
+      this.row(path) ?? session.table.find((row) => row.path === path);
+    return row?.label ?? path;
   }
   word(path: string, value: string): string {
     const kind = this.row(path)?.kind;

@@ -1,5 +1,5 @@
-// What the core's words are called on the page.
-import type { Family } from "../protocol.ts";
+// What words are called on the page, and what they mean: two short sentences each.
+import type { Family, Role } from "../protocol.ts";
 
 /** Families in the menu's order: the field's word, and what keeps all images from one point. */
 export const FAMILIES: Record<Family, string> = {
@@ -9,3 +9,101 @@ export const FAMILIES: Record<Family, string> = {
   clustering: "Clustering: spread over clusters",
   patches: "Patches: parts know each other",
 };
+
+type Meaning = {
+  word: string;
+  about: string;
+  /** What it is in the picture of the way from an image to the loss, if it is in it. */
+  part?: Role;
+};
+
+/** Words of the field that stand on the page. */
+export const WORDS = {
+  encoder: {
+    word: "encoder",
+    about:
+      "A convolutional network that turns an image into numbers, the representation h. It is what one trains for; all that follows it is thrown away afterwards.",
+    part: "encoder",
+  },
+  h: {
+    word: "h",
+    about:
+      "The representation: what the encoder makes of an image. It is kept and used after training, so h is what is scored first.",
+    part: "representation",
+  },
+  projector: {
+    word: "projector",
+    about:
+      "A small network that turns h into z. The loss makes z forget how the views differ; the projector bears that, so that h need not.",
+    part: "projector",
+  },
+  z: {
+    word: "z",
+    about:
+      "The embedding: what the projector makes of h. The loss sees nothing else; after training, h mostly serves better.",
+    part: "embedding",
+  },
+  predictor: {
+    word: "predictor",
+    about:
+      "A small network that guesses one view's z from the other's. In BYOL and SimSiam it takes part in keeping all images from becoming one point.",
+    part: "predictor",
+  },
+  stopGradient: {
+    word: "stop-gradient",
+    about:
+      "No gradient flows back from here: this side is taken as it is. Only the other side moves towards it.",
+  },
+  ema: {
+    word: "moving average",
+    about:
+      "Exponential moving average (EMA): a slow copy, whose weights follow those in training a little at each step. It takes no gradient, and is a steadier aim than the network itself.",
+  },
+  temperature: {
+    word: "temperature",
+    about:
+      "Cosines are divided by it before they are compared. Low: only the nearest negatives count; high: all count alike.",
+  },
+  effectiveRank: {
+    word: "effective rank",
+    about:
+      "Over how many directions the vectors are spread: the exponential of the entropy of their singular values. Near 1, all lie on one line: they have collapsed.",
+  },
+  spread: {
+    word: "std × √d",
+    about:
+      "Vectors are scaled to length 1; then it is the mean standard deviation of their d numbers over the images, times √d. At most 1, when they point everywhere; 0 when all are one point.",
+  },
+  knn: {
+    word: "kNN",
+    about:
+      "Each image is given the label that most of its 5 nearest other images have. Nothing is trained for it, so it tells whether images of a kind lie together.",
+  },
+  pixels: {
+    word: "raw pixels",
+    about:
+      "The same score with the pixels themselves in place of h. Below it, the images as they are would do better than the network.",
+  },
+  untrained: {
+    word: "untrained",
+    about:
+      "The same score with h of the same network before its first step. Only what goes beyond it was learned.",
+  },
+  chance: {
+    word: "chance",
+    about:
+      "What one scores without looking: by naming the most frequent label for every image. No score means much near it.",
+  },
+  lossAtChance: {
+    word: "at chance",
+    about:
+      "The loss where what the views say tells nothing of their image. Below it, something is told.",
+  },
+  dashed: {
+    word: "dashed frames",
+    about:
+      "Images near by that have another label than the one clicked. Few of them: the network puts images of a kind together.",
+  },
+} satisfies Record<string, Meaning>;
+
+export type Word = keyof typeof WORDS;

@@ -60,22 +60,18 @@ export function ofBaseline(
 ): Source {
   const { baselines, neighbours, seeking } = log;
   const vector = baseline === "pixels" ? "pixels" : space;
-  const key = {
-    pixels: "pixels",
-    h: "untrainedH",
-    z: "untrainedZ",
-  } as const satisfies Record<typeof vector, string>;
-  const of = key[vector];
+  const of = { h: "untrainedH", z: "untrainedZ", pixels: "pixels" } as const;
+  const key = of[vector];
   return {
     name,
     vector,
-    of: baselines?.[of],
+    of: log,
     map: baselines && {
-      ...baselines[of],
       images: baselines.images,
+      ...baselines[key],
       step: null,
     },
-    nearest: neighbours && { index: neighbours.index, list: neighbours[of] },
+    nearest: neighbours && { index: neighbours.index, list: neighbours[key] },
     seeking,
   };
 }

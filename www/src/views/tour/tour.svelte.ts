@@ -1,0 +1,43 @@
+// Whether the tour goes, and where it is.
+import { following, onScreen, target } from "./steps.ts";
+
+const KEY = "tour";
+
+class Tour {
+  /** The present step; null while there is no tour. */
+  step = $state<number | null>(null);
+  /** Whether it came by itself in this visit. */
+  #came = false;
+
+  /** Goes to the next step that can be shown; after the last one it ends. */
+  next(): void {
+    this.step = following(this.step ?? -1, (at) => onScreen(target(at)));
+  }
+  end(): void {
+    this.step = null;
+  }
+
+  /** On the first visit, once; to a test only if it asks for it. */
+  come(): void {
+    if (this.#came) return;
+    this.#came = true;
+    const asked = new URLSearchParams(location.search);
+    if (asked.has("show") || (navigator.webdriver && !asked.has("tour")))
+      return;
+    try {
+      if (localStorage.getItem(KEY)) return;
+      localStorage.setItem(KEY, "seen");
+    } catch {
+      // Without storage it comes once a visit.
+    }
+    this.next();
+  }
+}
+
+export const tour = new Tour();
+
+/** Starts the tour from its first step. */
+export function startTour(): void {
+  tour.end();
+  tour.next();
+}
