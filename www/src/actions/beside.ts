@@ -6,6 +6,7 @@ import type { Settings } from "../protocol.ts";
 import { runs, SHARED, type Beside } from "../session/runs.svelte.ts";
 import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
+import { retire } from "./keep.ts";
 import { begin, reset } from "./run.ts";
 import { chooseMethod } from "./settings.ts";
 
@@ -14,7 +15,7 @@ const { a, b } = runs;
 /** Puts a baseline beside A; what trained there ends. */
 export function besideBaseline(beside: Exclude<Beside, "live">): void {
   runs.beside = beside;
-  b.close();
+  void retire(b);
   runs.share();
 }
 

@@ -10,9 +10,10 @@ import { notices, type Offer } from "../session/notices.svelte.ts";
 import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { sweep } from "../session/sweep.svelte.ts";
+import { sweep, until } from "../session/sweep.svelte.ts";
 import { rememberRuns } from "./history.ts";
 import { source, takeUp } from "./images.ts";
+import { pause } from "./run.ts";
 import { anew, configure } from "./settings.ts";
 
 /** Names that are taken on this page. */
@@ -66,19 +67,20 @@ const title = (log: Log) =>
   "The run";
 
 /** Has a run go on in A, or where it was, from where it made way; what is there makes way for it. */
-export function bringBack(one: Kept, run = runs.a): Promise<void> {
+export function bringBack(one: Kept, from = runs.a): Promise<void> {
   rememberRuns();
+  const run = runs.live.includes(from) ? from : runs.a;
   return putBack(run, one, one.log.settings!);
 }
 
 /** The same, with these settings, which may wait for the next start. */
 export function putBack(run: Run, one: Kept, wanted: Settings): Promise<void> {
+  const { log } = one;
+  const { client } = run;
+  const { weights, source, settings } = log;
+  if (!client || !weights || !source || !settings) return Promise.resolve();
   const went = run.state === "running";
   return anew(run, async () => {
-    const { log } = one;
-    const { client } = run;
-    const { weights, source, settings } = log;
-    if (!client || !weights || !source || !settings) return false;
     const answer = await client.ask({
       type: "restore",
       images: source.images,
@@ -89,6 +91,8 @@ export function putBack(run: Run, one: Kept, wanted: Settings): Promise<void> {
       kept.remove(one);
       run.adopt(log);
       if (run.id === "a") takeUp(source);
+      // The address speaks of what is there now.
+      void configure(run, {});
       for (const [path, value] of differences(settings, wanted)) {
         await configure(run, nest(path, value as Value));
       }
@@ -96,6 +100,22 @@ export function putBack(run: Run, one: Kept, wanted: Settings): Promise<void> {
     if (went && run.log.started) run.send({ type: "resume" });
     return true;
   });
+}
+
+/** Ends a run and its worker, once all that it learned is known. */
+export async function retire(run: Run): Promise<void> {
+  const { client, log } = run;
+  if (!client) return;
+  pause([run]);
+  await until(
+    () =>
+      log.step === 0 ||
+      log.weights !== null ||
+      run.failed !== null ||
+      run.client !== client,
+  );
+  if (run.client === client) run.close();
+  else client.close();
 }
 
 /** Calls a run by another name. */

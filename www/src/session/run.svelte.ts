@@ -150,8 +150,9 @@ export class Run {
     client.onEnd((end) => mine() && this.#end(end));
   }
 
-  /** Takes its worker away; what is known of it stays until it gets another. */
+  /** Takes its worker away, and the run with it. */
   close(): void {
+    this.#leave();
     this.client?.close();
     this.client = null;
     this.#hold = null;
@@ -159,6 +160,7 @@ export class Run {
     this.preparing = false;
     this.faster = this.dead = this.refused = null;
     this.log.giveUp();
+    this.log = new Log();
   }
 
   send(command: Command): void {
