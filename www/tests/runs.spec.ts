@@ -38,6 +38,7 @@ const row = (path: string, label: string, more: Partial<Row> = {}) =>
     ...more,
   }) as Row;
 const TABLE = [
+  row("method", "Method", { kind: { type: "choice", options: [] } }),
   row("train.batch", "Batch size", {
     unit: "images",
     kind: { type: "count", min: 2, max: 64, log: true, offered: [] },
@@ -124,7 +125,7 @@ test("repeats for seeds come to a mean; one that failed is counted apart", () =>
 });
 
 test("values are read with commas, and refused with a reason", () => {
-  const [batch, rate] = TABLE as [Row, Row];
+  const [, batch, rate] = TABLE as [Row, Row, Row];
   expect(numbers(rate, "0.1, 0.5,2  ")).toEqual([0.1, 0.5, 2]);
   expect(numbers(rate, "1, 1.0")).toEqual([1]);
   expect(numbers(rate, "1, many")).toMatch(/numbers only/i);

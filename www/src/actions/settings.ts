@@ -95,6 +95,9 @@ type Chain = {
 };
 const chains = new Map<Run, Chain>();
 
+/** Waits until nothing is on its way that ends a run. */
+export const changed = (run: Run) => chains.get(run)?.last ?? null;
+
 const changing = (run: Run) => (chains.get(run)?.waiting ?? 0) > 0;
 
 /** Does what ends a run; another one begins, and goes on if the last one did. Work that has seen to that by

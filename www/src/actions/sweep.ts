@@ -1,5 +1,5 @@
 // Repeats A for other seeds or values of a setting, one after the other. Each is kept; then A is as it was.
-import { differences, nest, type Value } from "../lib/paths.ts";
+import { nest, type Value } from "../lib/paths.ts";
 import type { Settings } from "../protocol.ts";
 import { kept } from "../session/kept.svelte.ts";
 import type { Group, Log } from "../session/log.svelte.ts";
@@ -48,7 +48,7 @@ export async function repeat(group: Group, all: Variant[]): Promise<void> {
     sweep.now = { group, variants: all, at };
     const log = await train(settings);
     // What the learner has begun meanwhile goes on.
-    if (log !== a.log) return end(done);
+    if (log && log !== a.log) return end(done);
     if (!log || sweep.cancelled) break;
     log.group = group;
     done++;
@@ -81,8 +81,8 @@ async function goBack(settings: Settings, log: Log): Promise<void> {
   pause([a]);
   const one = kept.find(log);
   if (one?.whole) return putBack(a, one, settings);
-  const changes = differences(a.settings, settings);
-  if (changes.length > 0) await configure(a, settings);
+  await configure(a, settings);
+  if (a.log === log) return;
   reset(a);
   await started(a);
 }

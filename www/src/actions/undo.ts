@@ -11,7 +11,7 @@ import { recall } from "./history.ts";
 import { letGo, loadSet } from "./images.ts";
 import { putBack } from "./keep.ts";
 import { started } from "./run.ts";
-import { anew, configure } from "./settings.ts";
+import { anew, changed, configure } from "./settings.ts";
 
 export const undo = () => swap("back");
 export const redo = () => swap("forth");
@@ -26,7 +26,8 @@ function swap(direction: "back" | "forth"): Promise<void> {
 async function take(direction: "back" | "forth"): Promise<void> {
   // What is on its way has not ended a run yet: it does not come.
   if (session.waiting) return letGo();
-  // What was asked to start has ended one, as soon as it is told.
+  // What is about to end a run has ended it, as soon as that is told.
+  await changed(runs.a);
   await started(runs.a);
   const present = runs.a.settings;
   const choice = recall(direction);

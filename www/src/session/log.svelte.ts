@@ -63,6 +63,9 @@ export class Log {
   /** The settings in force in it. */
   settings = $state.raw<Settings | null>(null);
 
+  /** Those with which its last step was done. */
+  used: Settings | null = null;
+
   stepped = $state.raw<Omit<Of<"stepped">, "losses"> | null>(null);
   loss = $state.raw<Of<"stepped">["losses"][number] | null>(null);
   views = $state.raw<Of<"views"> | null>(null);
@@ -162,6 +165,7 @@ export class Log {
 
   #step({ losses, ...rest }: Of<"stepped">): void {
     this.stepped = rest;
+    if (losses.length > 0) this.used = this.settings;
     this.seconds += (losses.length * rest.msPerStep) / 1000;
     this.loss = losses.at(-1) ?? this.loss;
     for (const { step, total, terms } of losses) {

@@ -127,7 +127,10 @@ export class Run {
 
   /** The present run makes way. */
   #leave(): void {
-    if (this.log.step > 0) this.onend(this.log);
+    const { log } = this;
+    // What was turned after its last step has had no effect on it.
+    log.settings = log.used ?? log.settings;
+    if (log.step > 0) this.onend(log);
   }
 
   /** It waits once so many epochs are done; with null, it does not wait. */
@@ -309,6 +312,9 @@ export class Run {
 
   /** What waits for a start is as it was when the network was begun. */
   #inForce(): Settings {
+    // As long as another method is wanted, nothing that is changed takes effect.
+    const { settings } = this.log;
+    if (settings && settings.method !== this.settings!.method) return settings;
     return this.pending.reduce((settings, path) => {
       const before = at(this.#begun, path);
       return before === undefined

@@ -18,7 +18,7 @@ export function differ(
       (row) =>
         row.path === path && (row.method === null || row.method === to.method),
     );
-    if (!row) return [];
+    if (!row || path === "method") return [];
     const before =
       row.method === null || same ? at(from, path) : tidy(row.default);
     return value === before
