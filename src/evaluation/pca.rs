@@ -323,12 +323,12 @@ mod tests {
         let radius = |wide| Plane::of(Rows::new(&around(wide), 16)).radius;
         assert!((radius(1.0) - 1.0).abs() < 1e-9);
         assert!((radius(0.3) - 1.0).abs() < 1e-9);
-        assert!((radius(0.1) - 0.4).abs() < 0.02, "{}", radius(0.1));
-        assert!((radius(0.01) - 0.04).abs() < 0.003, "{}", radius(0.01));
+        assert!((radius(0.1) - 0.4).abs() < 0.04, "{}", radius(0.1));
+        assert!((radius(0.01) - 0.04).abs() < 0.004, "{}", radius(0.01));
         // The points have that radius.
         let points = map(&around(0.1), 16, None);
         let square = points.iter().map(|[x, y]| x * x + y * y).sum::<f32>() / 200.0;
-        assert!((square.sqrt() - 0.4).abs() < 0.02, "{square}");
+        assert!((square.sqrt() - 0.4).abs() < 0.04, "{square}");
     }
 
     #[test]

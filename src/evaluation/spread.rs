@@ -1,6 +1,6 @@
 //! How vectors lie on the sphere: evenly, in clumps or in one point (Wang, Isola 2020, arXiv:2005.10242).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Rows, centred, effective_rank, singular_values};
 
@@ -12,7 +12,7 @@ const SPECTRUM_ROWS: usize = 512;
 const DEAD: f64 = 1e-4;
 
 /// How a set of vectors is spread.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Spread {

@@ -130,6 +130,11 @@ impl Method for Amdim {
         Some(2.0 * among(side - 1).ln() + among(side).ln())
     }
 
+    /// Every place is compared with every image on three scales: as measured.
+    fn cost(_settings: &Settings) -> f32 {
+        1.5
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         let h = self.encoder.forward(images).pooled;
         let z = self.one.forward(h.clone());

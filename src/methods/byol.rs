@@ -70,6 +70,11 @@ impl Method for Byol {
         Some(4.0)
     }
 
+    /// The target passes both views forwards once more.
+    fn cost(settings: &Settings) -> f32 {
+        if settings.average { 4.0 / 3.0 } else { 1.0 }
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.networks.online.embed(images)
     }

@@ -132,6 +132,13 @@ impl Method for Cpc {
     }
 
     /// h is the mean of the patches' vectors, z that of what is predicted of them.
+    /// Patches overlap by half, so that most of the image is in four of them; what is computed from them
+    /// adds a third.
+    fn cost(settings: &Settings) -> f32 {
+        let grid = settings.grid as f32;
+        4.0 / 3.0 * (2.0 * grid / (grid + 1.0)).powi(2)
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         let h = mean_over_patches(self.latents(patches(images, self.grid)));
         // The mean of linear images is the image of the mean.

@@ -108,6 +108,7 @@ pub struct Entry {
     complete: fn(&Knobs) -> Result<Knobs, JsonError>,
     views: fn(&Knobs, View) -> Vec<View>,
     chance: fn(&Knobs, Scale) -> Option<f32>,
+    cost: fn(&Knobs) -> f32,
     start: fn(Setup<'_>) -> Box<dyn Learner>,
 }
 
@@ -138,6 +139,7 @@ impl Entry {
             },
             views: |knobs, base| M::views(&checked::<M>(knobs), base),
             chance: |knobs, of| M::chance(&checked::<M>(knobs), of),
+            cost: |knobs| M::cost(&checked::<M>(knobs)),
             start: |setup| {
                 let settings = checked::<M>(setup.knobs);
                 let mut rng = Rng::keyed(setup.seed, crate::rng::Purpose::Weights, &[]);
@@ -173,6 +175,11 @@ impl Entry {
     /// The loss where embeddings say nothing: see [`Method::chance`]. `knobs` must be complete.
     pub fn chance(&self, knobs: &Knobs, of: Scale) -> Option<f32> {
         (self.chance)(knobs, of)
+    }
+
+    /// What a step computes beside a plain one: see [`Method::cost`]. `knobs` must be complete.
+    pub fn cost(&self, knobs: &Knobs) -> f32 {
+        (self.cost)(knobs)
     }
 
     /// The views of the images `picked` that the step after `step` steps compares, in the order of

@@ -102,6 +102,11 @@ impl Method for TiCo {
         Some(1.0 + settings.rho * contrast)
     }
 
+    /// One of the two views is passed forwards alone.
+    fn cost(_settings: &Settings) -> f32 {
+        2.0 / 3.0
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.networks.online.embed(images)
     }

@@ -11,10 +11,11 @@
 //! | `configure` | `configured` |
 //! | `loadSet`, `addImages`, `clear` | `loaded` |
 //! | `start` | `started`, `configured` |
-//! | `restore` | `loaded`, `configured`; with a checkpoint also `started`, `configured`, `stepped` |
+//! | `restore` | with images `loaded`; `configured`; with a checkpoint `started`, `configured`, `stepped` |
 //! | `neighbours`, `evaluate` | `neighbours`, `evaluated`, when they are found |
 //!
-//! `watch` and `hold` are always obeyed and not answered; they are of this run and of those after it.
+//! `watch`, `hold` and `threads` are always obeyed and not answered; they are of this run and of those
+//! after it.
 //!
 //! ```text
 //!         addImages, loadSet         start           resume, step, epoch
@@ -102,6 +103,13 @@ pub enum Command {
         /// Finished epochs; null if nothing waits.
         epoch: Option<usize>,
     },
+    /// How many of the threads that the core was started with compute, from the next step on: at least
+    /// one, at most all. Runs side by side share the processors so. Results are the same bit for bit.
+    /// On a GPU, and natively, where there is one thread, this changes nothing.
+    Threads {
+        /// How many.
+        count: usize,
+    },
     /// Which of the two vectors the map shows.
     Watch {
         /// h or z.
@@ -121,8 +129,8 @@ pub enum Command {
     /// nothing. Without a run it has other images take the place of these: labels of own images are
     /// found anew, from their names.
     Restore {
-        /// The images.
-        images: Box<ImageSet>,
+        /// The images; null for those that are there.
+        images: Option<Box<ImageSet>>,
         /// The settings of the run.
         settings: Box<Settings>,
         /// The run, if one had started.
@@ -144,6 +152,7 @@ impl Command {
             Self::Step => "step",
             Self::Epoch => "epoch",
             Self::Hold { .. } => "hold",
+            Self::Threads { .. } => "threads",
             Self::Watch { .. } => "watch",
             Self::Neighbours { .. } => "neighbours",
             Self::Evaluate => "evaluate",

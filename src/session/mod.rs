@@ -12,6 +12,7 @@ use crate::data::{self, Collection, ShapesOptions};
 use crate::data::{Bytes, ImageFile, ImageSet, Skipped};
 use crate::error::Error;
 use crate::evaluation::readings::READINGS;
+use crate::kernels;
 use crate::methods;
 use crate::network::Space;
 use crate::protocol::{Command, Event, State};
@@ -20,6 +21,7 @@ use crate::training::schedule::default_rate;
 
 mod advice;
 mod all_images;
+mod begin;
 mod budget;
 pub mod device;
 mod embed_pass;
@@ -28,7 +30,6 @@ mod monitor;
 mod neighbours;
 mod pace;
 mod pixels;
-mod restore;
 mod run;
 mod scores;
 mod telemetry;
@@ -38,6 +39,7 @@ mod verdict;
 mod views_pass;
 
 use device::{Clock, Devices};
+pub use monitor::SAMPLE;
 use run::Run;
 
 /// One run, the images it learns from, and the settings of the next one.
@@ -183,6 +185,10 @@ impl Session {
                 self.hold = epoch;
                 Ok(())
             }
+            Command::Threads { count } => {
+                kernels::use_threads(count);
+                Ok(())
+            }
             Command::Watch { space } => {
                 self.watch = space;
                 if let Some(run) = &mut self.run {
@@ -202,7 +208,10 @@ impl Session {
                 images,
                 settings,
                 checkpoint,
-            } => self.restore(*images, *settings, checkpoint).await,
+            } => {
+                let images = images.map(|images| *images);
+                self.restore(images, *settings, checkpoint).await
+            }
         }?;
         if let Some(run) = &self.run {
             let state = run.state();
@@ -271,14 +280,12 @@ impl Session {
     }
 
     async fn replace_images(&mut self, images: ImageSet, skipped: Vec<Skipped>) {
-        self.part().await;
-        self.keep_pace();
-        self.run = None;
-        self.enter(if images.names.is_empty() {
+        self.leave_run(if images.names.is_empty() {
             State::Empty
         } else {
             State::Loaded
-        });
+        })
+        .await;
         self.images = (!images.names.is_empty()).then(|| images.clone());
         let advice = advice::advise(&images);
         self.events.push_back(Event::Loaded {
@@ -286,6 +293,20 @@ impl Session {
             skipped,
             advice,
         });
+    }
+
+    /// The run makes way: whoever wants it back has all that was learned up to here.
+    async fn part(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.leave(self.clock, &mut self.events).await;
+        }
+    }
+
+    async fn leave_run(&mut self, state: State) {
+        self.part().await;
+        self.keep_pace();
+        self.run = None;
+        self.enter(state);
     }
 
     fn configure(&mut self, partial: &Value) -> Result<(), Error> {
@@ -332,50 +353,6 @@ impl Session {
             loss_at_chance,
         });
     }
-
-    async fn start(&mut self) -> Result<(), Error> {
-        let Some(images) = &self.images else {
-            return Err(Error::Data("there are no images yet".into()));
-        };
-        let run = fresh_run(&mut self.devices, &self.settings, images, self.clock).await?;
-        let started = run.started();
-        self.part().await;
-        self.begin(run, started);
-        Ok(())
-    }
-
-    /// The run makes way: whoever wants it back has all that was learned up to here.
-    async fn part(&mut self) {
-        if let Some(run) = &mut self.run {
-            run.leave(self.clock, &mut self.events).await;
-        }
-    }
-
-    fn begin(&mut self, run: Run, started: Event) {
-        self.events.push_back(started);
-        self.keep_pace();
-        self.run = Some(run);
-        self.report_settings();
-    }
-}
-
-/// A run from these settings on these images, on the device that the settings ask for.
-async fn fresh_run(
-    devices: &mut Devices,
-    settings: &Settings,
-    images: &ImageSet,
-    clock: Clock,
-) -> Result<Run, Error> {
-    data::enough(images.names.len())?;
-    if images.size != settings.size {
-        let (is, wanted) = (images.size, settings.size);
-        let reason = format!(
-            "Image size: the images were read at {is} pixels, not {wanted}; load them again"
-        );
-        return Err(Error::setting("size", reason));
-    }
-    let device = devices.open(settings.backend, clock).await?;
-    Ok(Run::new(settings.clone(), images, device, clock))
 }
 
 fn peak_rate(settings: &Settings) -> f32 {

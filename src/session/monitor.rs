@@ -12,17 +12,15 @@ use super::maps::Maps;
 use super::neighbours::{Among, neighbours};
 use super::scores::LiveReadings;
 use super::verdict::Judge;
-use crate::data;
-use crate::data::ImageSet;
+use crate::data::{self, ImageSet};
 use crate::error::Error;
-use crate::evaluation;
-use crate::evaluation::verdict::{Moment, Spreads};
+use crate::evaluation::{self, verdict};
 use crate::network::Space;
 use crate::protocol::Event;
 use crate::training::learner::Learner;
 
-/// Images of a whole look, at most.
-const SAMPLE: usize = 512;
+/// Images of a whole look, at most: the verdict and the live readings are of them.
+pub const SAMPLE: usize = 512;
 
 pub(super) struct Monitor {
     seed: u32,
@@ -56,6 +54,8 @@ struct Start {
 struct UnderWay {
     look: Look,
     stage: Stage,
+    /// Milliseconds so far.
+    took: f64,
 }
 
 enum Stage {
@@ -130,7 +130,6 @@ impl Monitor {
     /// Begins to look at the network of this step.
     pub(super) fn begin(&mut self, step: usize, look: Look) {
         self.first = false;
-        self.budget.begin();
         if self.looked() != Some(step) {
             self.all.forget();
         }
@@ -141,7 +140,11 @@ impl Monitor {
             }
             Look::Whole(None) => Stage::Whole(EmbedPass::of(self.images.clone(), step)),
         };
-        self.under_way = Some(UnderWay { look, stage });
+        self.under_way = Some(UnderWay {
+            look,
+            stage,
+            took: 0.0,
+        });
     }
 
     /// Drops the look under way.
@@ -164,6 +167,11 @@ impl Monitor {
         &self.judge
     }
 
+    /// Goes on from what was judged of the run before it was taken up.
+    pub(super) fn take_up(&mut self, judge: Judge) {
+        self.judge = judge;
+    }
+
     /// The next unit of the look under way: a batch, or what is read of all. True if a whole look is
     /// over. `learner` must be the network that the look is at.
     pub(super) async fn advance(
@@ -174,58 +182,80 @@ impl Monitor {
         course: Course,
         events: &mut VecDeque<Event>,
     ) -> Result<bool, Error> {
-        let Some(UnderWay { stage, .. }) = &mut self.under_way else {
+        let start = (course.clock)();
+        let Some(UnderWay { look, stage, took }) = self.under_way.take() else {
             return Ok(false);
         };
-        let (Stage::Live(pass) | Stage::Whole(pass)) = stage else {
-            self.read(set, device, course, events).await?;
-            return Ok(true);
+        let reads = matches!(stage, Stage::Readings);
+        let next = match stage {
+            Stage::Live(mut pass) => {
+                if self.embed(&mut pass, set, learner, device, course).await? {
+                    let rest = self.take_live(pass.finish(), look);
+                    events.extend(self.map_of_live(course.watch));
+                    rest.map(Stage::Whole)
+                } else {
+                    Some(Stage::Live(pass))
+                }
+            }
+            Stage::Whole(mut pass) => {
+                if self.embed(&mut pass, set, learner, device, course).await? {
+                    self.take_whole(pass.finish(), look, set);
+                    events.extend(self.maps(course.watch));
+                    if self.first {
+                        events.extend(self.baselines(set));
+                    }
+                    Some(Stage::Readings)
+                } else {
+                    Some(Stage::Whole(pass))
+                }
+            }
+            Stage::Readings => {
+                self.read(set, device, course, events).await?;
+                None
+            }
         };
+        let took = took + (course.clock)() - start;
+        match next {
+            Some(stage) => self.under_way = Some(UnderWay { look, stage, took }),
+            None => self.budget.ended(look, took),
+        }
+        Ok(reads)
+    }
+
+    /// The next batch of a pass; true if it was the last.
+    async fn embed(
+        &mut self,
+        pass: &mut EmbedPass,
+        set: &ImageSet,
+        learner: &dyn Learner,
+        device: &Device,
+        course: Course,
+    ) -> Result<bool, Error> {
         let (start, before) = ((course.clock)(), pass.done());
         let done = pass.advance(set, learner, device).await?;
         let took = (course.clock)() - start;
         self.budget.embedded(took, pass.done() - before);
-        if done {
-            self.embedded(set, course.watch, events);
-        }
-        Ok(false)
+        Ok(done)
     }
 
-    /// Draws the images whose pass is over, and goes on to what comes next.
-    fn embedded(&mut self, set: &ImageSet, watch: Space, events: &mut VecDeque<Event>) {
-        let Some(UnderWay { look, stage }) = self.under_way.take() else {
-            return;
-        };
-        let next = match stage {
-            Stage::Live(pass) => {
-                let live = self.live.insert(pass.finish());
-                let others = self
-                    .images
-                    .iter()
-                    .filter(|image| live.place(**image).is_none());
-                let rest = EmbedPass::of(others.copied().collect(), live.step);
-                matches!(look, Look::Whole(_)).then_some(Stage::Whole(rest))
-            }
-            Stage::Whole(pass) => {
-                let found = pass.finish();
-                let live = self.live.take().filter(|_| look != Look::Whole(None));
-                let whole = live.map_or_else(|| found.clone(), |live| live.joined(&found));
-                self.start
-                    .get_or_insert_with(|| Start::new(set, &whole, self.seed));
-                self.whole = Some(whole);
-                Some(Stage::Readings)
-            }
-            Stage::Readings => None,
-        };
-        events.extend(self.map(watch));
+    /// Takes in the live images; gives the pass over the others, if the look is at all.
+    fn take_live(&mut self, found: Embeddings, look: Look) -> Option<EmbedPass> {
         self.budget.drew();
-        if self.first {
-            events.extend(self.baselines(set));
-        }
-        match next {
-            Some(stage) => self.under_way = Some(UnderWay { look, stage }),
-            None => self.budget.ended(look),
-        }
+        let live = self.live.insert(found);
+        let others = self.images.iter().copied();
+        let others = others.filter(|image| live.place(*image).is_none());
+        let rest = EmbedPass::of(others.collect(), live.step);
+        matches!(look, Look::Whole(_)).then_some(rest)
+    }
+
+    /// Takes in the images of a whole look, or those that were not live before.
+    fn take_whole(&mut self, found: Embeddings, look: Look, set: &ImageSet) {
+        self.budget.drew();
+        let live = self.live.take().filter(|_| look != Look::Whole(None));
+        let whole = live.map(|live| live.joined(&found)).unwrap_or(found);
+        self.start
+            .get_or_insert_with(|| Start::new(set, &whole, self.seed));
+        self.whole = Some(whole);
     }
 
     /// Takes the readings of a whole look and judges the run by them.
@@ -236,7 +266,6 @@ impl Monitor {
         course: Course,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
-        let under_way = self.under_way.take();
         let (Some(start), Some(whole)) = (&mut self.start, &self.whole) else {
             return Ok(());
         };
@@ -244,15 +273,12 @@ impl Monitor {
         let (values, compared) = start.readings.take(set, whole, device).await?;
         events.push_back(Event::Readings { step, values });
         let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(whole.rows(space)));
-        let at = Moment {
+        let at = verdict::Moment {
             step,
             total: course.total,
             warmup: course.warmup,
         };
-        self.judge.look(at, Spreads { h, z }, compared);
-        if let Some(UnderWay { look, .. }) = under_way {
-            self.budget.ended(look);
-        }
+        self.judge.look(at, verdict::Spreads { h, z }, compared);
         Ok(())
     }
 
@@ -261,17 +287,23 @@ impl Monitor {
         self.redraw = true;
     }
 
-    /// The map of the last look: of all images, if they have been embedded since.
-    pub(super) fn map(&mut self, watch: Space) -> Option<Event> {
-        let (start, whole) = (self.start.as_ref()?, self.whole.as_ref()?);
+    /// All that is to be drawn: the last whole look and, over it, a live one since.
+    pub(super) fn maps(&mut self, watch: Space) -> impl Iterator<Item = Event> {
         self.redraw = false;
-        Some(match &self.live {
-            Some(live) => start.maps.map(live, live, watch),
-            None => {
-                let all = self.all.at(whole.step).unwrap_or(whole);
-                start.maps.map(whole, all, watch)
-            }
-        })
+        let whole = self.map_of_whole(watch).into_iter();
+        whole.chain(self.map_of_live(watch))
+    }
+
+    /// Of all images, if they have been embedded since.
+    fn map_of_whole(&self, watch: Space) -> Option<Event> {
+        let (start, whole) = (self.start.as_ref()?, self.whole.as_ref()?);
+        let all = self.all.at(whole.step).unwrap_or(whole);
+        Some(start.maps.map(whole, all, watch))
+    }
+
+    fn map_of_live(&self, watch: Space) -> Option<Event> {
+        let (start, live) = (self.start.as_ref()?, self.live.as_ref()?);
+        Some(start.maps.map(live, live, watch))
     }
 
     /// The maps to compare with: of all images, if the untrained network has embedded them.
@@ -282,8 +314,8 @@ impl Monitor {
         Some(maps.baselines(set, self.all.at(0).unwrap_or(embeddings)))
     }
 
-    /// The next batch of the images that are not in the sample: by the network of the last whole look,
-    /// which must be `learner`, then by the untrained one, which `fresh` makes.
+    /// The next batch of the images that are not in the sample, by `learner`, which must be the network of
+    /// the last whole look; then by the untrained one, which `fresh` makes.
     pub(super) async fn embed_others(
         &mut self,
         set: &ImageSet,
@@ -297,9 +329,7 @@ impl Monitor {
             return Ok(());
         };
         let now = whole.step;
-        let Some(step) = self.all.wanted(now) else {
-            return Ok(());
-        };
+        let step = self.all.wanted(now).unwrap_or(now);
         let sample = if step == now {
             whole
         } else {
@@ -314,7 +344,7 @@ impl Monitor {
             return Ok(());
         }
         if step == now {
-            events.extend(self.map(watch));
+            events.extend(self.map_of_whole(watch));
         }
         if step == 0 {
             events.extend(self.baselines(set));

@@ -12,6 +12,7 @@ use burn::module::{ModuleMapper, ModuleVisitor, Param};
 use burn::prelude::*;
 use burn::tensor::Transaction;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::error::Error;
 
@@ -24,7 +25,7 @@ pub struct Named {
     pub value: Tensor<1>,
 }
 
-/// All that the next step of a run depends on, besides images and settings.
+/// All that the next step of a run depends on, besides images and settings; and notes.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     /// Steps done.
@@ -33,13 +34,22 @@ pub struct State {
     pub tensors: Vec<Named>,
     /// How often the optimiser moved each parameter.
     pub moved: BTreeMap<String, u32>,
+    /// What is remembered of the run that its steps do not depend on; null if nothing is.
+    pub notes: Value,
 }
+
+/// The version that is written. Those before it are read: 0 had no version and no notes.
+const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
+    #[serde(default)]
+    version: u32,
     step: usize,
     tensors: Vec<(String, usize)>,
     moved: BTreeMap<String, u32>,
+    #[serde(default)]
+    notes: Value,
 }
 
 /// All float tensors of a module: parameters, running statistics, queues.
@@ -76,9 +86,11 @@ pub fn fill<M: Module>(module: M, tensors: Vec<Named>) -> (M, Result<(), Error>)
 pub async fn save(state: State) -> Result<Vec<u8>, Error> {
     let mut transaction = Transaction::default();
     let mut header = Header {
+        version: VERSION,
         step: state.step,
         tensors: Vec::new(),
         moved: state.moved,
+        notes: state.notes,
     };
     for Named { name, value } in state.tensors {
         header.tensors.push((name, value.dims()[0]));
@@ -103,15 +115,25 @@ pub async fn save(state: State) -> Result<Vec<u8>, Error> {
 /// What [`save`] wrote down.
 ///
 /// # Errors
-/// If the bytes are not a checkpoint.
+/// If the bytes are not a checkpoint, or one of a later version.
 pub fn load(bytes: &[u8], device: &Device) -> Result<State, Error> {
-    read(bytes, device).ok_or_else(|| Error::Checkpoint("this is not a checkpoint".into()))
+    let none = || Error::Checkpoint("this is not a checkpoint".into());
+    let (header, numbers) = split(bytes).ok_or_else(none)?;
+    if header.version > VERSION {
+        let reason = "this checkpoint is of a later version of Twoviews";
+        return Err(Error::Checkpoint(reason.into()));
+    }
+    read(header, numbers, device).ok_or_else(none)
 }
 
-fn read(bytes: &[u8], device: &Device) -> Option<State> {
+/// The header, and the bytes of the tensors.
+fn split(bytes: &[u8]) -> Option<(Header, &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
-    let (header, mut rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    let header: Header = serde_json::from_slice(header).ok()?;
+    let (header, numbers) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    Some((serde_json::from_slice(header).ok()?, numbers))
+}
+
+fn read(header: Header, mut rest: &[u8], device: &Device) -> Option<State> {
     let mut tensors = Vec::with_capacity(header.tensors.len());
     for (name, len) in header.tensors {
         let (numbers, after) = rest.split_at_checked(len.checked_mul(4)?)?;
@@ -126,6 +148,7 @@ fn read(bytes: &[u8], device: &Device) -> Option<State> {
         step: header.step,
         tensors,
         moved: header.moved,
+        notes: header.notes,
     })
 }
 

@@ -127,9 +127,9 @@ impl<M: Method> Learner for Training<M> {
         let mut tensors = checkpoint::collect(&self.method().valid());
         tensors.extend(optimizer);
         State {
-            step: 0,
             tensors,
             moved: self.optimizer.steps(),
+            ..State::default()
         }
     }
 

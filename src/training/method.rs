@@ -52,6 +52,12 @@ pub trait Method: Module + 'static {
         None
     }
 
+    /// What a step computes beside one that passes each of its views through the encoder forwards and
+    /// backwards, about. Forwards alone is a third of that.
+    fn cost(_settings: &Self::Settings) -> f32 {
+        1.0
+    }
+
     /// How the optimiser treats a parameter, by its path (fields joined by dots) and rank.
     fn group(_settings: &Self::Settings, _path: &str, rank: usize) -> ParamGroup {
         ParamGroup::by_rank(rank)

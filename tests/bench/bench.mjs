@@ -19,6 +19,7 @@ const SECTIONS = [
   "decode",
   "augment",
   "scale",
+  "two",
   "map",
   "growth",
   "memory",

@@ -3,12 +3,12 @@ import { readdirSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import {
   button,
+  drawer,
   drop,
   expect,
   image,
   nextLabels,
   open,
-  openImages,
   snapshot,
   test,
   TINY,
@@ -38,7 +38,7 @@ async function dropAll(page: Page): Promise<void> {
   await drop(page, [image("drop")]);
   await expect.poll(() => images(page)).toBe(COUNT);
   await expect(button(page, "Play")).toBeEnabled();
-  await openImages(page);
+  await drawer(page, "Images");
 }
 
 test.beforeEach(({ page }) => open(page));
@@ -140,7 +140,7 @@ test("a run that was going goes on afresh with the images that are left", async 
   await dropAll(page);
   await button(page, "Play").click();
   await untilStep(page, 3);
-  await openImages(page);
+  await drawer(page, "Images");
   await option(page, 0).click();
   await button(page, "Remove").click();
   await expect(
@@ -153,10 +153,47 @@ test("a run that was going goes on afresh with the images that are left", async 
   await untilState(page, "paused");
 });
 
+test.describe("side by side", () => {
+  test.use({ runs: 2 });
+
+  test("two runs side by side both go on with the images that are left", async ({
+    page,
+  }) => {
+    await dropAll(page);
+    await page.keyboard.press("Escape");
+    await button(page, "SimCLR | VICReg").click();
+    const told = () =>
+      page.evaluate(() => {
+        const { a, b } = window.twoviews.runs;
+        return [a, b].map((run) => {
+          const { state, method, step } = run.snapshot();
+          return { state, method, begun: step > 0 };
+        });
+      });
+    const going = ["simclr", "vicreg"].map((method) => ({
+      state: "running",
+      method,
+      begun: true,
+    }));
+    await button(page, "Play").click();
+    await expect.poll(told).toEqual(going);
+    await page.evaluate(() =>
+      window.twoviews.runs.b.on("loaded", ({ images }) => {
+        window.left = images.names.length;
+      }),
+    );
+    await drawer(page, "Images");
+    await option(page, 0).click();
+    await button(page, "Remove").click();
+    await expect.poll(() => page.evaluate(() => window.left)).toBe(COUNT - 1);
+    await expect.poll(told).toEqual(going);
+  });
+});
+
 test("a run that was paused waits for Play", async ({ page }) => {
   await dropAll(page);
   await train(page, 2);
-  await openImages(page);
+  await drawer(page, "Images");
   await option(page, 0).click();
   await button(page, "Remove").click();
   await expect(
@@ -172,7 +209,7 @@ test("too few images are said, none are too, and all come back", async ({
   await dropAll(page);
   await button(page, "Play").click();
   await untilStep(page, 1);
-  await openImages(page);
+  await drawer(page, "Images");
   await option(page, 7).click();
   await grid(page).press("Shift+End");
   await button(page, "Remove").click();
@@ -183,7 +220,7 @@ test("too few images are said, none are too, and all come back", async ({
     page.getByText(/images removed\. At least 8 images are needed/).first(),
   ).toBeVisible();
   await expect(button(page, "Play")).toBeDisabled();
-  await openImages(page);
+  await drawer(page, "Images");
   await grid(page).press("Control+a");
   await button(page, "Remove").click();
   await expect.poll(() => images(page)).toBe(0);
@@ -214,7 +251,7 @@ test("own images have their folder's name, and another if the learner gives one"
   page,
 }) => {
   const panel = page.getByRole("region", { name: "Images", exact: true });
-  await openImages(page);
+  await drawer(page, "Images");
   await expect(panel.locator("strong", { hasText: "Shapes" })).toBeVisible();
   await expect(button(page, "Rename the images")).toHaveCount(0);
   await dropAll(page);
@@ -238,7 +275,7 @@ test("a built-in set stays whole, and of many images only those in sight are the
   page,
 }) => {
   await open(page, { ...TINY, "shapes.count": 5000 });
-  await openImages(page);
+  await drawer(page, "Images");
   await expect(grid(page)).toHaveAttribute("aria-multiselectable", "false");
   await expect(button(page, "Remove")).toHaveCount(0);
   await option(page, 0).click();
@@ -248,19 +285,38 @@ test("a built-in set stays whole, and of many images only those in sight are the
   await expect(grid(page).locator('[aria-posinset="5000"]')).toBeInViewport();
 });
 
-test("how many of the images the map draws is said", async ({ page }) => {
+test("how many of the images the map draws is said, as long as it draws not all", async ({
+  page,
+}) => {
   await open(page, { ...TINY, "shapes.count": 600 });
-  await openImages(page);
-  await expect(page.getByText("600 images, 16 px")).toBeVisible();
-  await train(page, 2);
-  const drawn = await page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        window.twoviews.on("map", ({ images }) => resolve(images.length));
-        window.twoviews.send({ type: "watch", space: "z" });
-      }),
-  );
   const panel = page.getByRole("region", { name: "Images", exact: true });
-  const said = panel.getByText(`${drawn} of them drawn on the map`);
-  await expect(said).toHaveCount(drawn < 600 ? 1 : 0);
+  await drawer(page, "Images");
+  await expect(panel.getByText("600 images, 16 px")).toBeVisible();
+  // What was said each time that the map had been drawn.
+  await page.evaluate(() => {
+    window.said = [];
+    window.twoviews.on("map", ({ images }) =>
+      setTimeout(() => {
+        const text = document.querySelector(".counted")?.textContent ?? "";
+        const [, drawn = "600"] = /(\d+) of them drawn/.exec(text) ?? [];
+        window.said.push([images.length, Number(drawn)]);
+      }),
+    );
+  });
+  await train(page, 2);
+  await expect
+    .poll(() => page.evaluate(() => window.said.length))
+    .toBeGreaterThan(0);
+  const said = await page.evaluate(() => window.said);
+  for (const [drawn, told] of said) expect(told).toBe(drawn);
+  expect(said[0][0]).toBeLessThan(600);
 });
+
+declare global {
+  interface Window {
+    /** How many images a map drew, and how many the page says. */
+    said: [number, number][];
+    /** How many images B was given last. */
+    left?: number;
+  }
+}

@@ -269,14 +269,6 @@ export const button = (page: Page, name: string) =>
 export const map = (page: Page, run = "A") =>
   page.getByRole("img", { name: `Embedding map ${run}` });
 
-/** Opens the drawer of the images, unless it is open. */
-export async function openImages(page: Page): Promise<void> {
-  const opener = page.getByRole("button", { name: /^Images: / });
-  if ((await opener.getAttribute("aria-expanded")) !== "true") {
-    await opener.click();
-  }
-}
-
 export const snapshot = (page: Page): Promise<Snapshot> =>
   page.evaluate(() => window.twoviews.snapshot());
 

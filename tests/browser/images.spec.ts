@@ -1,13 +1,13 @@
 // Images get in: dropped, picked, labelled by folder, and the unusable named.
 import { readdirSync } from "node:fs";
 import {
+  drawer,
   button,
   drop,
   expect,
   image,
   nextLabels,
   open,
-  openImages,
   isTraining,
   snapshot,
   test,
@@ -69,7 +69,7 @@ test("dropped files, PNG and JPEG, replace the built-in set; more are added", as
 
 test("Add images opens a picker of files", async ({ page }) => {
   const picker = page.waitForEvent("filechooser");
-  await openImages(page);
+  await drawer(page, "Images");
   await button(page, "Add images").click();
   expect((await picker).isMultiple()).toBe(true);
   await (await picker).setFiles(filesOf(LABELS[0]));
@@ -184,13 +184,14 @@ test("a camera that is not there, or not allowed, is said, and the images stay",
   page,
 }) => {
   const { images } = await snapshot(page);
-  await openImages(page);
+  await drawer(page, "Images");
   await button(page, "Webcam").click();
   await expect(page.getByRole("alert")).toContainText(
     /No camera was found|The camera was not allowed/,
   );
-  await button(page, "Close").click();
-  await expect(page.getByRole("group", { name: "Webcam" })).toHaveCount(0);
+  const part = page.getByRole("group", { name: "Webcam" });
+  await part.getByRole("button", { name: "Close" }).click();
+  await expect(part).toHaveCount(0);
   expect(await snapshot(page)).toMatchObject({ state: "loaded", images });
 });
 

@@ -63,7 +63,7 @@ test("all methods are compared side by side, and one of them taken up", async ({
   expect(places.length).toBeGreaterThanOrEqual(all.length);
   expect(new Set(places).size).toBe(1);
   const other = all.find(({ id }) => id !== method)!;
-  await dialog.getByRole("button", { name: other.title }).click();
+  await dialog.getByRole("button", { name: `Take up ${other.title}` }).click();
   await expect(dialog).toBeHidden();
   await expect.poll(async () => (await snapshot(page)).method).toBe(other.id);
   await drawer(page, "Pipeline");
@@ -72,6 +72,83 @@ test("all methods are compared side by side, and one of them taken up", async ({
       name: new RegExp(`^Diagram of ${other.title}:`),
     }),
   ).toBeVisible();
+});
+
+test("all methods fit one screen, in letters of 14 pixels, and begin without what is drawn as off", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await drawer(page, "Pipeline");
+  await button(page, "Compare all").click();
+  const dialog = page.getByRole("dialog", { name: "All methods" });
+  await expect(dialog.getByRole("img")).toHaveCount(all.length);
+  const drawn = await dialog.getByRole("img").evaluateAll((pictures) =>
+    (pictures as unknown as SVGSVGElement[]).map((picture) => {
+      const { bottom, width } = picture.getBoundingClientRect();
+      const scale = width / picture.viewBox.baseVal.width;
+      const sizes = [...picture.querySelectorAll("text")].map((text) =>
+        parseFloat(getComputedStyle(text).fontSize),
+      );
+      const { scrollWidth, clientWidth } = picture.parentElement!;
+      return {
+        bottom,
+        letters: scale * Math.min(...sizes),
+        hidden: scrollWidth - clientWidth,
+        off: picture.querySelectorAll(".off").length,
+      };
+    }),
+  );
+  const table: { path: string; method: string | null; default: unknown }[] =
+    await page.evaluate(() => window.table as any);
+  for (const [i, card] of all.entries()) {
+    const { bottom, letters, hidden, off } = drawn[i];
+    expect(bottom, card.id).toBeLessThanOrEqual(768);
+    expect(letters, card.id).toBeGreaterThanOrEqual(14);
+    expect(hidden, card.id).toBe(0);
+    const begins = (field: string | null) =>
+      table.find(
+        ({ path, method }) => method === card.id && path === `knobs.${field}`,
+      )?.default;
+    const without = card.diagram.branches
+      .flat()
+      .filter((part) => [false, "none"].includes(begins(part.switch) as any));
+    expect(off, card.id).toBe(without.length);
+  }
+  expect(drawn.some(({ off }) => off > 0)).toBe(true);
+});
+
+test.describe("two runs", () => {
+  test.use({ runs: 2 });
+
+  test("a method is put beside another from all of them", async ({ page }) => {
+    const { method } = await snapshot(page);
+    const other = all.find(({ id }) => id !== method)!;
+    await drawer(page, "Pipeline");
+    await button(page, "Compare all").click();
+    await button(page, `Put ${other.title} Beside`).click();
+    await expect(
+      page.getByRole("button", { name: `Method of B: ${other.title}` }),
+    ).toBeVisible();
+    expect((await snapshot(page)).method).toBe(method);
+  });
+});
+
+test("what can be switched has a switch, which moves", async ({ page }) => {
+  await drawer(page, "Pipeline");
+  const parts = switches(page);
+  expect(await parts.count()).toBeGreaterThan(0);
+  const [part] = await parts.filter({ hasText: "projector" }).all();
+  await expect(parts.locator("circle")).toHaveCount(await parts.count());
+  const knob = async () =>
+    Number(await part.locator("circle").getAttribute("cx"));
+  const on = await knob();
+  await part.click();
+  await expect(part).toHaveAttribute("aria-pressed", "false");
+  expect(await knob()).toBeLessThan(on);
+  await expect(part.locator("text").first()).toHaveCSS(
+    "text-decoration-line",
+    "line-through",
+  );
 });
 
 test("a part that is switched off is a setting, can be undone, and ends with the next start", async ({

@@ -1,7 +1,7 @@
 // The page around the training: address, keyboard, recovery, place, and a free main thread.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import sirv from "sirv";
 import { resolve } from "node:path";
 import type { Event } from "../../www/src/protocol.ts";
@@ -21,6 +21,7 @@ import {
   untilStep,
   watchCards,
 } from "./fixtures.ts";
+import { computed } from "./tasks.ts";
 
 test("the address holds the settings, over a reload", async ({ page }) => {
   await open(page, { ...TINY, method: "vicreg", seed: 7, "train.batch": 12 });
@@ -327,8 +328,8 @@ async function keepWorker(page: Page): Promise<void> {
             step: turn,
             space: "h",
             images,
-            points: new Uint8Array(points.buffer),
             partial: false,
+            points: new Uint8Array(points.buffer),
             reach: 1,
             explained: 0.5,
           };
@@ -338,46 +339,6 @@ async function keepWorker(page: Page): Promise<void> {
     };
   });
 }
-
-/**
- * Milliseconds that each task on the page's thread computed during `work`, the longest first. Not
- * time that passed: how busy the machine is does not count.
- */
-async function computed(
-  browser: Browser,
-  page: Page,
-  work: () => Promise<unknown>,
-): Promise<number[]> {
-  await browser.startTracing(page, {
-    categories: ["toplevel", "devtools.timeline"],
-  });
-  await work();
-  const trace = JSON.parse((await browser.stopTracing()).toString());
-  const events: Traced[] = trace.traceEvents;
-  const threads = events
-    .filter(
-      ({ name, args }) =>
-        name === "thread_name" && args.name === "CrRendererMain",
-    )
-    .map(({ pid, tid }) => `${pid} ${tid}`);
-  const tasks = events
-    .filter(({ pid, tid }) => threads.includes(`${pid} ${tid}`))
-    .filter(({ tdur }) => tdur !== undefined)
-    .map(({ tdur }) => tdur! / 1000)
-    .sort((a, b) => b - a);
-  expect(tasks.length).toBeGreaterThan(100);
-  console.log(`    longest task: ${Math.round(tasks[0])} ms of computing`);
-  return tasks;
-}
-
-/** An event of Chromium's trace; times in microseconds. */
-type Traced = {
-  name: string;
-  pid: number;
-  tid: number;
-  args: { name?: string };
-  tdur?: number;
-};
 
 declare global {
   interface Window {

@@ -71,6 +71,22 @@ test("an isolated page has threads at the first visit", async ({
   await says(page, /CPU, \d+ threads/);
 });
 
+test("any number of the threads computes the same bit for bit", async ({
+  page,
+  host,
+}) => {
+  await open(page, TINY, await host({}));
+  const all = await curve(page, 4);
+  await expect(page.getByText(/CPU, \d+ threads/).first()).toBeVisible();
+  for (const count of [1, 99]) {
+    await page.evaluate(
+      (count) => window.twoviews.send({ type: "threads", count }),
+      count,
+    );
+    expect(await curve(page, 4), `${count} threads`).toEqual(all);
+  }
+});
+
 test("less memory that is shared than asked for is enough", async ({
   page,
   host,

@@ -86,12 +86,14 @@ test("a point chosen on the map shows its nearest images in h and in z", async (
   await open(page);
   await train(page, 4);
   const walk = page.getByRole("application", {
-    name: "Walk the embedding map",
+    name: "Walk the embedding map A",
   });
   await walk.press("ArrowRight");
   await walk.press("Enter");
   for (const space of ["h", "z"]) {
-    const near = page.getByRole("heading", { name: `nearest in ${space}` });
+    const radio = page.getByRole("radio", { name: space, exact: true });
+    await radio.check({ force: true });
+    const near = page.getByRole("heading", { name: `A nearest in ${space}` });
     await expect(near).toBeVisible();
     const list = page
       .getByRole("list")
@@ -118,24 +120,63 @@ test("a thumbnail shows its image while the nearest are looked for, and then tho
   await drawer(page, "Images");
   const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
   await all.getByRole("option").first().click();
-  await expect(page.getByText("Looking for the nearest images")).toBeVisible();
-  const near = page.getByRole("heading", { name: "nearest in h" });
+  const looking = page.getByText("Looking for the nearest images");
+  await expect(looking.first()).toBeVisible();
+  const near = page.locator(".near").getByRole("list");
   await expect(near).toHaveCount(0);
   await page.evaluate(() => window.answer());
-  await expect(near).toBeVisible();
+  await expect(near.first()).toBeVisible();
+  await expect(looking).toHaveCount(0);
 });
 
-test("an image that is not on the map has its nearest images too", async ({
+test("while nothing trains, an answer asks no further question", async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    window.questions = 0;
+    window.Worker = class extends Worker {
+      postMessage(message: any, transfer?: any) {
+        if (message.type === "neighbours") window.questions++;
+        super.postMessage(message, transfer);
+      }
+    };
+  });
+  await open(page);
+  await train(page, 4);
+  await drawer(page, "Images");
+  const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
+  await all.getByRole("option").first().click();
+  const near = page.getByRole("heading", { name: "A nearest in h" });
+  await expect(near.first()).toBeVisible();
+  // Whatever was asked before is answered before this.
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        window.twoviews.on("evaluated", resolve);
+        window.twoviews.send({ type: "evaluate" });
+      }),
+  );
+  expect(await page.evaluate(() => window.questions)).toBe(1);
+});
+
+test("at rest all images are on the map, and what was not has its nearest images too", async ({
   page,
 }) => {
   await open(page, { ...TINY, "shapes.count": 600 });
   await page.evaluate(() => {
     const { on } = window.twoviews;
-    on("map", ({ images }) => (window.mapped = images));
-    on("neighbours", ({ index }) => (window.asked = index));
+    on("map", ({ images }) => {
+      window.mapped ??= images;
+      window.onMap = images.length;
+    });
+    on("neighbours", ({ index, among }) => {
+      window.asked = index;
+      window.among = among;
+    });
   });
   await train(page, 2);
-  await expect.poll(() => page.evaluate(() => window.mapped?.length)).toBe(512);
+  await expect.poll(() => page.evaluate(() => window.onMap)).toBe(600);
+  expect(await page.evaluate(() => window.mapped?.length)).toBe(512);
   await drawer(page, "Images");
   const all = page.getByRole("listbox", { name: "Thumbnails of all images" });
   const found = () =>
@@ -152,15 +193,23 @@ test("an image that is not on the map has its nearest images too", async ({
     chosen = await found();
   }
   expect(chosen.drawn).toBe(false);
-  const near = page.getByRole("heading", { name: "nearest in z" });
+  await expect.poll(() => page.evaluate(() => window.among)).toBe(600);
+  await page
+    .getByRole("radio", { name: "z", exact: true })
+    .check({ force: true });
+  const near = page.getByRole("heading", { name: "A nearest in z" });
   await expect(near).toBeVisible();
 });
 
 declare global {
   interface Window {
     answer(): void;
+    /** Images of the first map, and how many the last one has. */
+    questions: number;
     mapped?: number[];
+    onMap?: number;
     asked?: number;
+    among?: number;
   }
 }
 

@@ -2,11 +2,11 @@
 import type { Page } from "@playwright/test";
 import { launch } from "./launch.mjs";
 import {
+  drawer,
   button,
   expect,
   nextLabels,
   open,
-  openImages,
   snapshot,
   test,
 } from "./fixtures.ts";
@@ -42,7 +42,7 @@ test.beforeEach(async ({ page }) => {
     };
   });
   await open(page);
-  await openImages(page);
+  await drawer(page, "Images");
 });
 
 const states = (page: Page) =>
@@ -158,7 +158,8 @@ test("a camera that is allowed too late is let go of", async ({ page }) => {
   await button(page, "Webcam").click();
   await expect(page.getByText("Asking for the camera")).toBeVisible();
   await expect.poll(() => states(page)).toEqual(["live"]);
-  await button(page, "Close").click();
+  const part = page.getByRole("group", { name: "Webcam" });
+  await part.getByRole("button", { name: "Close" }).click();
   await page.evaluate(() => dispatchEvent(new Event("late")));
   await expect.poll(() => states(page)).toEqual(["ended"]);
 });

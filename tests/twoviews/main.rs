@@ -23,6 +23,7 @@ mod readings;
 mod recorded;
 mod reference;
 mod refusals;
+mod restore;
 mod session;
 mod settings;
 mod transcript;

@@ -37,7 +37,7 @@ fn images_without_some_and_with_other_names_take_the_place_of_all() {
     images.names[1] = "birds/2.png".into();
     images.factors.clear();
     t.say(Command::Restore {
-        images: Box::new(images),
+        images: Some(Box::new(images)),
         settings: Box::new(settings.clone()),
         checkpoint: None,
     });

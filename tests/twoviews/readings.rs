@@ -307,7 +307,7 @@ fn images_without_labels_are_read_too() {
         _ => None,
     });
     t.say(Command::Restore {
-        images: Box::new(images),
+        images: Some(Box::new(images)),
         settings: Box::new(settings.unwrap()),
         checkpoint: None,
     });

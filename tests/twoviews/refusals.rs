@@ -73,9 +73,18 @@ fn a_refused_command_leaves_everything_as_it_was() {
         let mut settings = settings.clone();
         settings.encoder.width = width;
         Command::Restore {
-            images: Box::new(images.clone()),
+            images: Some(Box::new(images.clone())),
             settings: Box::new(settings),
             checkpoint: Some(checkpoint.to_vec().into()),
+        }
+    };
+    let on_those_there = |size: usize, width: usize, checkpoint: Option<Bytes>| {
+        let mut settings = settings.clone();
+        (settings.size, settings.encoder.width) = (size, width);
+        Command::Restore {
+            images: None,
+            settings: Box::new(settings),
+            checkpoint,
         }
     };
     let mut cut = images.clone();
@@ -97,9 +106,15 @@ fn a_refused_command_leaves_everything_as_it_was() {
         ("not whole", restore(&cut, 4, &checkpoint)),
         ("not a checkpoint", restore(&images, 4, b"bytes")),
         ("another network", restore(&images, 8, &checkpoint)),
+        (
+            "another network",
+            on_those_there(16, 8, Some(checkpoint.clone())),
+        ),
+        ("read at 16 pixels", on_those_there(32, 4, None)),
+        ("read at 16 pixels", on_those_there(32, 4, Some(checkpoint))),
         ("no image 99", Command::Neighbours { index: 99, k: 3 }),
     ];
-    for some in refused.chunks(6) {
+    for some in refused.chunks(5) {
         assert_eq!(losses_despite(some), undisturbed);
     }
 }

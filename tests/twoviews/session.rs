@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use twoviews::data::{Decoded, ImageFile};
 use twoviews::network::Space;
-use twoviews::protocol::{CollapseState, Command, Event, LearnedState, Measured, State};
+use twoviews::protocol::{CollapseState, Command, Event, LearnedState, State};
 
 use crate::transcript::Transcript;
 
@@ -154,60 +154,6 @@ fn the_first_step_does_not_wait_for_the_pass_before_it() {
     let (_, _, expected) = first(&patient).expect("readings are taken");
     assert_eq!(values, expected, "they are still of the untrained network");
     assert!(values.iter().all(|value| value.h == value.untrained));
-}
-
-#[test]
-fn a_run_taken_up_by_another_worker_goes_on_as_if_nothing_had_happened() {
-    let mut first = Transcript::small();
-    first.say(Command::Start);
-    first.say(Command::Epoch);
-    first.rest();
-    let events = first.events.iter().rev();
-    let checkpoint = events.clone().find_map(|event| match event {
-        Event::Checkpoint { bytes, step: 3 } => Some(bytes.clone()),
-        _ => None,
-    });
-    let images = events.clone().find_map(|event| match event {
-        Event::Loaded { images, .. } => Some(images.clone()),
-        _ => None,
-    });
-    let settings = events.clone().find_map(|event| match event {
-        Event::Configured { settings, .. } => Some(settings.clone()),
-        _ => None,
-    });
-    let mut second = Transcript::new(json!({}));
-    second.say(Command::Restore {
-        images: Box::new(images.unwrap()),
-        settings: Box::new(settings.unwrap()),
-        checkpoint,
-    });
-    assert_eq!((second.state(), second.step()), (State::Paused, 3));
-    for t in [&mut first, &mut second] {
-        t.say(Command::Resume);
-        t.rest();
-    }
-    let untrained = |t: &Transcript| {
-        let found = t.events.iter().rev().find_map(|event| match event {
-            Event::Readings { values, .. } => Some(values.clone()),
-            _ => None,
-        });
-        let values = found.expect("readings are taken");
-        let of = |value: Measured| [value.untrained, value.untrained_z, value.pixels];
-        values.into_iter().map(of).collect::<Vec<_>>()
-    };
-    assert_eq!(
-        untrained(&first),
-        untrained(&second),
-        "the baseline is the same"
-    );
-    let tail = |t: &Transcript| {
-        t.losses()
-            .into_iter()
-            .filter(|p| p.0 > 3)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(tail(&first).len(), 6);
-    assert_eq!(tail(&first), tail(&second));
 }
 
 #[test]

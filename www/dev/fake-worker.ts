@@ -79,9 +79,11 @@ async function obey(command: Command): Promise<void> {
     case "start":
       return start(0);
     case "restore":
-      images = command.images;
       settings = command.settings;
-      loaded();
+      if (command.images) {
+        images = command.images;
+        loaded();
+      } else set("loaded");
       configured();
       if (command.checkpoint) {
         start(new DataView(command.checkpoint.buffer).getUint32(0));
@@ -105,6 +107,9 @@ async function obey(command: Command): Promise<void> {
       return neighbours(command.index, command.k);
     case "evaluate":
       return evaluate();
+    case "threads":
+      // It has none.
+      return;
     case "pause":
       // Did not wait for its turn.
       return;

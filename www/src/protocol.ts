@@ -184,7 +184,11 @@ settings: DeepPartial<Settings>, } | { "type": "start" } | { "type": "resume" } 
 /**
  * Finished epochs; null if nothing waits.
  */
-epoch: number | null, } | { "type": "watch", 
+epoch: number | null, } | { "type": "threads", 
+/**
+ * How many.
+ */
+count: number, } | { "type": "watch", 
 /**
  * h or z.
  */
@@ -198,9 +202,9 @@ index: number,
  */
 k: number, } | { "type": "evaluate" } | { "type": "restore", 
 /**
- * The images.
+ * The images; null for those that are there.
  */
-images: ImageSet, 
+images: ImageSet | null, 
 /**
  * The settings of the run.
  */

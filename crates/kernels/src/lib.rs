@@ -23,9 +23,15 @@ mod pixels;
 
 pub use pixels::{Change, Taps, distort, resample};
 
-/// How many threads of the CPU compute.
+/// How many threads of the CPU there are.
 pub fn threads() -> usize {
-    cpu::threads::count()
+    cpu::threads::all()
+}
+
+/// Has so many of the threads compute from the next operation on: at least one, at most all. Results do
+/// not depend on it.
+pub fn use_threads(count: usize) {
+    cpu::threads::limit(count);
 }
 
 /// Convolution of `x: [n, c, h, w]` with `weight: [d, c, 3, 3]`, padding 1: `[n, d, h', w']`, where

@@ -1,6 +1,6 @@
 //! Did it collapse? What an embedding space has lost, and since when.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::hold::{Held, Moment};
 use super::shown::{Before, NARROW, POINT_Z, Shown, Spreads};
@@ -12,7 +12,7 @@ use crate::network::Space;
 const WIDENS: f32 = 1.1;
 
 /// Whether the network still tells images apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum CollapseState {
@@ -29,7 +29,7 @@ pub enum CollapseState {
 }
 
 /// The first statement: did it collapse?
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Collapse {
     /// Whether the network still tells images apart.
@@ -42,7 +42,7 @@ pub struct Collapse {
 }
 
 /// What must be remembered of a run to judge it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct CollapseJudge {
     /// Before training.
     untrained: Option<Spreads>,

@@ -1,9 +1,9 @@
 //! By how much one kind of vectors beats another on the same images, and how sure that is.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A difference of two accuracies on the same images.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Gain {
     /// The difference, -1 to 1.

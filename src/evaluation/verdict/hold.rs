@@ -1,5 +1,7 @@
 //! A state is named once it has held: one look proves nothing.
 
+use serde::{Deserialize, Serialize};
+
 /// Looks in a row that must agree.
 const LOOKS: usize = 3;
 /// Steps over which they must agree, at least.
@@ -70,14 +72,14 @@ impl Moment {
 }
 
 /// What has been seen, and what is named.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Held<S> {
     named: Option<Stretch<S>>,
     seen: Option<Stretch<S>>,
 }
 
 /// Looks in a row at which a state was the same.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Stretch<S> {
     state: S,
     /// The step of the first of them: it never moves.

@@ -1,6 +1,6 @@
 //! Did it learn? Whether like is nearer to like than before training, and than in raw pixels.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::gain::Gain;
 use super::hold::{Held, Moment};
@@ -9,7 +9,7 @@ use super::hold::{Held, Moment};
 const IMAGES: usize = 20;
 
 /// Whether anything was learned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum LearnedState {
@@ -29,7 +29,7 @@ pub enum LearnedState {
 }
 
 /// kNN accuracies, 0 to 1, and by how much h beats what it must beat.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
@@ -48,7 +48,7 @@ pub struct Comparison {
 }
 
 /// The second statement: did it learn?
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Learned {
     /// Whether anything was learned.
@@ -91,7 +91,7 @@ pub fn unscored(classes: &[u16]) -> Option<&'static str> {
 }
 
 /// What must be remembered of a run to judge it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct LearnedJudge {
     held: Held<LearnedState>,
 }

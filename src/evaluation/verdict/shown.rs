@@ -1,5 +1,7 @@
 //! What one look shows of a collapse: levels, each with a margin.
 
+use serde::{Deserialize, Serialize};
+
 use super::collapse::CollapseState;
 use crate::evaluation::Spread;
 use crate::network::Space;
@@ -60,7 +62,7 @@ const LOST: Level = Level {
 };
 
 /// How h and z are spread at one moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spreads {
     /// Of h.
     pub h: Spread,
@@ -78,7 +80,7 @@ impl Spreads {
 }
 
 /// What a look shows: the worst that holds of h or z.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Shown {
     Apart,
     Narrow,

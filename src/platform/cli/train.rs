@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::data::ImageSet;
 use crate::error::Error;
 use crate::protocol::{Command, Event, NextStep, State};
-use crate::session::Session;
+use crate::session::{SAMPLE, Session};
 use crate::settings::table::at;
 use crate::settings::{Advice, Settings, chosen, to_paths};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -87,7 +87,7 @@ struct Output {
     bar: Option<ProgressBar>,
     folder: Option<PathBuf>,
     lines: Option<BufWriter<File>>,
-    labels: bool,
+    images: usize,
     /// What suits the images.
     advice: Vec<Advice>,
     done: bool,
@@ -109,7 +109,7 @@ impl Output {
             bar: None,
             folder: args.out.clone(),
             lines,
-            labels: false,
+            images: 0,
             advice: Vec::new(),
             done: false,
             verdict: Vec::new(),
@@ -140,7 +140,7 @@ impl Output {
                 skipped,
                 advice,
             } => {
-                self.labels = !images.factors.is_empty();
+                self.images = images.names.len();
                 // Images that were read again at the size that suits them say nothing more of it.
                 let size = self.advice.iter().find(|choice| choice.path == "size");
                 let size = size.filter(|choice| choice.value == images.size).cloned();
@@ -201,6 +201,7 @@ impl Output {
                 ..
             } => {
                 self.verdict = vec![collapse.sentence.clone(), learned.sentence.clone()];
+                self.verdict.extend(judged_on(self.images));
                 self.verdict.extend(next.iter().map(try_next));
             }
             // Pixels and points are for the page.
@@ -307,6 +308,11 @@ fn same(setting: &Value, value: &Value) -> bool {
     }
 }
 
+/// Of how many of so many images the two statements are, unless of all.
+fn judged_on(images: usize) -> Option<String> {
+    (images > SAMPLE).then(|| format!("Both are judged on {SAMPLE} of the {images} images."))
+}
+
 /// What to try next, and by which arguments.
 fn try_next(step: &NextStep) -> String {
     let NextStep { label, settings } = step;
@@ -331,4 +337,16 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 fn now() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_on_some_of_the_images_says_so() {
+        assert_eq!(judged_on(512), None);
+        let said = "Both are judged on 512 of the 600 images.";
+        assert_eq!(judged_on(600).as_deref(), Some(said));
+    }
 }

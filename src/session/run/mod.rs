@@ -114,8 +114,8 @@ impl Run {
 
     /// The step at which training stops or, for it is held after so many epochs, waits.
     fn stop(&self, hold: Option<usize>) -> usize {
-        let held = hold.map(|epochs| epochs.saturating_mul(self.steps_per_epoch));
-        held.map_or(self.until, |step| self.until.min(step))
+        let step = |epochs: usize| epochs.saturating_mul(self.steps_per_epoch);
+        self.until.min(hold.map_or(usize::MAX, step))
     }
 
     pub(super) fn state(&self) -> State {
@@ -263,14 +263,18 @@ impl Run {
 
     /// Goes on from a checkpoint of a run with the same settings and images.
     pub(super) fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let state = checkpoint::load(bytes, &self.device)?;
+        let mut state = checkpoint::load(bytes, &self.device)?;
         let step = state.step;
+        let notes = state.notes.take();
         if step > self.steps() {
             return Err(Error::Checkpoint(
                 "this checkpoint is of a longer run".into(),
             ));
         }
         self.learner.restore(state)?;
+        // Without them the run is judged from here on: it trains all the same.
+        self.monitor
+            .take_up(serde_json::from_value(notes).unwrap_or_default());
         self.untrained = Some(fresh(&self.settings, &self.device));
         self.step = step;
         self.until = step;

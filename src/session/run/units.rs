@@ -39,7 +39,7 @@ impl Run {
             Work::Report => self.report(clock, events).await?,
             Work::Look => self.look(images, watch, stop, clock, events).await?,
             Work::Neighbours => self.answer(images, stop, clock, events).await?,
-            Work::Map => events.extend(self.monitor.map(watch)),
+            Work::Map => events.extend(self.monitor.maps(watch)),
             Work::Begin => self.begin_look(stop),
             Work::Checkpoint => events.push_back(self.save(clock).await?),
             Work::Train => self.train(images, stop, clock, events).await?,
@@ -281,6 +281,8 @@ impl Run {
         self.saved = (self.step, clock());
         let mut state = self.learner.state();
         state.step = self.step;
+        let judge = serde_json::to_value(self.monitor.judge());
+        state.notes = judge.expect("it is plain data");
         let bytes = checkpoint::save(state).await?;
         Ok(Event::Checkpoint {
             step: self.step,

@@ -5,6 +5,12 @@ import { readFileSync, readdirSync } from "node:fs";
 import os from "node:os";
 import { here } from "./paths.mjs";
 
+/** Others take less than this of an idle machine. */
+const IDLE = 0.05;
+
+/** Whether a machine is idle of which others take so much, as far as that is known. */
+export const isIdle = (others) => others !== null && others < IDLE;
+
 /** Milliseconds of a tick of /proc, on every Linux that a browser runs on. */
 const TICK = 10;
 

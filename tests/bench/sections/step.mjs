@@ -1,4 +1,5 @@
 // A training step of simclr-step-v1, by everyone, in turn.
+import { isIdle } from "../lib/machine.mjs";
 import { mean, median } from "../lib/numbers.mjs";
 import { PEERS, PagePeer, TorchPeer } from "../lib/peers.mjs";
 import { kilobytes, short, times } from "../lib/report.mjs";
@@ -14,8 +15,6 @@ const SLOW = { warm: 1, timed: 2 };
 /** Steps of the small batch before its calls are counted: buffers are then there. */
 const SETTLED = 2;
 const COUNTED = 4;
-/** Others take less than this of an idle machine. */
-const IDLE = 0.05;
 /** How far losses may be apart, relative to ours on the CPU, at every step. */
 const AGREE = 1e-4;
 /** One thread that nothing disturbs takes about as long as it computes; beyond this it has waited. */
@@ -26,7 +25,7 @@ export default async function (bench) {
   report.section("step", `one step of simclr-step-v1, ${2 * IMAGES} views`);
   const quick = options.peers.filter((name) => options.slow || !isSlow(name));
   // Of two threads one would wait for whoever else is at work.
-  const idle = bench.others !== null && bench.others < IDLE;
+  const idle = isIdle(bench.others);
   const wanted = quick.filter((name) => idle || name !== "torch-threads");
   const left = options.peers.filter((name) => !wanted.includes(name));
   if (left.length > 0) {

@@ -6,8 +6,7 @@ import type { Settings } from "../protocol.ts";
 import { runs, SHARED, type Beside } from "../session/runs.svelte.ts";
 import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { retire } from "./keep.ts";
-import { begin, reset } from "./run.ts";
+import { begin, reset, retire } from "./run.ts";
 import { chooseMethod } from "./settings.ts";
 
 const { a, b } = runs;
@@ -64,16 +63,17 @@ async function give(settings: Settings): Promise<void> {
   await client.ask({ type: "restore", images, settings, checkpoint: null });
 }
 
-/** A's images have changed: B gets them too, keeps what it does differently, and goes on as A does. */
-export async function followImages(before: Settings | null): Promise<void> {
+/** A's images have changed, which was set as in `before`: B gets them too, keeps what it does differently, and
+ * trains at once if A `goes`. */
+export async function followImages(
+  before: Settings | null,
+  goes: boolean,
+): Promise<void> {
   if (runs.beside !== "live" || !a.settings || !b.settings) return;
   const own = before ? differences(before, b.settings) : [];
   await give(differ(a.settings, own));
-  const { ended } = b;
   b.ended = null;
-  if (session.count === 0) return;
-  if (ended === "running" && a.state === "running") begin(b);
-  else if (ended) reset(b);
+  if (goes) begin(b);
 }
 
 /** Settings with changes; of another method, the knobs are its own. */

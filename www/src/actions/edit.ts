@@ -62,7 +62,7 @@ export function clear(): void {
   }
   rememberRuns();
   intake.halt();
-  runs.a.send({ type: "clear" });
+  for (const run of runs.live) run.send({ type: "clear" });
 }
 
 /** Calls the learner's images by another name; without one, by their folder's. */

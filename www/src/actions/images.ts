@@ -18,6 +18,7 @@ import { advised } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import type { Source as Learned } from "../session/log.svelte.ts";
+import { followImages } from "./beside.ts";
 import { remember, rememberRuns } from "./history.ts";
 import { begin, obstacle } from "./run.ts";
 import { configure } from "./settings.ts";
@@ -149,6 +150,7 @@ function skip(files: Skipped[]): void {
 }
 
 function taken({ card, fresh, what }: Source): void {
+  const before = a.settings;
   fit(card === null || !fresh, fresh);
   if (fresh) {
     // Other images do not go on with the run of the last, and nothing that was done to those is taken back.
@@ -163,6 +165,7 @@ function taken({ card, fresh, what }: Source): void {
   if (ended) {
     goOn(ended, what ?? `Images were read again at ${session.images!.size} px`);
   }
+  void followImages(before, ended === "running");
 }
 
 /** Puts back what was chosen for the last images, and takes up what suits these. What the learner has

@@ -10,10 +10,10 @@ import { notices, type Offer } from "../session/notices.svelte.ts";
 import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { sweep, until } from "../session/sweep.svelte.ts";
+import { sweep } from "../session/sweep.svelte.ts";
+import { followImages } from "./beside.ts";
 import { rememberRuns } from "./history.ts";
 import { source, takeUp } from "./images.ts";
-import { pause } from "./run.ts";
 import { anew, configure } from "./settings.ts";
 
 /** Names that are taken on this page. */
@@ -80,10 +80,12 @@ export function putBack(run: Run, one: Kept, wanted: Settings): Promise<void> {
   const { weights, source, settings } = log;
   if (!client || !weights || !source || !settings) return Promise.resolve();
   const went = run.state === "running";
+  const before = run.settings;
+  const elsewhere = source.images !== session.images;
   return anew(run, async () => {
     const answer = await client.ask({
       type: "restore",
-      images: source.images,
+      images: elsewhere ? source.images : null,
       settings,
       checkpoint: weights,
     });
@@ -91,6 +93,7 @@ export function putBack(run: Run, one: Kept, wanted: Settings): Promise<void> {
       kept.remove(one);
       run.adopt(log);
       if (run.id === "a") takeUp(source);
+      if (run.id === "a" && elsewhere) void followImages(before, went);
       // The address speaks of what is there now.
       void configure(run, {});
       for (const [path, value] of differences(settings, wanted)) {
@@ -100,22 +103,6 @@ export function putBack(run: Run, one: Kept, wanted: Settings): Promise<void> {
     if (went && run.log.started) run.send({ type: "resume" });
     return true;
   });
-}
-
-/** Ends a run and its worker, once all that it learned is known. */
-export async function retire(run: Run): Promise<void> {
-  const { client, log } = run;
-  if (!client) return;
-  pause([run]);
-  await until(
-    () =>
-      log.step === 0 ||
-      log.weights !== null ||
-      run.failed !== null ||
-      run.client !== client,
-  );
-  if (run.client === client) run.close();
-  else client.close();
 }
 
 /** Calls a run by another name. */

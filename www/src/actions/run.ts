@@ -4,6 +4,7 @@ import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
+import { until } from "../session/sweep.svelte.ts";
 import { rememberRuns } from "./history.ts";
 
 /** Why no run can start, or null. */
@@ -52,6 +53,22 @@ export function pause(of: Run[] = runs.live): void {
 export function toggle(): void {
   if (runs.running) pause();
   else play();
+}
+
+/** Ends a run and its worker, once all that it learned is known. */
+export async function retire(run: Run): Promise<void> {
+  const { client, log } = run;
+  if (!client) return;
+  pause([run]);
+  await until(
+    () =>
+      log.step === 0 ||
+      log.weights !== null ||
+      run.failed !== null ||
+      run.client !== client,
+  );
+  if (run.client === client) run.close();
+  else client.close();
 }
 
 /** Starts that have not been answered. */

@@ -31,9 +31,13 @@ function events(command: Command): Event["type"][] | null {
     case "start":
       return ["started", "configured"];
     case "restore":
-      return command.checkpoint
-        ? ["loaded", "configured", "started", "configured", "stepped"]
-        : ["loaded", "configured"];
+      return [
+        ...(command.images ? (["loaded"] as const) : []),
+        "configured",
+        ...(command.checkpoint
+          ? (["started", "configured", "stepped"] as const)
+          : []),
+      ];
     default:
       return null;
   }

@@ -55,6 +55,10 @@ export const processors = () => navigator.hardwareConcurrency || 1;
 
 export const threadCount = () => Math.min(processors(), MOST);
 
+/** How many of its threads each of so many runs is to compute with, so that they share the processors. */
+export const threadsOfEach = (runs: number) =>
+  Math.max(1, Math.floor(threadCount() / runs));
+
 /** Which cores there are now. */
 export async function list(): Promise<Cores> {
   if (CORES === null) {

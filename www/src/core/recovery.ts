@@ -15,7 +15,7 @@ const DEATHS = 3;
 const PAUSES = [500, 4_000];
 
 /** See `#standing`. */
-const STANDING: Command["type"][] = ["watch", "hold"];
+const STANDING: Command["type"][] = ["watch", "hold", "threads"];
 
 /** What becomes of the training after a death. */
 export type Next = {

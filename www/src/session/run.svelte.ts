@@ -91,7 +91,7 @@ export class Run {
     );
     return { ...session.defaults, knobs: Object.fromEntries(knobs) };
   });
-  /** What the method and the images begin with: back to here goes ↺. */
+  /** What the method and the images begin with: "Back to default" goes here. */
   usual = $derived(this.plain && advised(this.plain, session.advice));
   ready = $derived(this.settings !== null);
   /** Why the run, or all its training, has ended. */

@@ -1,5 +1,6 @@
 // The two runs of the page, and what they share.
 import { Client } from "../core/client.ts";
+import { threadCount } from "../core/cores.ts";
 import type { Settings } from "../protocol.ts";
 import * as address from "./address.ts";
 import type { Kept } from "./kept.svelte.ts";
@@ -39,6 +40,9 @@ class Runs {
 
   /** Two runs have half of the threads each; one alone has all. */
   share(): void {
+    const all = threadCount();
+    const count = this.beside === "live" ? Math.ceil(all / 2) : all;
+    this.a.send({ type: "threads", count });
     this.pace();
     this.onbeside();
   }

@@ -17,7 +17,10 @@ type Meaning = {
   part?: Role;
 };
 
-/** Words of the field that stand on the page. */
+/**
+ * Words of the field that stand on the page. What a setting or a reading is, its row or card of the core
+ * says.
+ */
 export const WORDS = {
   encoder: {
     word: "encoder",
@@ -59,21 +62,6 @@ export const WORDS = {
     about:
       "Exponential moving average (EMA): a slow copy, whose weights follow those in training a little at each step. It takes no gradient, and is a steadier aim than the network itself.",
   },
-  temperature: {
-    word: "temperature",
-    about:
-      "Cosines are divided by it before they are compared. Low: only the nearest negatives count; high: all count alike.",
-  },
-  effectiveRank: {
-    word: "effective rank",
-    about:
-      "Over how many directions the vectors are spread: the exponential of the entropy of their singular values. Near 1, all lie on one line: they have collapsed.",
-  },
-  spread: {
-    word: "std × √d",
-    about:
-      "Vectors are scaled to length 1; then it is the mean standard deviation of their d numbers over the images, times √d. At most 1, when they point everywhere; 0 when all are one point.",
-  },
   knn: {
     word: "kNN",
     about:
@@ -99,11 +87,41 @@ export const WORDS = {
     about:
       "The loss where what the views say tells nothing of their image. Below it, something is told.",
   },
-  dashed: {
-    word: "dashed frames",
+  pca: {
+    word: "PCA",
     about:
-      "Images near by that have another label than the one clicked. Few of them: the network puts images of a kind together.",
+      "A map has two axes, a vector many. Principal component analysis takes the two directions in which the vectors differ most; distances on a flat map mislead, so trust the kNN score.",
+  },
+  variance: {
+    word: "of variance",
+    about:
+      "Of all that the vectors differ by, so much lies along the two axes. Near 100 %, the map tells nearly all; near 10 %, points that lie together here may be far apart.",
+  },
+  cosine: {
+    word: "cosine",
+    about:
+      "The cosine of the angle between two vectors. It is 1 where they point the same way, 0 where they have nothing in common, -1 where they are opposite.",
+  },
+  labels: {
+    word: "labels",
+    about:
+      "Labels colour the points and score the network; they never train it. Press one to see where its images lie.",
+  },
+  dashed: {
+    word: "dashed",
+    about:
+      "A near image in a dashed frame has another label than the one clicked. Few of them: the network puts images of a kind together.",
   },
 } satisfies Record<string, Meaning>;
 
 export type Word = keyof typeof WORDS;
+
+/** What explains a box of a diagram, if a word does. */
+export const PARTS: Partial<Record<Role, Word>> = {
+  encoder: "encoder",
+  representation: "h",
+  projector: "projector",
+  embedding: "z",
+  predictor: "predictor",
+  stopGradient: "stopGradient",
+};

@@ -1,6 +1,6 @@
 // How the two statements look: an icon, words, and a tone.
 import type { IconName } from "../../lib/icons.ts";
-import type { CollapseState, LearnedState } from "../../protocol.ts";
+import type { CollapseState, Event, LearnedState } from "../../protocol.ts";
 
 export type Sign = {
   icon: IconName;
@@ -42,3 +42,22 @@ export const LEARNED: Record<LearnedState, Sign> = {
   same: sign("equal", "No gain", "No gain", "warn"),
   worse: sign("cross", "Worse than untrained", "Worse than untrained", "bad"),
 };
+
+type Verdict = Extract<Event, { type: "verdict" }>;
+
+/** A question and its answer; before there is one, why it is asked. */
+export function said(of: "collapse" | "learned", verdict: Verdict | null) {
+  return of === "collapse"
+    ? {
+        question: "Did it collapse?",
+        sentence:
+          verdict?.collapse.sentence ??
+          "A network can cheat by mapping all images to one point, or to few directions.",
+      }
+    : {
+        question: "Did it learn?",
+        sentence:
+          verdict?.learned.sentence ??
+          "With labels, it is compared with itself before training and with raw pixels.",
+      };
+}

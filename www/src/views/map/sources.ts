@@ -1,5 +1,5 @@
 // What a map shows: a run, live or kept, the untrained network, raw pixels: all in one shape.
-import type { Event, Neighbour, Space } from "../../protocol.ts";
+import type { Bytes, Event, Neighbour, Space } from "../../protocol.ts";
 import type { Log } from "../../session/log.svelte.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -20,24 +20,22 @@ export type Source = {
   of: unknown;
   /** Null before the first map. */
   map: Mapped | null;
-  /** The images nearest to one, nearest first. */
-  nearest: { index: number; list: Neighbour[] } | null;
+  /** The images nearest to one, nearest first, among so many. */
+  nearest: { index: number; among: number; list: Neighbour[] } | null;
   /** Whether they are being looked for. */
   seeking: boolean;
 };
 
-/** What a run has of a vector. */
-export function ofRun(log: Log, vector: Space, name = ""): Source {
+/** What a run has of a vector: of the other one, until the map of this one has come. */
+export function ofRun(log: Log, wanted: Space, name = ""): Source {
   const { map, neighbours, seeking } = log;
+  const vector = map?.space ?? wanted;
   return {
     name,
     vector,
     of: log,
     map,
-    nearest: neighbours && {
-      index: neighbours.index,
-      list: neighbours[vector],
-    },
+    nearest: neighbours && { ...neighbours, list: neighbours[vector] },
     seeking,
   };
 }
@@ -46,7 +44,7 @@ export function ofRun(log: Log, vector: Space, name = ""): Source {
 export const suffix = ({ name }: Source) => (name ? ` ${name}` : "");
 
 /** Points as numbers: x then y, `[n, 2]`. */
-export function numbers({ points }: Mapped): Float32Array {
+export function numbers(points: Bytes): Float32Array {
   const { buffer, byteOffset, byteLength } = points;
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
@@ -71,7 +69,7 @@ export function ofBaseline(
       ...baselines[key],
       step: null,
     },
-    nearest: neighbours && { index: neighbours.index, list: neighbours[key] },
+    nearest: neighbours && { ...neighbours, list: neighbours[key] },
     seeking,
   };
 }

@@ -61,32 +61,23 @@ export function place(
   const bottom = target.top + target.height;
   const keep = (at: number, size: number, most: number) =>
     Math.max(GAP, Math.min(at, most - size - GAP));
-  const left = keep(
-    target.left + (target.width - card.width) / 2,
-    card.width,
-    screen.width,
-  );
-  const top = keep(
-    target.top + (target.height - card.height) / 2,
-    card.height,
-    screen.height,
-  );
+  const across = (at: number) => keep(at, card.width, screen.width);
+  const down = (at: number) => keep(at, card.height, screen.height);
+  const left = across(target.left + (target.width - card.width) / 2);
+  const top = down(target.top + (target.height - card.height) / 2);
   if (bottom + card.height + 2 * GAP <= screen.height) {
-    return { left, top: bottom + GAP };
+    return { left, top: down(bottom + GAP) };
   }
   if (target.top >= card.height + 2 * GAP) {
-    return { left, top: target.top - card.height - GAP };
+    return { left, top: down(target.top - card.height - GAP) };
   }
   if (right + card.width + 2 * GAP <= screen.width) {
-    return { left: right + GAP, top };
+    return { left: across(right + GAP), top };
   }
   if (target.left >= card.width + 2 * GAP) {
-    return { left: target.left - card.width - GAP, top };
+    return { left: across(target.left - card.width - GAP), top };
   }
-  return {
-    left,
-    top: keep(bottom - card.height - GAP, card.height, screen.height),
-  };
+  return { left, top: down(bottom - card.height - GAP) };
 }
 
 /** Whether an element can be pointed at: some of it is on the screen. */

@@ -36,8 +36,12 @@ class Tour {
 
 export const tour = new Tour();
 
-/** Starts the tour from its first step. */
+/** Starts the tour from its first step; drawers, which cover what it points at, are put away. */
 export function startTour(): void {
   tour.end();
+  const drawers = document.querySelectorAll<HTMLElement>(
+    "[popover=auto]:popover-open",
+  );
+  for (const drawer of drawers) drawer.hidePopover();
   tour.next();
 }

@@ -1,0 +1,97 @@
+//! How a run begins: fresh, or where another session has left it, or this one some time ago.
+
+use super::Session;
+use super::device::{Clock, Devices};
+use super::run::Run;
+use crate::data::{self, Bytes, ImageSet};
+use crate::error::Error;
+use crate::methods;
+use crate::protocol::{Event, State};
+use crate::settings::Settings;
+
+impl Session {
+    pub(super) async fn start(&mut self) -> Result<(), Error> {
+        let images = present(self.images.as_ref())?;
+        let run = fresh_run(&mut self.devices, &self.settings, images, self.clock).await?;
+        let started = run.started();
+        self.part().await;
+        self.begin(run, started);
+        Ok(())
+    }
+
+    fn begin(&mut self, run: Run, started: Event) {
+        self.events.push_back(started);
+        self.keep_pace();
+        self.run = Some(run);
+        self.report_settings();
+    }
+
+    /// The run is made whole before it takes the place of anything. Without `images` it is one on
+    /// those that are there.
+    pub(super) async fn restore(
+        &mut self,
+        images: Option<ImageSet>,
+        settings: Settings,
+        checkpoint: Option<Bytes>,
+    ) -> Result<(), Error> {
+        let settings = serde_json::to_value(settings).expect("settings are plain data");
+        let settings = methods::complete(Settings::default().merged(&settings)?)?;
+        let given = images.map(ImageSet::labelled);
+        let images = if let Some(images) = &given {
+            images.check()?;
+            images
+        } else {
+            let images = present(self.images.as_ref())?;
+            check_size(&settings, images)?;
+            images
+        };
+        let mut run = None;
+        if let Some(bytes) = checkpoint {
+            let mut fresh = fresh_run(&mut self.devices, &settings, images, self.clock).await?;
+            fresh.restore(&bytes)?;
+            let started = fresh.started();
+            run = Some((fresh, started));
+        }
+        self.settings = settings;
+        if let Some(images) = given {
+            self.replace_images(images, Vec::new()).await;
+        } else {
+            self.leave_run(State::Loaded).await;
+        }
+        self.report_settings();
+        if let Some((mut run, started)) = run {
+            let progress = run.progress(self.clock);
+            self.begin(run, started);
+            self.events.push_back(progress);
+        }
+        Ok(())
+    }
+}
+
+/// A run from these settings on these images, on the device that the settings ask for.
+async fn fresh_run(
+    devices: &mut Devices,
+    settings: &Settings,
+    images: &ImageSet,
+    clock: Clock,
+) -> Result<Run, Error> {
+    data::enough(images.names.len())?;
+    check_size(settings, images)?;
+    let device = devices.open(settings.backend, clock).await?;
+    Ok(Run::new(settings.clone(), images, device, clock))
+}
+
+fn present(images: Option<&ImageSet>) -> Result<&ImageSet, Error> {
+    images.ok_or_else(|| Error::Data("there are no images yet".into()))
+}
+
+/// Whether the images are of the size that a run with these settings takes.
+fn check_size(settings: &Settings, images: &ImageSet) -> Result<(), Error> {
+    let (is, wanted) = (images.size, settings.size);
+    if is == wanted {
+        return Ok(());
+    }
+    let reason =
+        format!("Image size: the images were read at {is} pixels, not {wanted}; load them again");
+    Err(Error::setting("size", reason))
+}
