@@ -14,6 +14,7 @@ impl Session {
         let images = present(self.images.as_ref())?;
         let run = fresh_run(&mut self.devices, &self.settings, images, self.clock).await?;
         let started = run.started();
+        self.part().await;
         self.begin(run, started);
         Ok(())
     }
@@ -53,9 +54,9 @@ impl Session {
         }
         self.settings = settings;
         if let Some(images) = given {
-            self.replace_images(images, Vec::new());
+            self.replace_images(images, Vec::new()).await;
         } else {
-            self.leave_run(State::Loaded);
+            self.leave_run(State::Loaded).await;
         }
         self.report_settings();
         if let Some((mut run, started)) = run {

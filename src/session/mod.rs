@@ -165,10 +165,11 @@ impl Session {
                 set,
                 options,
                 sheet,
-            } => self.load_set(&set, options.as_ref(), sheet.as_ref()),
-            Command::AddImages { size, files } => self.add_images(size, files),
+            } => self.load_set(&set, options.as_ref(), sheet.as_ref()).await,
+            Command::AddImages { size, files } => self.add_images(size, files).await,
             Command::Clear => {
-                self.replace_images(ImageSet::empty(self.settings.size), Vec::new());
+                let none = ImageSet::empty(self.settings.size);
+                self.replace_images(none, Vec::new()).await;
                 Ok(())
             }
             Command::Configure { settings } => self.configure(&settings),
@@ -254,7 +255,7 @@ impl Session {
         }
     }
 
-    fn load_set(
+    async fn load_set(
         &mut self,
         set: &str,
         options: Option<&ShapesOptions>,
@@ -263,27 +264,28 @@ impl Session {
         let (size, seed) = (self.settings.size, self.settings.seed);
         let sheet = sheet.map(|bytes| &bytes[..]);
         let images = data::load(set, options, sheet, size, seed)?;
-        self.replace_images(images, Vec::new());
+        self.replace_images(images, Vec::new()).await;
         Ok(())
     }
 
     /// Every file is checked before anything changes; what follows cannot fail.
-    fn add_images(&mut self, size: usize, files: Vec<ImageFile>) -> Result<(), Error> {
+    async fn add_images(&mut self, size: usize, files: Vec<ImageFile>) -> Result<(), Error> {
         let added = Collection::of(size, files)?;
         let own = self
             .images
             .take_if(|images| images.set.is_none() && images.size == size);
         let (images, skipped) = added.join(own);
-        self.replace_images(images, skipped);
+        self.replace_images(images, skipped).await;
         Ok(())
     }
 
-    fn replace_images(&mut self, images: ImageSet, skipped: Vec<Skipped>) {
+    async fn replace_images(&mut self, images: ImageSet, skipped: Vec<Skipped>) {
         self.leave_run(if images.names.is_empty() {
             State::Empty
         } else {
             State::Loaded
-        });
+        })
+        .await;
         self.images = (!images.names.is_empty()).then(|| images.clone());
         let advice = advice::advise(&images);
         self.events.push_back(Event::Loaded {
@@ -293,7 +295,15 @@ impl Session {
         });
     }
 
-    fn leave_run(&mut self, state: State) {
+    /// The run makes way: whoever wants it back has all that was learned up to here.
+    async fn part(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.leave(self.clock, &mut self.events).await;
+        }
+    }
+
+    async fn leave_run(&mut self, state: State) {
+        self.part().await;
         self.keep_pace();
         self.run = None;
         self.enter(state);

@@ -21,6 +21,7 @@ export { expect };
 export const DRAWERS = {
   Images: /^Images: /,
   More: "More",
+  Runs: "Runs",
   Share: "Share",
   Pipeline: "Pipeline",
   "Beside A": /^Beside A: /,

@@ -18,6 +18,7 @@ mod maps;
 mod methods;
 mod neighbours;
 mod own_images;
+mod parting;
 mod readings;
 mod recorded;
 mod reference;

@@ -38,6 +38,13 @@ test("a run goes on from its checkpoint, with the settings in force", () => {
   expect(recovery.die().from).toBe("snapshot");
 });
 
+test("a run that was brought back goes on from the checkpoint it came with", () => {
+  const recovery = known(...RUN, event("state", { state: "paused" }));
+  recovery.restored(7, new Uint8Array([9]));
+  expect(recovery.saved, "the core makes no other at that step").toBe(true);
+  expect(recovery.takeUp()[0]).toMatchObject({ checkpoint: { 0: 9 } });
+});
+
 test("without one it begins again; without a run nothing does", () => {
   const recovery = known(...RUN);
   expect(recovery.die().from).toBe("beginning");

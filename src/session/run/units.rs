@@ -94,6 +94,19 @@ impl Run {
             .begin(self.step, due.unwrap_or(Look::Whole(None)));
     }
 
+    /// Reports and saves what would go with it. What a device that fails has taken is lost.
+    pub(in crate::session) async fn leave(&mut self, clock: Clock, events: &mut VecDeque<Event>) {
+        if self.failed {
+            return;
+        }
+        if self.telemetry.has_unread() && self.report(clock, events).await.is_err() {
+            return;
+        }
+        if self.step > 0 && self.saved.0 != self.step {
+            events.extend(self.save(clock).await.ok());
+        }
+    }
+
     /// Reads what is still on the device and reports it.
     async fn report(&mut self, clock: Clock, events: &mut VecDeque<Event>) -> Result<(), Error> {
         self.telemetry.read(self.entry().card.gauges).await?;

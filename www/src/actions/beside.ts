@@ -6,7 +6,7 @@ import type { Settings } from "../protocol.ts";
 import { runs, SHARED, type Beside } from "../session/runs.svelte.ts";
 import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { begin, reset } from "./run.ts";
+import { begin, reset, retire } from "./run.ts";
 import { chooseMethod } from "./settings.ts";
 
 const { a, b } = runs;
@@ -14,7 +14,7 @@ const { a, b } = runs;
 /** Puts a baseline beside A; what trained there ends. */
 export function besideBaseline(beside: Exclude<Beside, "live">): void {
   runs.beside = beside;
-  b.close();
+  void retire(b);
   runs.share();
 }
 

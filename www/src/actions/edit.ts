@@ -6,6 +6,7 @@ import { collection, type Before } from "../session/collection.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import { session } from "../session/state.svelte.ts";
+import { rememberRuns } from "./history.ts";
 import { intake } from "./images.ts";
 
 /** Most bytes of images that are kept to be taken back; the last change is always kept. */
@@ -59,6 +60,7 @@ export function clear(): void {
   if (collection.own) {
     keep(present(), `${plural(session.count, "image")} removed`);
   }
+  rememberRuns();
   intake.halt();
   for (const run of runs.live) run.send({ type: "clear" });
 }
@@ -88,6 +90,7 @@ async function change(
   what: string,
 ): Promise<void> {
   if (intake.busy) return;
+  rememberRuns();
   if (!(await intake.replace(after.images, after.files, what))) return;
   keep(before, what);
   notices.milestone = what;

@@ -1,14 +1,20 @@
-// What was chosen before each change, and what was taken back.
+// What was there before each change, and what was taken back.
 import type { Settings, ShapesOptions } from "../protocol.ts";
+import { kept } from "../session/kept.svelte.ts";
+import type { Log } from "../session/log.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
+import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 
-/** What a change changes: settings, and how drawn sets are drawn. */
+/** A run, and the settings of its next start. */
+type Side = { settings: Settings; log: Log };
+
+/** What a change changes: settings, how drawn sets are drawn, and what runs are there. */
 export type Choice = {
-  a: Settings;
+  a: Side;
   /** Null while B does not train. */
-  b: Settings | null;
+  b: Side | null;
   options: Record<string, ShapesOptions>;
 };
 
@@ -16,16 +22,19 @@ const past: Choice[] = [];
 const future: Choice[] = [];
 let last = { path: "", time: 0 };
 
+const side = ({ settings, log }: Run): Side => ({ settings: settings!, log });
 const now = (): Choice => ({
-  a: runs.a.settings!,
-  b: runs.beside === "live" ? runs.b.settings : null,
+  a: side(runs.a),
+  b: runs.beside === "live" && runs.b.ready ? side(runs.b) : null,
   options: session.options,
 });
 
-/** Notes the settings before a change. The many values of one drag are one change. */
+/** Notes what is there before a change. The many values of one drag are one change. */
 export function remember(path: string): void {
+  if (!runs.a.ready) return;
   const time = performance.now();
-  if (path !== last.path || time - last.time > 1000) {
+  const drags = path === last.path && time - last.time <= 1000;
+  if (!drags || past.at(-1)?.a.log !== runs.a.log) {
     past.push(now());
     if (past.length > 100) past.shift();
   }
@@ -34,13 +43,37 @@ export function remember(path: string): void {
   notices.touched = path;
 }
 
-/** What was chosen before the last change, or before that was taken back; what is chosen now is kept. */
+/** The same before a run makes way: one without a step is not worth it. */
+export function rememberRuns(): void {
+  if (runs.live.some(({ log }) => log.step > 0)) remember("run");
+}
+
+/** What was there before the last change, or before that was taken back; what is there now is kept. */
 export function recall(direction: "back" | "forth"): Choice | undefined {
   const [from, to] = direction === "back" ? [past, future] : [future, past];
-  const choice = runs.a.ready ? from.pop() : undefined;
+  const present = now();
+  let choice = runs.a.ready ? from.pop() : undefined;
+  // A change that came to nothing is none.
+  while (choice && same(choice, present)) choice = from.pop();
   if (!choice) return undefined;
-  to.push(now());
+  to.push(present);
   last = { path: "", time: 0 };
   notices.touched = "";
   return choice;
 }
+
+function same(one: Choice, other: Choice): boolean {
+  const alike = (x: Side | null, y: Side | null) =>
+    !x ||
+    !y ||
+    (said(x.settings) === said(y.settings) &&
+      // What is not kept cannot come back.
+      (x.log === y.log || !kept.find(x.log)?.whole));
+  return (
+    alike(one.a, other.a) &&
+    alike(one.b, other.b) &&
+    said(one.options) === said(other.options)
+  );
+}
+
+const said = (tree: unknown) => JSON.stringify(tree);

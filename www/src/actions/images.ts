@@ -17,8 +17,9 @@ import type { Preset } from "../session/presets.ts";
 import { advised } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
+import type { Source as Learned } from "../session/log.svelte.ts";
 import { followImages } from "./beside.ts";
-import { remember } from "./history.ts";
+import { remember, rememberRuns } from "./history.ts";
 import { begin, obstacle } from "./run.ts";
 import { configure } from "./settings.ts";
 
@@ -68,6 +69,7 @@ export function openSet(
 /** Replaces the images by a built-in set, and then the settings by those that fit it. */
 export function chooseSet(card: SetCard): Promise<void> {
   asked.clear();
+  rememberRuns();
   return intake.load(card, true);
 }
 
@@ -77,8 +79,35 @@ export const loadSet = (card: SetCard) => intake.load(card, false);
 /** Adds files to the images; the first ones replace a built-in set. */
 export async function add(files: Found[]): Promise<void> {
   if (!a.ready) await client.next("ready");
-  if (!a.dead) intake.add(files);
+  if (a.dead) return;
+  rememberRuns();
+  intake.add(files);
 }
+
+/** The images that are there. */
+export const source = (): Learned => ({
+  images: session.images!,
+  advice: session.advice,
+  options: session.options,
+  files: intake.files,
+  given: collection.given,
+});
+
+/** The core has been given images that were there before. */
+export function takeUp(source: Learned): void {
+  const { images, advice, options, files, given } = source;
+  intake.halt();
+  intake.hold(files);
+  // The same images are there once, however often they come back.
+  session.images = images;
+  session.advice = fitted = advice;
+  session.options = options;
+  collection.given = given;
+  session.follow({ is: "taken" });
+}
+
+/** Images on their way are let go. */
+export const letGo = () => intake.halt();
 
 /** Changes how a drawn set is drawn. */
 export function draw(card: SetCard, change: Partial<ShapesOptions>): void {

@@ -10,6 +10,7 @@ import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { besideBaseline, besideLive, differing } from "./beside.ts";
 import { follow, openSet } from "./images.ts";
+import { keepRuns } from "./keep.ts";
 import { useMethod } from "./settings.ts";
 
 /** Opens with what the address asks for, or else with the first built-in set. */
@@ -17,6 +18,7 @@ export async function open(): Promise<void> {
   const { a } = runs;
   const client = a.client!;
   follow();
+  keepRuns();
   window.twoviews = {
     ...handle(runs.a),
     runs: { a: handle(runs.a), b: handle(runs.b) },

@@ -4,6 +4,8 @@ import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
+import { until } from "../session/sweep.svelte.ts";
+import { rememberRuns } from "./history.ts";
 
 /** Why no run can start, or null. */
 export function obstacle(): string | null {
@@ -28,7 +30,10 @@ function go(command: Command): void {
   const waiting = able.filter(waits);
   // One that is done stays as it is while the other goes on; when all are, all begin anew.
   for (const run of waiting.length > 0 ? waiting : able) {
-    if (!waits(run)) reset(run);
+    if (!waits(run)) {
+      rememberRuns();
+      reset(run);
+    }
     if (!run.log.stepped) run.preparing = true;
     run.send(command);
   }
@@ -50,15 +55,44 @@ export function toggle(): void {
   else play();
 }
 
+/** Ends a run and its worker, once all that it learned is known. */
+export async function retire(run: Run): Promise<void> {
+  const { client, log } = run;
+  if (!client) return;
+  pause([run]);
+  await until(
+    () =>
+      log.step === 0 ||
+      log.weights !== null ||
+      run.failed !== null ||
+      run.client !== client,
+  );
+  if (run.client === client) run.close();
+  else client.close();
+}
+
+/** Starts that have not been answered. */
+const starts = new Map<Run, Promise<unknown>>();
+
+/** Waits until what has been asked to start has started, or will not. */
+export const started = (run: Run) => starts.get(run) ?? null;
+
 /** A fresh network from the settings, which waits. */
 export function reset(run: Run): void {
   if (obstacle()) return;
   run.preparing = false;
-  run.send({ type: "start" });
+  const answer = run.client?.ask({ type: "start" });
+  if (!answer) return;
+  starts.set(run, answer);
+  void answer.then(() => {
+    if (starts.get(run) === answer) starts.delete(run);
+  });
 }
 
 /** Fresh networks for all. */
 export function resetAll(): void {
+  if (obstacle()) return;
+  rememberRuns();
   for (const run of runs.live) reset(run);
 }
 
@@ -72,6 +106,7 @@ export function begin(run: Run): void {
 
 /** A fresh network from the settings, going on if the last one was. */
 export function restart(run: Run): void {
+  rememberRuns();
   if (run.state === "running") begin(run);
   else reset(run);
 }

@@ -1,4 +1,5 @@
 // Changes of the settings.
+import type { Answer } from "../core/answers.ts";
 import { at, merge, nest, tidy, type Value } from "../lib/paths.ts";
 import type { DeepPartial, NextStep, Settings } from "../protocol.ts";
 import { notices } from "../session/notices.svelte.ts";
@@ -11,9 +12,13 @@ import { begin, pause, reset } from "./run.ts";
 const knobs: Record<string, Settings["knobs"]> = {};
 
 /** Changes settings; they are shown at once and taken back if the core refuses. */
-export function configure(run: Run, settings: DeepPartial<Settings>): void {
-  run.send({ type: "configure", settings });
+export function configure(
+  run: Run,
+  settings: DeepPartial<Settings>,
+): Promise<Answer> {
+  const answer = run.client?.ask({ type: "configure", settings });
   if (run.settings) run.settings = merge(run.settings, settings);
+  return answer ?? Promise.resolve(null);
 }
 
 /** Changes one setting, which can be undone. */
@@ -67,7 +72,7 @@ export async function chooseMethod(run: Run, id: string): Promise<void> {
     knobs[settings.method] = settings.knobs;
     await useMethod(run, id);
     const wanted = knobs[id];
-    if (wanted) configure(run, { knobs: wanted });
+    if (wanted) await configure(run, { knobs: wanted });
   });
 }
 
@@ -90,12 +95,16 @@ type Chain = {
 };
 const chains = new Map<Run, Chain>();
 
+/** Waits until nothing is on its way that ends a run. */
+export const changed = (run: Run) => chains.get(run)?.last ?? null;
+
 const changing = (run: Run) => (chains.get(run)?.waiting ?? 0) > 0;
 
-/** Does what ends a run; another one begins, and goes on if the last one did. */
+/** Does what ends a run; another one begins, and goes on if the last one did. Work that has seen to that by
+ * itself says so. What has been taken back in the end ends nothing. */
 export function anew(
   run: Run,
-  work: () => void | Promise<void>,
+  work: () => void | Promise<unknown>,
 ): Promise<void> {
   const rest = { waiting: 0, had: false, went: false };
   const chain = chains.get(run) ?? { last: Promise.resolve(), ...rest };
@@ -106,11 +115,15 @@ export function anew(
     pause([run]);
   }
   chain.waiting++;
-  chain.last = chain.last.then(work).then(() => {
+  chain.last = chain.last.then(work).then((seen) => {
+    if (seen === true) chain.had = chain.went = false;
     if (--chain.waiting > 0) return;
-    if (chain.went) begin(run);
-    else if (chain.had) reset(run);
+    const { had, went } = chain;
     Object.assign(chain, rest);
+    if (had && run.log.started && run.pending.length === 0) {
+      if (went) run.send({ type: "resume" });
+    } else if (went) begin(run);
+    else if (had) reset(run);
   });
   return chain.last;
 }

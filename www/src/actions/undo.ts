@@ -1,36 +1,60 @@
-// Taking changes back, of settings and of how a set is drawn.
+// Taking changes back: of settings, of how a set is drawn, and of what ended a run, which then goes on.
 import { differences } from "../lib/paths.ts";
 import type { Settings } from "../protocol.ts";
+import { kept } from "../session/kept.svelte.ts";
+import type { Log } from "../session/log.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { recall } from "./history.ts";
-import { loadSet } from "./images.ts";
-import { anew, configure } from "./settings.ts";
+import { letGo, loadSet } from "./images.ts";
+import { putBack } from "./keep.ts";
+import { started } from "./run.ts";
+import { anew, changed, configure } from "./settings.ts";
 
 export const undo = () => swap("back");
 export const redo = () => swap("forth");
 
-function swap(direction: "back" | "forth"): void {
+/** What is being taken back: one after the other. */
+let last = Promise.resolve();
+
+function swap(direction: "back" | "forth"): Promise<void> {
+  return (last = last.then(() => take(direction)));
+}
+
+async function take(direction: "back" | "forth"): Promise<void> {
+  // What is on its way has not ended a run yet: it does not come.
+  if (session.waiting) return letGo();
+  // What is about to end a run has ended it, as soon as that is told.
+  await changed(runs.a);
+  await started(runs.a);
   const present = runs.a.settings;
   const choice = recall(direction);
   if (!choice || !present) return;
   const { a, b, options } = choice;
-  put(runs.a, a);
-  if (b && runs.beside === "live") put(runs.b, b);
+  const back = await put(runs.a, a.settings, a.log);
+  if (b && runs.beside === "live") await put(runs.b, b.settings, b.log);
+  if (back) return;
   const { setCard } = session;
   const drawn = setCard && session.options[setCard.id];
   session.options = options;
   // At another size the images are read again anyway.
-  const resized = a.size !== present.size;
+  const resized = a.settings.size !== present.size;
   if (setCard && options[setCard.id] !== drawn && !resized)
     void loadSet(setCard);
 }
 
-function put(run: Run, settings: Settings): void {
+/** Puts settings back, and the run if it has made way; whether that has come back, and its images with it. */
+async function put(run: Run, settings: Settings, log: Log): Promise<boolean> {
   const present = run.settings;
   for (const [path] of differences(present, settings)) notices.settle(path);
-  if (settings.method === present?.method) configure(run, settings);
+  const one = run.log === log ? undefined : kept.find(log);
+  if (one?.whole) {
+    await putBack(run, one, settings);
+    return true;
+  }
+  if (settings.method === present?.method) void configure(run, settings);
   else void anew(run, () => configure(run, settings));
+  return false;
 }

@@ -63,17 +63,17 @@ export class Answers {
     if (left) this.#open.push({ ...task, left });
   }
 
-  /** An event has come. */
-  take(event: Event): void {
+  /** An event has come; returns the command that has been obeyed with it, if one has. */
+  take(event: Event): Command | null {
     const first = this.#open[0];
-    if (!first) return;
+    if (!first) return null;
+    const refused = event.type === "refused";
     if (event.type === first.left[0]) first.left.shift();
-    else if (event.type !== "refused" || event.command !== first.command.type)
-      return;
-    if (event.type === "refused" || first.left.length === 0) {
-      this.#open.shift();
-      first.done?.(event);
-    }
+    else if (!refused || event.command !== first.command.type) return null;
+    if (!refused && first.left.length > 0) return null;
+    this.#open.shift();
+    first.done?.(event);
+    return refused ? null : first.command;
   }
 
   /**

@@ -346,7 +346,10 @@ export class Client {
     for (const type of ["*", event.type]) {
       for (const listener of this.#listeners.get(type) ?? []) listener(event);
     }
-    this.#answers.take(event);
+    const obeyed = this.#answers.take(event);
+    if (obeyed?.type === "restore" && event.type === "stepped") {
+      this.#recovery.restored(event.step, obeyed.checkpoint!);
+    }
     this.#consider();
   }
 

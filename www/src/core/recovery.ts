@@ -2,6 +2,7 @@
 import { at, merge, nest } from "../lib/paths.ts";
 import type {
   Backend,
+  Bytes,
   Command,
   Event,
   ImageSet,
@@ -96,6 +97,11 @@ export class Recovery {
           this.#again = this.running = false;
         }
     }
+  }
+
+  /** The run of a checkpoint is there: it makes no other at that step. */
+  restored(step: number, bytes: Bytes): void {
+    this.#checkpoint = { type: "checkpoint", step, bytes };
   }
 
   /** There is no run to go on with. */

@@ -82,6 +82,11 @@ export class Intake {
     return this.#kept;
   }
 
+  /** The present images come from these files. */
+  hold(files: Found[]): void {
+    this.#kept = files;
+  }
+
   /** Whether the present images could not be had at this size. */
   failedAt(size: number): boolean {
     const { fresh } = this.#source;

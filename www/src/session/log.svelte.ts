@@ -1,8 +1,16 @@
 // What has become of one run, from its first step on. Another run has another log, so nothing of the last
 // one is left over.
+import type { Found } from "../images/files.ts";
 import { overlaid } from "../lib/overlay.ts";
 import { Series } from "../lib/series.ts";
-import type { Event, Settings } from "../protocol.ts";
+import type {
+  Advice,
+  Bytes,
+  Event,
+  ImageSet,
+  Settings,
+  ShapesOptions,
+} from "../protocol.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -22,11 +30,41 @@ export type Progress = Of<
 /** The name of a live reading's column; of several parts the first has it. */
 export const column = (id: string, of: "h" | "z"): string => `${id}: ${of}`;
 
+/** The images that a run learns from, with all that belongs to them. */
+export type Source = {
+  images: ImageSet;
+  advice: Advice[];
+  /** How drawn sets were drawn, where the learner had changed it. */
+  options: Record<string, ShapesOptions>;
+  /** The files that own images come from. */
+  files: Found[];
+  /** What the learner called them. */
+  given: string | null;
+};
+
+/** Runs that belong together: repeats of one, but for a seed or a setting. */
+export type Group = { title: string; seeds: boolean };
+
 export class Log {
   /** Its network and device; null as long as no network has been made of the images. */
   readonly started: Of<"started"> | null;
+  /** Its name on this page; empty before a network is made. */
+  name = $state("");
+  /** What it learns from, in words. */
+  images = "";
+  /** The same, until it has to make room. */
+  source: Source | null = null;
+  /** The repeats that it is one of. */
+  group = $state.raw<Group | null>(null);
+  /** Its last checkpoint, until that has to make room. */
+  checkpoint = $state.raw<Of<"checkpoint"> | null>(null);
+  /** Seconds spent in its steps, about. */
+  seconds = $state(0);
   /** The settings in force in it. */
   settings = $state.raw<Settings | null>(null);
+
+  /** Those with which its last step was done. */
+  used: Settings | null = null;
 
   stepped = $state.raw<Omit<Of<"stepped">, "losses"> | null>(null);
   loss = $state.raw<Of<"stepped">["losses"][number] | null>(null);
@@ -59,6 +97,16 @@ export class Log {
   ) {
     this.started = started;
     this.settings = settings;
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.stepped?.step ?? 0;
+  }
+  /** All that was learned up to the last step; null if that is not known any more. */
+  get weights(): Bytes | null {
+    const { checkpoint, step } = this;
+    return checkpoint?.step === step ? checkpoint.bytes : null;
   }
 
   /** What was asked for will not come. */
@@ -117,6 +165,8 @@ export class Log {
 
   #step({ losses, ...rest }: Of<"stepped">): void {
     this.stepped = rest;
+    if (losses.length > 0) this.used = this.settings;
+    this.seconds += (losses.length * rest.msPerStep) / 1000;
     this.loss = losses.at(-1) ?? this.loss;
     for (const { step, total, terms } of losses) {
       const values: Record<string, number> = { total };

@@ -1,5 +1,8 @@
 // What the learner is told: notices, what is wrong at which control, and milestones for a screen reader.
 
+/** What can be done about it, by a button. */
+export type Offer = { label: string; act: () => void };
+
 /** Something the learner should know, until it is put away. */
 export type Notice = {
   id: number;
@@ -9,6 +12,7 @@ export type Notice = {
   error: boolean;
   /** Whether it is said at the control itself. */
   shown: boolean;
+  offers: Offer[];
 };
 
 /** Milliseconds for which news that ask for nothing stay. */
@@ -23,16 +27,26 @@ class Notices {
   #count = 0;
 
   /** Shows a notice and tells it to screen readers. */
-  tell(text: string, path: string | null = null, error = true): void {
+  tell(
+    text: string,
+    path: string | null = null,
+    error = true,
+    offers: Offer[] = [],
+  ): void {
     // The latest news take the place of the last.
     const others = this.list.filter(
       (notice) => notice.text !== text && (error || notice.error),
     );
     const id = ++this.#count;
     const shown = path === this.touched;
-    this.list = [...others.slice(-3), { id, text, path, error, shown }];
+    this.list = [...others.slice(-3), { id, text, path, error, shown, offers }];
     this.milestone = text;
     if (!error) setTimeout(() => this.dismiss(id), NEWS);
+  }
+
+  /** Tells news, and what can be done about them. */
+  offer(text: string, offers: Offer[]): void {
+    this.tell(text, null, false, offers);
   }
 
   dismiss(id: number): void {

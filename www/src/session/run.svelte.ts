@@ -104,6 +104,10 @@ export class Run {
   /** The settings with which the present network was begun. */
   #begun: Settings | null = null;
 
+  /** Called when a network has been made, with its log, and before another log takes a run's place. */
+  onbegin = (_: Log): void => {};
+  onend = (_: Log): void => {};
+
   /** Called when it has gone on, or stands otherwise. */
   onchange = (): void => {};
   /** The epoch that it may end and not pass, if there is one. */
@@ -111,6 +115,22 @@ export class Run {
 
   constructor(id: "a" | "b") {
     this.id = id;
+  }
+
+  /** The network that is there now is that of `log`, which goes on. */
+  adopt(log: Log): void {
+    log.settings = this.log.settings;
+    log.giveUp();
+    this.log = log;
+    notices.milestone = `${log.name} is back at step ${log.step}`;
+  }
+
+  /** The present run makes way. */
+  #leave(): void {
+    const { log } = this;
+    // What was turned after its last step has had no effect on it.
+    log.settings = log.used ?? log.settings;
+    if (log.step > 0) this.onend(log);
   }
 
   /** It waits once so many epochs are done; with null, it does not wait. */
@@ -133,8 +153,9 @@ export class Run {
     client.onEnd((end) => mine() && this.#end(end));
   }
 
-  /** Takes its worker away; what is known of it stays until it gets another. */
+  /** Takes its worker away, and the run with it. */
   close(): void {
+    this.#leave();
     this.client?.close();
     this.client = null;
     this.#hold = null;
@@ -142,6 +163,7 @@ export class Run {
     this.preparing = false;
     this.faster = this.dead = this.refused = null;
     this.log.giveUp();
+    this.log = new Log();
   }
 
   send(command: Command): void {
@@ -235,7 +257,7 @@ export class Run {
         this.#load(event, restoring);
         break;
       case "state":
-        this.#move(event.state);
+        this.#move(event.state, restoring);
         break;
       case "started":
         this.#start(event, restoring);
@@ -274,6 +296,8 @@ export class Run {
         this.log.apply(event);
         break;
       case "checkpoint":
+        if (this.log.started) this.log.checkpoint = event;
+        break;
       case "lost":
         // For the client alone.
         break;
@@ -288,6 +312,9 @@ export class Run {
 
   /** What waits for a start is as it was when the network was begun. */
   #inForce(): Settings {
+    // As long as another method is wanted, nothing that is changed takes effect.
+    const { settings } = this.log;
+    if (settings && settings.method !== this.settings!.method) return settings;
     return this.pending.reduce((settings, path) => {
       const before = at(this.#begun, path);
       return before === undefined
@@ -297,6 +324,7 @@ export class Run {
   }
 
   #load(event: Of<"loaded">, restoring: boolean): void {
+    if (!restoring) this.#leave();
     // Both learn from the images that A was given.
     if (this.id === "a") session.take(event, restoring);
     if (restoring) return;
@@ -307,11 +335,12 @@ export class Run {
     this.log = new Log();
   }
 
-  #move(state: State): void {
+  #move(state: State, restoring: boolean): void {
     if (state === this.state) return;
     this.#left = this.state;
     this.state = state;
-    if (state !== "failed") this.log.error = null;
+    // Another run has another log; one that is taken up is not what has failed.
+    if (restoring) this.log.error = null;
     // A score is of one network: training gives it up.
     if (state === "running") this.log.scoring = false;
     if (state === "done") notices.milestone = "Training is done";
@@ -325,7 +354,9 @@ export class Run {
     if (restoring) return;
     this.refused = null;
     notices.settleAll();
+    this.#leave();
     this.log = new Log(started, this.settings);
+    this.onbegin(this.log);
     notices.milestone = `A fresh network is ready on ${started.device.name}`;
   }
 

@@ -3,6 +3,7 @@ import { Client } from "../core/client.ts";
 import { threadCount } from "../core/cores.ts";
 import type { Settings } from "../protocol.ts";
 import * as address from "./address.ts";
+import type { Kept } from "./kept.svelte.ts";
 import { Run } from "./run.svelte.ts";
 
 /** What stands beside A: a baseline, which is free, or a run that trains at the same time. */
@@ -15,6 +16,14 @@ class Runs {
   readonly a = new Run("a");
   readonly b = new Run("b");
   beside = $state<Beside>("untrained");
+
+  /** The run that stands beside A and does not train. */
+  kept = $state.raw<Kept | null>(null);
+
+  /** Puts a kept run beside A. */
+  show(kept: Kept): void {
+    this.kept = kept;
+  }
 
   /** Those that train. */
   live = $derived(this.beside === "live" ? [this.a, this.b] : [this.a]);
