@@ -359,8 +359,9 @@ async fn fresh_run(
     data::enough(images.names.len())?;
     if images.size != settings.size {
         let (is, wanted) = (images.size, settings.size);
-        let reason =
-            format!("Image size: the images were read at {is} pixels, not {wanted}; load them again");
+        let reason = format!(
+            "Image size: the images were read at {is} pixels, not {wanted}; load them again"
+        );
         return Err(Error::setting("size", reason));
     }
     let device = devices.open(settings.backend, clock).await?;
