@@ -40,6 +40,9 @@ export async function drawer(
 ): Promise<Locator> {
   const dialog = page.getByRole("dialog", { name, exact: true });
   if (!(await dialog.isVisible())) {
+    // Another one may lie over the button.
+    const other = page.locator(".sheet:popover-open");
+    if (await other.isVisible()) await page.keyboard.press("Escape");
     const button = DRAWERS[name];
     await page
       .getByRole("button", { name: button, exact: typeof button === "string" })

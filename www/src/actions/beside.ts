@@ -12,7 +12,7 @@ import { chooseMethod } from "./settings.ts";
 const { a, b } = runs;
 
 /** Puts a baseline beside A; what trained there ends. */
-export function besideBaseline(beside: Exclude<Beside, "live">): void {
+export function besideBaseline(beside: "untrained" | "pixels"): void {
   runs.beside = beside;
   void retire(b);
   runs.share();

@@ -101,7 +101,8 @@ function keepAddress(): void {
     setCard && setCard !== sets[0] ? setCard.id : null,
     drawn ? differences(setCard.options, drawn) : [],
     setCard ? differences(usual, settings) : own(),
-    runs.beside === "untrained"
+    // A kept run is gone with the page.
+    runs.beside === "untrained" || runs.beside === "kept"
       ? null
       : { is: runs.beside, settings: differing() },
   );

@@ -166,6 +166,14 @@ export class Run {
     this.log = new Log();
   }
 
+  /** Shows what has become of a run that trains no more. It has no worker. */
+  recall(log: Log): void {
+    this.settings = this.#confirmed = log.settings;
+    this.pending = [];
+    this.lossAtChance = null;
+    this.log = log;
+  }
+
   send(command: Command): void {
     this.client?.send(command);
   }

@@ -6,8 +6,8 @@ import * as address from "./address.ts";
 import type { Kept } from "./kept.svelte.ts";
 import { Run } from "./run.svelte.ts";
 
-/** What stands beside A: a baseline, which is free, or a run that trains at the same time. */
-export type Beside = "untrained" | "pixels" | "live";
+/** What stands beside A: a baseline, which is free, a kept run, or one that trains at the same time. */
+export type Beside = "untrained" | "pixels" | "kept" | "live";
 
 /** Settings that both runs have alike: the same images, batches and draws, on the same device. */
 export const SHARED = ["seed", "size", "backend"];
@@ -20,11 +20,17 @@ class Runs {
   /** The run that stands beside A and does not train. */
   kept = $state.raw<Kept | null>(null);
 
-  /** Puts a kept run beside A. */
+  /** Puts a kept run beside A; what trained there ends. */
   show(kept: Kept): void {
     this.kept = kept;
+    this.beside = "kept";
+    this.b.close();
+    this.b.recall(kept.log);
+    this.share();
   }
 
+  /** Whether B is a run, be it one that trains no more. */
+  isRun = $derived(this.beside === "live" || this.beside === "kept");
   /** Those that train. */
   live = $derived(this.beside === "live" ? [this.a, this.b] : [this.a]);
   /** Whether any of them trains now. */
