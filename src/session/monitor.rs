@@ -38,7 +38,8 @@ pub(super) struct Monitor {
     live: Option<Embeddings>,
     all: AllImages,
     redraw: bool,
-    judge: Judge,
+    /// What was judged of the run so far.
+    pub(super) judge: Judge,
     budget: Budget,
     /// Whether the look under way is the first.
     first: bool,
@@ -137,16 +138,6 @@ impl Monitor {
     pub(super) fn waited(&mut self, milliseconds: f64) {
         self.budget.looked(milliseconds, self.first);
         self.first &= self.is_looking();
-    }
-
-    /// What was judged of the run so far.
-    pub(super) fn judge(&self) -> &Judge {
-        &self.judge
-    }
-
-    /// Goes on from what was judged of the run before it was taken up.
-    pub(super) fn take_up(&mut self, judge: Judge) {
-        self.judge = judge;
     }
 
     /// The next unit of the look under way: a batch, or what is read of all. True if a whole look is
