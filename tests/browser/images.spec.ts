@@ -138,7 +138,8 @@ for (const [what, answer] of Object.entries(NO_PICTURES)) {
       await page.route("**/emoji.png", (route) => route.fulfill(answer));
       const { step } = await train(page, 3);
       const url = page.url();
-      await page.getByRole("radio", { name: "Emoji" }).check({ force: true });
+      const sets = await drawer(page, "Images");
+      await sets.getByRole("radio", { name: "Emoji" }).check({ force: true });
       const notices = page.getByRole("list", { name: "Notices" });
       await expect(notices).toBeVisible();
       const kept = { state: "paused", step, images: 64 };
@@ -203,7 +204,7 @@ test("what suits own images is chosen with its reason, and gives way to the lear
   await expect
     .poll(async () => (await snapshot(page)).images)
     .toBe(LABELS.slice(0, 2).flatMap(filesOf).length);
-  const panel = page.getByRole("region", { name: "Images", exact: true });
+  const panel = await drawer(page, "Images");
   await panel.getByText("Chosen for these images").click();
   await expect(panel.getByText(/^(No f|F)lips: /)).toBeVisible();
   await expect(
@@ -214,10 +215,12 @@ test("what suits own images is chosen with its reason, and gives way to the lear
     panel.getByText("Encoder width is 4 channels by your choice."),
   ).toBeVisible();
 
+  await drawer(page, "How the views are made");
   const flips = page.getByLabel("Flip: how often, as a number");
   await page.locator("summary", { hasText: /^Flip/ }).click();
   await flips.fill("0.25");
   await flips.press("Enter");
+  await drawer(page, "Images");
   const mine = panel.getByText("Flip: how often is 0.25 by your choice.");
   await expect(mine).toBeVisible();
   // Further images do not undo it, and it is part of the address.
@@ -230,12 +233,14 @@ test("what suits own images is chosen with its reason, and gives way to the lear
   await mine.getByRole("button", { name: "Back to default" }).click();
   await expect(mine).toHaveCount(0);
   // Whatever suits the images that there are by now.
+  await drawer(page, "How the views are made");
   await expect(flips).toHaveValue(/^0(\.5)?$/);
 });
 
 test("how long a run takes is told as time and chosen as time", async ({
   page,
 }) => {
+  await drawer(page, "Settings of A");
   const slider = page.getByLabel("How long", { exact: true });
   const epochs = page.getByLabel("Epochs, as a number");
   await expect(slider).toBeEnabled();

@@ -2,7 +2,13 @@
 // when another core is wanted.
 import TrainingWorker from "training-worker?worker";
 import type { Backend, Command, Event } from "../protocol.ts";
-import { Answers, type Answer, type Question, type Task } from "./answers.ts";
+import {
+  Answers,
+  onCpu,
+  type Answer,
+  type Question,
+  type Task,
+} from "./answers.ts";
 import {
   threadCount,
   type Choice,
@@ -391,13 +397,4 @@ export class Client {
     this.#over = true;
     for (const { done } of [...open, ...this.#waiting.splice(0)]) done?.(null);
   }
-}
-
-/** A command that asks for another backend asks for the CPU. */
-function onCpu({ command, done }: Task): Task {
-  if (command.type !== "configure" || !command.settings.backend) {
-    return { command, done };
-  }
-  const settings = { ...command.settings, backend: "cpu" as const };
-  return { command: { ...command, settings }, done };
 }

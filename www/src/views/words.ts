@@ -49,7 +49,7 @@ export const WORDS = {
   predictor: {
     word: "predictor",
     about:
-      "A small network that guesses one view's z from the other's. In BYOL and SimSiam it takes part in keeping all images from becoming one point.",
+      "A small network that guesses one view's z from the other's. Where nothing pushes images apart, it takes part in keeping all images from becoming one point.",
     part: "predictor",
   },
   stopGradient: {
@@ -62,7 +62,7 @@ export const WORDS = {
     about:
       "Exponential moving average (EMA): a slow copy, whose weights follow those in training a little at each step. It takes no gradient, and is a steadier aim than the network itself.",
   },
-  knn: {
+  score: {
     word: "kNN",
     about:
       "Each image is given the label that most of its 5 nearest other images have. Nothing is trained for it, so it tells whether images of a kind lie together.",
