@@ -79,7 +79,7 @@ fn a_run_that_makes_way_comes_back_and_goes_on_as_if_nothing_had_happened() {
     });
     let before = t.losses().len();
     t.say(Command::Restore {
-        images: Box::new(images.unwrap()),
+        images: Some(Box::new(images.unwrap())),
         settings: Box::new(settings.unwrap()),
         checkpoint: Some(bytes),
     });

@@ -3,7 +3,7 @@ import { Client } from "../core/client.ts";
 import { threadCount } from "../core/cores.ts";
 import { at, differences, merge, nest, type Value } from "../lib/paths.ts";
 import type { Settings } from "../protocol.ts";
-import { runs, SHARED, type Beside } from "../session/runs.svelte.ts";
+import { runs, SHARED } from "../session/runs.svelte.ts";
 import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { begin, reset, retire } from "./run.ts";

@@ -90,3 +90,12 @@ export class Answers {
     return again;
   }
 }
+
+/** A command that asks for another backend asks for the CPU. */
+export function onCpu({ command, done }: Task): Task {
+  if (command.type !== "configure" || !command.settings.backend) {
+    return { command, done };
+  }
+  const settings = { ...command.settings, backend: "cpu" as const };
+  return { command: { ...command, settings }, done };
+}

@@ -2,7 +2,13 @@
 // when another core is wanted.
 import TrainingWorker from "training-worker?worker";
 import type { Backend, Command, Event } from "../protocol.ts";
-import { Answers, type Answer, type Question, type Task } from "./answers.ts";
+import {
+  Answers,
+  onCpu,
+  type Answer,
+  type Question,
+  type Task,
+} from "./answers.ts";
 import {
   threadCount,
   type Choice,
@@ -122,6 +128,12 @@ export class Client {
   /** Whether what is told now was known before: another worker takes up what the last one had. */
   get restoring(): boolean {
     return this.#answers.restoring;
+  }
+
+  /** Whether another run has been asked for, and has not begun. */
+  get starting(): boolean {
+    const starts = ({ command }: Task) => command.type === "start";
+    return this.#answers.open.some(starts) || this.#waiting.some(starts);
   }
 
   /** Goes on with the faster core, from the step that is now under way. */
@@ -391,13 +403,4 @@ export class Client {
     this.#over = true;
     for (const { done } of [...open, ...this.#waiting.splice(0)]) done?.(null);
   }
-}
-
-/** A command that asks for another backend asks for the CPU. */
-function onCpu({ command, done }: Task): Task {
-  if (command.type !== "configure" || !command.settings.backend) {
-    return { command, done };
-  }
-  const settings = { ...command.settings, backend: "cpu" as const };
-  return { command: { ...command, settings }, done };
 }

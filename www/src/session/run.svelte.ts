@@ -279,7 +279,8 @@ export class Run {
         notices.tell(event.error, event.path);
         break;
       case "stepped":
-        this.preparing = false;
+        // The run that makes way tells its last steps.
+        if (!this.client?.starting) this.preparing = false;
         this.#tellEpoch(event);
         this.log.apply(event);
         break;
