@@ -172,11 +172,6 @@ impl Method for DeepInfoMax {
         Some(information + (settings.prior + 2.0) * LN_2)
     }
 
-    /// Every place is compared with every image: as measured.
-    fn cost(_settings: &Settings) -> f32 {
-        1.25
-    }
-
     fn embed(&self, images: Tensor<4>) -> Embedding {
         let h = self.encoder.forward(images).pooled;
         let z = self.projector.forward(h.clone());

@@ -58,11 +58,8 @@ impl Maps {
     /// sample.
     pub(super) fn map(&self, fitted: &Embeddings, shown: &Embeddings, space: Space) -> Event {
         let rows = fitted.rows(space);
-        let place = |image| self.images.binary_search(image).expect("of the sample");
-        let reference = fitted
-            .images
-            .iter()
-            .map(|image| self.reference[place(image)]);
+        let row = |image| self.images.binary_search(image).expect("of the sample");
+        let reference = fitted.images.iter().map(|image| self.reference[row(image)]);
         let reference: Vec<_> = reference.collect();
         let plane = Plane::of(rows).turned_towards(rows, &reference);
         let untrained = match space {

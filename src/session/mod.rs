@@ -25,6 +25,7 @@ mod begin;
 mod budget;
 pub mod device;
 mod embed_pass;
+mod look;
 mod maps;
 mod monitor;
 mod neighbours;

@@ -8,6 +8,7 @@ use super::all_images::AllImages;
 use super::budget::{Budget, Look};
 use super::device::Clock;
 use super::embed_pass::{EmbedPass, Embeddings};
+use super::look::{Stage, UnderWay};
 use super::maps::Maps;
 use super::neighbours::{Among, neighbours};
 use super::scores::LiveReadings;
@@ -37,7 +38,8 @@ pub(super) struct Monitor {
     live: Option<Embeddings>,
     all: AllImages,
     redraw: bool,
-    judge: Judge,
+    /// What was judged of the run so far.
+    pub(super) judge: Judge,
     budget: Budget,
     /// Whether the look under way is the first.
     first: bool,
@@ -48,23 +50,6 @@ struct Start {
     embeddings: Embeddings,
     maps: Maps,
     readings: LiveReadings,
-}
-
-/// A look under way.
-struct UnderWay {
-    look: Look,
-    stage: Stage,
-    /// Milliseconds so far.
-    took: f64,
-}
-
-enum Stage {
-    /// The images that a live look takes.
-    Live(EmbedPass),
-    /// The images of a whole look, without those that are live already.
-    Whole(EmbedPass),
-    /// What is read of a whole look.
-    Readings,
 }
 
 /// Where the run stands.
@@ -123,8 +108,8 @@ impl Monitor {
 
     /// Whether there are images that the network of the last whole look has not seen.
     pub(super) fn wants_all(&self) -> bool {
-        self.looked()
-            .is_some_and(|step| self.all.wanted(step).is_some())
+        let wanted = self.looked().and_then(|step| self.all.wanted(step));
+        wanted.is_some()
     }
 
     /// Begins to look at the network of this step.
@@ -133,18 +118,11 @@ impl Monitor {
         if self.looked() != Some(step) {
             self.all.forget();
         }
-        let stage = match look {
-            Look::Live(first) | Look::Whole(Some(first)) => {
-                let images = data::sample(self.seed, self.n, first);
-                Stage::Live(EmbedPass::of(images, step))
-            }
-            Look::Whole(None) => Stage::Whole(EmbedPass::of(self.images.clone(), step)),
+        let images = match look {
+            Look::Live(first) | Look::Whole(Some(first)) => data::sample(self.seed, self.n, first),
+            Look::Whole(None) => self.images.clone(),
         };
-        self.under_way = Some(UnderWay {
-            look,
-            stage,
-            took: 0.0,
-        });
+        self.under_way = Some(UnderWay::new(look, EmbedPass::of(images, step)));
     }
 
     /// Drops the look under way.
@@ -160,16 +138,6 @@ impl Monitor {
     pub(super) fn waited(&mut self, milliseconds: f64) {
         self.budget.looked(milliseconds, self.first);
         self.first &= self.is_looking();
-    }
-
-    /// What was judged of the run so far.
-    pub(super) fn judge(&self) -> &Judge {
-        &self.judge
-    }
-
-    /// Goes on from what was judged of the run before it was taken up.
-    pub(super) fn take_up(&mut self, judge: Judge) {
-        self.judge = judge;
     }
 
     /// The next unit of the look under way: a batch, or what is read of all. True if a whole look is
@@ -269,14 +237,15 @@ impl Monitor {
         let (Some(start), Some(whole)) = (&mut self.start, &self.whole) else {
             return Ok(());
         };
-        let step = whole.step;
         let (values, compared) = start.readings.take(set, whole, device).await?;
+        let Course { total, warmup, .. } = course;
+        let step = whole.step;
         events.push_back(Event::Readings { step, values });
         let [h, z] = [Space::H, Space::Z].map(|space| evaluation::spread(whole.rows(space)));
         let at = verdict::Moment {
             step,
-            total: course.total,
-            warmup: course.warmup,
+            total,
+            warmup,
         };
         self.judge.look(at, verdict::Spreads { h, z }, compared);
         Ok(())
@@ -389,7 +358,7 @@ impl Monitor {
             let before = EmbedPass::alone(index, 0, set, &*fresh(), device).await?;
             own = Some([now, before]);
         }
-        Ok(neighbours((index, k), set, among, own.as_ref()))
+        Ok(neighbours((index, k), set, &among, own.as_ref()))
     }
 }
 

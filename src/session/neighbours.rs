@@ -18,10 +18,10 @@ pub(super) struct Among<'a> {
 pub(super) fn neighbours(
     (index, k): (usize, usize),
     set: &ImageSet,
-    among: Among,
+    among: &Among,
     own: Option<&[Embeddings; 2]>,
 ) -> Event {
-    let Among { now, untrained } = among;
+    let &Among { now, untrained } = among;
     let [alone, alone_before] = match own {
         Some([now, untrained]) => [Some(now), Some(untrained)],
         None => [None, None],

@@ -26,12 +26,12 @@ impl Blocks {
     /// in pixels.
     pub(super) fn of(set: &ImageSet, images: &[usize]) -> Self {
         let size = set.size;
-        let side = SIDE.min(size);
-        let width = side * side * 3;
-        let block = |x: usize| x * side / size;
-        let pixels = (0..size).flat_map(|y| (0..size).map(move |x| block(y) * side + block(x)));
+        let across = SIDE.min(size);
+        let width = across * across * 3;
+        let block = |x: usize| x * across / size;
+        let pixels = (0..size).flat_map(|y| (0..size).map(move |x| block(y) * across + block(x)));
         let block_of: Vec<usize> = pixels.collect();
-        let mut count = vec![0_u16; side * side];
+        let mut count = vec![0_u16; across * across];
         for block in &block_of {
             count[*block] += 1;
         }

@@ -165,11 +165,11 @@ fn sources(
     views: &mut ViewsPass,
     seed: u32,
 ) -> Sources {
-    let seen = std::mem::take(&mut views.views);
+    let made = std::mem::take(&mut views.views);
     let factors = set.factors.iter();
     let factors = factors.map(|factor| labels(set, factor, &now.images, seed));
-    let [h, z] = seen.trained;
-    let [untrained_h, untrained_z] = seen.untrained;
+    let [h, z] = made.trained;
+    let [untrained_h, untrained_z] = made.untrained;
     let kinds = [
         (now, Space::H, h),
         (now, Space::Z, z),
@@ -184,7 +184,7 @@ fn sources(
     Sources {
         vectors: [h, z, untrained, untrained_z, pixels],
         factors: factors.collect(),
-        parameters: parameters(&seen.made, VIEWS),
+        parameters: parameters(&made.made, VIEWS),
         views: VIEWS,
     }
 }

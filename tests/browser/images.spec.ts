@@ -36,8 +36,9 @@ test("a dropped folder is images, labelled by its sub-folders", async ({
   await expect
     .poll(() => snapshot(page))
     .toMatchObject({ state: "loaded", images: COUNT, skipped: [] });
+  const legend = page.getByRole("list", { name: "Labels" });
   for (const label of LABELS) {
-    await expect(page.getByText(label, { exact: true }).first()).toBeVisible();
+    await expect(legend.getByText(label, { exact: true })).toBeVisible();
   }
 });
 

@@ -166,7 +166,7 @@ impl Run {
     /// What is to be said of the run by now: two statements and, once it has come to its end or
     /// `diverged`, what to try next. Nothing before the first look.
     pub(super) fn verdict(&self, images: &ImageSet, diverged: bool) -> Option<Event> {
-        let last = self.monitor.judge().last()?;
+        let last = self.monitor.judge.last()?;
         let outcome = Outcome {
             settings: &self.settings,
             rate: peak_rate(&self.settings),
@@ -273,8 +273,7 @@ impl Run {
         }
         self.learner.restore(state)?;
         // Without them the run is judged from here on: it trains all the same.
-        self.monitor
-            .take_up(serde_json::from_value(notes).unwrap_or_default());
+        self.monitor.judge = serde_json::from_value(notes).unwrap_or_default();
         self.untrained = Some(fresh(&self.settings, &self.device));
         self.step = step;
         self.until = step;

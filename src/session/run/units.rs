@@ -281,7 +281,7 @@ impl Run {
         self.saved = (self.step, clock());
         let mut state = self.learner.state();
         state.step = self.step;
-        let judge = serde_json::to_value(self.monitor.judge());
+        let judge = serde_json::to_value(&self.monitor.judge);
         state.notes = judge.expect("it is plain data");
         let bytes = checkpoint::save(state).await?;
         Ok(Event::Checkpoint {
