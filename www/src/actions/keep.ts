@@ -79,7 +79,7 @@ export function putBack(run: Run, one: Kept, wanted: Settings): Promise<void> {
   const { client } = run;
   const { weights, source, settings } = log;
   if (!client || !weights || !source || !settings) return Promise.resolve();
-  const went = run.state === "running";
+  const went = run.state === "running" || run.preparing;
   const before = run.settings;
   const elsewhere = source.images !== session.images;
   return anew(run, async () => {
@@ -110,15 +110,4 @@ export function rename(log: Log, name: string): void {
   const wanted = name.trim();
   if (!wanted || wanted === log.name) return;
   log.name = free(wanted, taken());
-}
-
-/** Forgets runs, which can be taken back. */
-export function forget(some: Kept[]): void {
-  kept.remove(...some);
-  const what =
-    some.length === 1
-      ? `${some[0]!.name} is deleted.`
-      : `${plural(some.length, "run")} are deleted.`;
-  const act = () => kept.add(...some);
-  notices.offer(what, [{ label: "Take it back", act }]);
 }

@@ -9,40 +9,15 @@ import {
   type Question,
   type Task,
 } from "./answers.ts";
-import {
-  threadCount,
-  type Choice,
-  type Core,
-  type Cores,
-  type Start,
-} from "./cores.ts";
+import { threadCount, type Choice, type Core, type Start } from "./cores.ts";
 import { Gone } from "./load.ts";
-import { Recovery, type Next } from "./recovery.ts";
+import type { End, News } from "./news.ts";
+import { Recovery } from "./recovery.ts";
 import { Supply } from "./supply.ts";
 
 type Listener<T extends string> = (
   event: T extends Event["type"] ? Extract<Event, { type: T }> : Event,
 ) => void;
-
-/** What the page is told when a worker has ended. */
-export type End = Omit<Next, "pause"> & {
-  /** What it died of; null if it makes way for another core. */
-  reason: string | null;
-  /** Whether it asked for files that have made way for another version of the page. */
-  gone: boolean;
-};
-
-/** What the page is told of cores. */
-export type News = {
-  /** Why the CPU computes in one thread; null if it has more. */
-  alone?: string | null;
-  /** A core that is faster than the one in use. */
-  faster?: Exclude<Core, "cpu"> | null;
-  /** One that could not be built. */
-  failed?: Cores["failed"][number];
-  /** The cores have made way for those of another version of the page. */
-  gone?: true;
-};
 
 export class Client {
   #worker: Worker | null = null;
@@ -128,6 +103,12 @@ export class Client {
   /** Whether what is told now was known before: another worker takes up what the last one had. */
   get restoring(): boolean {
     return this.#answers.restoring;
+  }
+
+  /** Whether another run has been asked for, and has not begun. */
+  get starting(): boolean {
+    const starts = ({ command }: Task) => command.type === "start";
+    return this.#answers.open.some(starts) || this.#waiting.some(starts);
   }
 
   /** Goes on with the faster core, from the step that is now under way. */

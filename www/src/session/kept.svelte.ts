@@ -46,7 +46,11 @@ class KeptRuns {
     })),
   );
 
+  /** What was deleted last, as long as it can be taken back: until another run makes way. */
+  deleted = $state.raw<Kept[]>([]);
+
   add(...some: Kept[]): void {
+    this.deleted = [];
     this.list = [...some, ...this.list].sort((a, b) => b.when - a.when);
     makeRoom(this.list.map(({ log }) => log));
   }
@@ -55,6 +59,12 @@ class KeptRuns {
     this.list = this.list.filter((kept) => !some.includes(kept));
     const left = [...this.overlaid].filter(([kept]) => !some.includes(kept));
     this.overlaid = new Map(left);
+  }
+
+  /** Deletes runs, which can be taken back. */
+  delete(...some: Kept[]): void {
+    this.remove(...some);
+    this.deleted = some;
   }
 
   find(log: Log): Kept | undefined {

@@ -1,6 +1,7 @@
 // One of the two runs side by side: its settings, its worker, and the log of what it does. Events write it,
 // views read it.
-import type { Client, End, News } from "../core/client.ts";
+import type { Client } from "../core/client.ts";
+import type { End, News } from "../core/news.ts";
 import { at, merge, nest, tidy } from "../lib/paths.ts";
 import type {
   Advice,
@@ -279,7 +280,8 @@ export class Run {
         notices.tell(event.error, event.path);
         break;
       case "stepped":
-        this.preparing = false;
+        // The run that makes way tells its last steps.
+        if (!this.client?.starting) this.preparing = false;
         this.#tellEpoch(event);
         this.log.apply(event);
         break;
