@@ -3,6 +3,7 @@ import { Client } from "../core/client.ts";
 import { threadCount } from "../core/cores.ts";
 import { at, differences, merge, nest, type Value } from "../lib/paths.ts";
 import type { Settings } from "../protocol.ts";
+import type { Kept } from "../session/kept.svelte.ts";
 import { runs, SHARED } from "../session/runs.svelte.ts";
 import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
@@ -16,6 +17,15 @@ export function besideBaseline(beside: "untrained" | "pixels"): void {
   runs.beside = beside;
   void retire(b);
   runs.share();
+}
+
+/** Puts a kept run beside A; what trained there ends, and is kept too. */
+export async function besideKept(kept: Kept): Promise<void> {
+  runs.kept = kept;
+  runs.beside = "kept";
+  runs.share();
+  await retire(b);
+  if (runs.beside === "kept" && runs.kept === kept) b.recall(kept.log);
 }
 
 /** Has a second run train beside A, with A's settings but for those of `change`. It goes if A does. */

@@ -11,7 +11,7 @@ import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { sweep } from "../session/sweep.svelte.ts";
-import { followImages } from "./beside.ts";
+import { besideKept, followImages } from "./beside.ts";
 import { rememberRuns } from "./history.ts";
 import { source, takeUp } from "./images.ts";
 import { anew, configure } from "./settings.ts";
@@ -53,7 +53,7 @@ function keep(run: Run, log: Log): void {
   ];
   const switched = run.settings?.method !== log.settings?.method;
   if (run.id === "a" && switched && runs.beside !== "live") {
-    const act = () => runs.show(one);
+    const act = () => void besideKept(one);
     offers.push({ label: `Keep ${log.name} as B`, act });
   }
   notices.offer(

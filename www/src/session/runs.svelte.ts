@@ -20,15 +20,6 @@ class Runs {
   /** The run that stands beside A and does not train. */
   kept = $state.raw<Kept | null>(null);
 
-  /** Puts a kept run beside A; what trained there ends. */
-  show(kept: Kept): void {
-    this.kept = kept;
-    this.beside = "kept";
-    this.b.close();
-    this.b.recall(kept.log);
-    this.share();
-  }
-
   /** Whether B is a run, be it one that trains no more. */
   isRun = $derived(this.beside === "live" || this.beside === "kept");
   /** Those that train. */
