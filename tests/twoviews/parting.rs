@@ -39,30 +39,26 @@ fn a_run_that_makes_way_has_told_its_last_step_and_is_saved_there() {
             sheet: None,
         }
     }
-    let commands: [(&str, fn() -> Command); 3] = [
-        ("start", || Command::Start),
-        ("clear", || Command::Clear),
-        ("loadSet", shapes),
-    ];
-    for (name, command) in commands {
+    for command in [|| Command::Start, || Command::Clear, shapes] {
+        let name = command().name();
         // Wherever it is in its work; at some of these places a step has not been told yet.
         let untold = (0..UNITS).filter(|units| {
             let mut t = training(*units);
             let before = t.events.len();
             t.say(command());
-            let steps = t.losses().into_iter().map(|(step, _)| step);
+            let mut steps = t.losses().into_iter().map(|(step, _)| step);
             let (last, after) = (t.step(), &t.events[before..]);
-            assert_eq!(steps.last(), Some(last), "{name}: no loss is lost");
+            assert_eq!(steps.next_back(), Some(last), "{name}: no loss is lost");
             let makes_way =
                 |event: &Event| matches!(event, Event::Started { .. } | Event::Loaded { .. });
             let at = after.iter().position(makes_way).expect("it is obeyed");
-            let saves = t.events[..before + at]
+            let mut saves = t.events[..before + at]
                 .iter()
                 .filter_map(|event| match event {
                     Event::Checkpoint { step, .. } => Some(*step),
                     _ => None,
                 });
-            assert_eq!(saves.last(), Some(last), "{name}");
+            assert_eq!(saves.next_back(), Some(last), "{name}");
             matches!(after.first(), Some(Event::Stepped { losses, .. }) if !losses.is_empty())
         });
         assert!(untold.count() > 0, "{name}: a step had not been told");
