@@ -85,7 +85,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Own(own) => learn::own(&project, own),
         Task::Record(only) => record::run(&project, only),
         Task::Bench(options) => bench::run(&project, options),
-        Task::Screenshots(which) => browser::screenshots(&project, &which),
+        Task::Screenshots(which) => browser::screenshots(&project, which),
         Task::Seldom => browser::seldom(&project),
     }
 }
