@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import type { Page, Worker } from "@playwright/test";
 import {
+  drawer,
   button,
   drop,
   expect,
@@ -157,7 +158,8 @@ test("Clear ends the reading", async ({ page }) => {
   await open(page);
   await drop(page, [image("drop")]);
   await expect(reading(page)).toBeVisible();
-  await button(page, "Clear").click();
+  const images = await drawer(page, "Images");
+  await images.getByRole("button", { name: "Clear", exact: true }).click();
   await expect(reading(page)).toBeHidden();
   await expect.poll(() => decoders(page).length).toBe(0);
   await expect
