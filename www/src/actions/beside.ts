@@ -44,7 +44,9 @@ export async function besideLive(
   b.send({ type: "watch", space: scene.space });
   await give(differ(a.settings, change));
   if (runs.beside !== "live" || session.count === 0) return;
-  if (a.state === "running") begin(b);
+  // Who has pressed Play meanwhile has asked for it already.
+  if (b.preparing || b.state === "running") return;
+  if (a.preparing || a.state === "running") begin(b);
   else if (a.log.started) reset(b);
 }
 
