@@ -7,6 +7,7 @@ import {
   recordLosses,
   test,
   train,
+  curve,
 } from "./fixtures.ts";
 
 test("the loss of a step is read by keys and by pointer, as it is", async ({
@@ -46,9 +47,7 @@ test("the table twin has a row for each step, and is copied with tabs", async ({
 }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await open(page);
-  await recordLosses(page);
-  await train(page, 6);
-  const values = await losses(page);
+  const values = await curve(page, 6);
   const loss = await drawer(page, "Loss of A");
   await loss.getByText("As a table").click();
   const rows = loss
