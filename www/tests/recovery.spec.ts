@@ -38,6 +38,38 @@ test("a run goes on from its checkpoint, with the settings in force", () => {
   expect(recovery.die().from).toBe("snapshot");
 });
 
+test("a method that waits for the next start has its own knobs, the run those it has", () => {
+  const [one, other] = [
+    { method: "one", knobs: { temperature: 0.5 } },
+    { method: "other", knobs: { average: true } },
+  ];
+  const [loaded, , ...run] = RUN;
+  const recovery = known(
+    loaded!,
+    configured(one),
+    ...run,
+    checkpoint(7),
+    configured({ ...one, knobs: { temperature: 0.7 } }),
+    configured(other, ["method", "knobs.average"]),
+    configured({ ...other, train: { batch: 16 } }, [
+      "method",
+      "knobs.average",
+      "train.batch",
+    ]),
+  );
+  const [restore, ...waiting] = recovery.takeUp();
+  expect(restore).toMatchObject({
+    settings: { ...settings, method: "one", knobs: { temperature: 0.7 } },
+  });
+  expect((restore as { settings: object }).settings).not.toHaveProperty(
+    "knobs.average",
+  );
+  expect(waiting.slice(0, 2)).toEqual([
+    { type: "configure", settings: other },
+    { type: "configure", settings: { train: { batch: 16 } } },
+  ]);
+});
+
 test("a run that was brought back goes on from the checkpoint it came with", () => {
   const recovery = known(...RUN, event("state", { state: "paused" }));
   recovery.restored(7, new Uint8Array([9]));

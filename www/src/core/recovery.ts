@@ -1,5 +1,5 @@
 // What another worker needs to go on where the last one has ended, and when to give up.
-import { at, merge, nest } from "../lib/paths.ts";
+import { at, inForce, nest } from "../lib/paths.ts";
 import type {
   Backend,
   Bytes,
@@ -35,6 +35,8 @@ export class Recovery {
   /** Paths of settings that wait for the next start. */
   #pending: string[] = [];
   #startedWith: Settings | null = null;
+  /** The settings of the run that is there, or else of the next one. */
+  #force: Settings | null = null;
   #checkpoint: Extract<Event, { type: "checkpoint" }> | null = null;
   #step = 0;
   #begun = false;
@@ -66,11 +68,17 @@ export class Recovery {
       case "configured":
         this.#settings = event.settings;
         this.#pending = event.pending;
+        this.#force = inForce(
+          this.#force,
+          event.settings,
+          event.pending,
+          this.#startedWith,
+        );
         break;
       case "started":
         this.#step = 0;
         if (!restoring) this.#forget();
-        this.#startedWith = this.#settings;
+        this.#startedWith = this.#force = this.#settings;
         if (restoring) break;
         this.#begun = true;
         // Another run has a chance of its own.
@@ -109,6 +117,7 @@ export class Recovery {
     this.#begun = false;
     this.#checkpoint = null;
     this.#pending = [];
+    this.#force = this.#settings;
   }
 
   /** A worker has died. */
@@ -179,20 +188,22 @@ export class Recovery {
   }
 
   #restore(images: ImageSet, settings: Settings): Command[] {
-    // The checkpoint belongs to the settings in force, not to those that wait for a start.
-    let force = settings;
-    for (const path of this.#pending) {
-      const before = at(this.#startedWith, path);
-      if (before !== undefined) force = merge(force, nest(path, before));
-    }
     const { onCpu } = this;
+    // The checkpoint belongs to the settings in force, not to those that wait for a start.
+    let force = this.#force ?? settings;
     if (onCpu) force = { ...force, backend: "cpu" };
-    const waiting = this.#pending
+    const { method, knobs } = settings;
+    const switched = this.#pending.includes("method");
+    const changes = this.#pending
       .filter((path) => !(path === "backend" && onCpu))
-      .map((path): Command => ({
-        type: "configure",
-        settings: nest(path, at(settings, path)!),
-      }));
+      // A method has its own knobs.
+      .filter((path) => !switched || !/^(method$|knobs\.)/.test(path))
+      .map((path) => nest(path, at(settings, path)!));
+    if (switched) changes.unshift({ method, knobs });
+    const waiting = changes.map((settings): Command => ({
+      type: "configure",
+      settings,
+    }));
     const checkpoint = this.#checkpoint?.bytes ?? null;
     return [
       { type: "restore", images, settings: force, checkpoint },

@@ -50,6 +50,26 @@ export function differences(from: unknown, to: unknown): [string, Value][] {
   return leaves(to).filter(([path, value]) => at(from, path) !== value);
 }
 
+/**
+ * The settings that a run goes on with once others are `wanted`, of which those at `pending` wait for its next
+ * start: those are as they were when it was `begun`. `present` are the ones until now.
+ */
+export function inForce(
+  present: Settings | null,
+  wanted: Settings,
+  pending: string[],
+  begun: Settings | null,
+): Settings {
+  // As long as another method is wanted, nothing that is changed takes effect.
+  if (present && pending.includes("method")) return present;
+  return pending.reduce((settings, path) => {
+    const before = at(begun, path);
+    return before === undefined
+      ? settings
+      : merge(settings, nest(path, before));
+  }, wanted);
+}
+
 /** The settings with 0.20000000298 written as 0.2: single precision came through a double. */
 export function tidy<T>(tree: T): T {
   if (typeof tree === "number") {

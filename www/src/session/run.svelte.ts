@@ -2,7 +2,7 @@
 // views read it.
 import type { Client } from "../core/client.ts";
 import type { End, News } from "../core/news.ts";
-import { at, merge, nest, tidy } from "../lib/paths.ts";
+import { inForce, merge, nest, tidy } from "../lib/paths.ts";
 import type {
   Advice,
   Command,
@@ -38,7 +38,6 @@ export function advised(settings: Settings, advice: Advice[]): Settings {
 }
 
 export class Run {
-  /** Its letter. */
   readonly id: "a" | "b";
   /** Its worker; null while it has none. */
   client: Client | null = null;
@@ -116,6 +115,11 @@ export class Run {
 
   constructor(id: "a" | "b") {
     this.id = id;
+  }
+
+  /** What it is called. */
+  get letter(): string {
+    return this.id.toUpperCase();
   }
 
   /** The network that is there now is that of `log`, which goes on. */
@@ -260,7 +264,11 @@ export class Run {
         this.publishedRate = event.publishedRate;
         this.seconds = event.seconds;
         this.lossAtChance = event.lossAtChance;
-        this.log.settings = this.log.started && this.#inForce();
+        if (this.log.started) {
+          const { settings: present } = this.log;
+          const { settings, pending } = this;
+          this.log.settings = inForce(present, settings, pending, this.#begun);
+        }
         break;
       case "loaded":
         this.#load(event, restoring);
@@ -318,19 +326,6 @@ export class Run {
 
   get #run(): string {
     return this.id === "a" ? "The run" : "Run B";
-  }
-
-  /** What waits for a start is as it was when the network was begun. */
-  #inForce(): Settings {
-    // As long as another method is wanted, nothing that is changed takes effect.
-    const { settings } = this.log;
-    if (settings && settings.method !== this.settings!.method) return settings;
-    return this.pending.reduce((settings, path) => {
-      const before = at(this.#begun, path);
-      return before === undefined
-        ? settings
-        : merge(settings, nest(path, before));
-    }, this.settings!);
   }
 
   #load(event: Of<"loaded">, restoring: boolean): void {
