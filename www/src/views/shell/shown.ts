@@ -1,4 +1,5 @@
-// What a teacher has on the screen: the address says it.
+// What is on the screen: as the address asks, and as there is room.
+import { MediaQuery } from "svelte/reactivity";
 
 /** Parts of the page that can be left out. */
 const PARTS = ["views", "clicked", "tools", "pipeline"] as const;
@@ -18,3 +19,23 @@ export const shown = {
 };
 
 if (shown.projector) document.documentElement.dataset.show = "projector";
+
+const narrow = new MediaQuery("(max-width: 1199px)");
+const wide = new MediaQuery("(min-width: 1200px) and (min-height: 560px)");
+const phone = new MediaQuery("(max-width: 768px)");
+
+/** What there is room for. */
+export const room = {
+  /** Views and what was clicked beside the maps. */
+  get rails(): boolean {
+    return wide.current && !shown.projector;
+  },
+  /** Words beside pictures that say the same. */
+  get words(): boolean {
+    return !narrow.current && !shown.projector;
+  },
+  /** The same, of what is seldom wanted. */
+  get more(): boolean {
+    return !phone.current;
+  },
+};
