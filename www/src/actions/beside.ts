@@ -1,10 +1,14 @@
 // What stands beside A.
 import { Client } from "../core/client.ts";
-import { threadCount } from "../core/cores.ts";
 import { at, differences, merge, nest, type Value } from "../lib/paths.ts";
 import type { Settings } from "../protocol.ts";
 import type { Kept } from "../session/kept.svelte.ts";
-import { runs, SHARED } from "../session/runs.svelte.ts";
+import {
+  runs,
+  SHARED,
+  threadsOfB,
+  type Baseline,
+} from "../session/runs.svelte.ts";
 import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { begin, reset, retire } from "./run.ts";
@@ -13,19 +17,22 @@ import { chooseMethod } from "./settings.ts";
 const { a, b } = runs;
 
 /** Puts a baseline beside A; what trained there ends. */
-export function besideBaseline(beside: "untrained" | "pixels"): void {
+export function besideBaseline(beside: Baseline): void {
   runs.beside = beside;
   void retire(b);
   runs.share();
 }
 
+/** The kept run that was last asked for. */
+let wanted: Kept | null = null;
+
 /** Puts a kept run beside A; what trained there ends, and is kept too. */
 export async function besideKept(kept: Kept): Promise<void> {
-  runs.kept = kept;
+  wanted = kept;
   runs.beside = "kept";
   runs.share();
   await retire(b);
-  if (runs.beside === "kept" && runs.kept === kept) b.recall(kept.log);
+  if (runs.beside === "kept" && wanted === kept) b.recall(kept.log);
 }
 
 /** Has a second run train beside A, with A's settings but for those of `change`. It goes if A does. */
@@ -36,8 +43,7 @@ export async function besideLive(
   if (runs.beside === "live") return;
   runs.beside = "live";
   b.settings = null;
-  const half = Math.max(1, Math.floor(threadCount() / 2));
-  const client = new Client(a.settings.backend, half);
+  const client = new Client(a.settings.backend, threadsOfB());
   b.open(client);
   client.on("configured", () => runs.onbeside());
   runs.share();
@@ -67,12 +73,11 @@ async function give(settings: Settings): Promise<void> {
   const { client } = b;
   const { images } = session;
   if (!client) return;
-  const change = { ...settings, knobs: settings.knobs };
-  if (!images || images.names.length === 0) {
-    await client.ask({ type: "configure", settings: change });
-    return;
-  }
-  await client.ask({ type: "restore", images, settings, checkpoint: null });
+  await client.ask(
+    images && images.names.length > 0
+      ? { type: "restore", images, settings, checkpoint: null }
+      : { type: "configure", settings },
+  );
 }
 
 /** A's images have changed, which was set as in `before`: B gets them too, keeps what it does differently, and

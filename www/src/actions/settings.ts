@@ -58,7 +58,7 @@ export function usePublished(run: Run): void {
 export async function follow(run: Run, { settings }: NextStep): Promise<void> {
   if (!settings) return;
   remember("next");
-  const answer = await run.client?.ask({ type: "configure", settings });
+  const answer = await configure(run, settings);
   if (answer?.type === "configured") begin(run);
 }
 

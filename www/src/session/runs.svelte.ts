@@ -3,25 +3,27 @@ import { Client } from "../core/client.ts";
 import { threadCount } from "../core/cores.ts";
 import type { Settings } from "../protocol.ts";
 import * as address from "./address.ts";
-import type { Kept } from "./kept.svelte.ts";
 import { Run } from "./run.svelte.ts";
 
 /** What stands beside A: a baseline, which is free, a kept run, or one that trains at the same time. */
-export type Beside = "untrained" | "pixels" | "kept" | "live";
+export type Beside = Baseline | "kept" | "live";
+export type Baseline = "untrained" | "pixels";
 
 /** Settings that both runs have alike: the same images, batches and draws, on the same device. */
 export const SHARED = ["seed", "size", "backend"];
+
+/** Threads of B while both train; A has the others, or one. */
+export const threadsOfB = () => Math.max(1, Math.floor(threadCount() / 2));
 
 class Runs {
   readonly a = new Run("a");
   readonly b = new Run("b");
   beside = $state<Beside>("untrained");
 
-  /** The run that stands beside A and does not train. */
-  kept = $state.raw<Kept | null>(null);
-
-  /** Whether B is a run, be it one that trains no more. */
-  isRun = $derived(this.beside === "live" || this.beside === "kept");
+  /** What stands there if it is no run. */
+  baseline = $derived(
+    this.beside === "live" || this.beside === "kept" ? null : this.beside,
+  );
   /** Those that train. */
   live = $derived(this.beside === "live" ? [this.a, this.b] : [this.a]);
   /** Whether any of them trains now. */
@@ -38,7 +40,8 @@ class Runs {
   /** Two runs have half of the threads each; one alone has all. */
   share(): void {
     const all = threadCount();
-    const count = this.beside === "live" ? Math.ceil(all / 2) : all;
+    const count =
+      this.beside === "live" ? Math.max(1, all - threadsOfB()) : all;
     this.a.send({ type: "threads", count });
     this.pace();
     this.onbeside();

@@ -1,5 +1,6 @@
 // What a map shows: a run, live or kept, the untrained network, raw pixels: all in one shape.
 import type { Bytes, Event, Neighbour, Space } from "../../protocol.ts";
+import type { Baseline } from "../../session/runs.svelte.ts";
 import type { Log } from "../../session/log.svelte.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -52,7 +53,7 @@ export function numbers(points: Bytes): Float32Array {
 /** A baseline of a run, which no training changes. */
 export function ofBaseline(
   log: Log,
-  baseline: "untrained" | "pixels",
+  baseline: Baseline,
   space: Space,
   name: string,
 ): Source {
