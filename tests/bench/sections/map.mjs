@@ -72,7 +72,7 @@ async function measure(count) {
     );
   await row("points move", move);
   await row("zooming", async () => {
-    const map = page.getByRole("img", { name: "Embedding map" });
+    const map = page.getByRole("img", { name: "Embedding map A" });
     await map.scrollIntoViewIfNeeded();
     await map.click();
     for (let turn = 0; turn < TURNS; turn++) {
@@ -111,7 +111,9 @@ function prepare() {
       step,
       space: "h",
       images: Array.from({ length: count }, (_, i) => i),
+      partial: false,
       points: new Uint8Array(points.buffer),
+      reach: 1.4,
       explained: 0.5,
     };
     worker.dispatchEvent(new MessageEvent("message", { data }));

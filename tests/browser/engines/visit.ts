@@ -23,6 +23,11 @@ export const test = base.extend<{
 
 const button = (name: string) =>
   `//*[@aria-label="Training"]//button[contains(., "${name}")]`;
+/** What opens a drawer, and what closes it. */
+const opens = (name: string) =>
+  `//button[@popovertarget][starts-with(@aria-label, "${name}") or normalize-space() = "${name}"]`;
+const closes = (title: string) =>
+  `//*[@role="dialog"][.//h2[normalize-space() = "${title}"]]//button[normalize-space() = "Close"]`;
 const METHOD = '//*[@aria-label="Method"]//label[normalize-space()="VICReg"]';
 const FILES = '//input[@aria-label="Add images"]';
 const FOLDERS = ["cat", "coffee"].map((label) => image(`drop/${label}`));
@@ -40,7 +45,7 @@ function look() {
     );
   return {
     isolated: crossOriginIsolated,
-    header: texts("header").join(" "),
+    device: texts('[aria-label="Speed of A"]').join(" "),
     playable: [
       ...document.querySelectorAll<HTMLButtonElement>(
         '[aria-label="Training"] button:enabled',
@@ -48,9 +53,7 @@ function look() {
     ].some(({ innerText }) => innerText.includes("Play")),
     wrong: [
       ...texts('[role="alert"]').filter((text) => text !== ""),
-      ...texts('[aria-label="Notices"] li').filter((text) =>
-        text.includes("⚠"),
-      ),
+      ...texts('[aria-label="Notices"] li.wrong'),
     ],
     troubles: window.troubles,
     // A script that throws while it loads leaves the page without.
@@ -128,14 +131,22 @@ export async function visit(
   );
   expect(opened.isolated).toBe(expected.isolated);
 
-  const first = await train(driver, 40, "attraction");
-  expect(first.header).toMatch(expected.device);
+  await train(driver, 40, "attraction");
+  await driver.click(opens("More"));
+  await until(driver, "the device", ({ device }) =>
+    expected.device.test(device),
+  );
+  await driver.click(closes("More"));
 
+  await driver.click(opens("Method of A"));
   await driver.click(METHOD);
   await until(driver, "VICReg", ({ snapshot }) => snapshot.method === "vicreg");
+  await driver.click(closes("Method of A"));
   await train(driver, 5, "covariance");
 
+  await driver.click(opens("Images"));
   await driver.setFiles(FILES, IMAGES);
+  await driver.click(closes("Images"));
   await until(
     driver,
     "the files",
