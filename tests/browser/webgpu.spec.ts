@@ -1,6 +1,7 @@
 // WebGPU, on the software adapter: slow, but the same code as on a real one.
 import type { Page } from "@playwright/test";
 import {
+  drawer,
   button,
   cards,
   choose,
@@ -211,7 +212,8 @@ test.describe("a core for WebGPU that comes", () => {
     await says(page, /still being built/);
     come();
     await button(page, "Use WebGPU").click();
-    const tried = page.getByText(/in a short trial/).first();
+    const more = await drawer(page, "More");
+    const tried = more.getByText(/in a short trial/).first();
     await expect(tried).toBeVisible({ timeout: 120_000 });
     await button(page, "Step").click();
     await untilStep(page, 3);
