@@ -49,6 +49,8 @@ export async function drawer(
       .first()
       .click();
     await expect(dialog).toBeVisible();
+    // What is in it is made once it is open.
+    await expect(dialog.locator(".body > *").first()).toBeAttached();
   }
   return dialog;
 }
