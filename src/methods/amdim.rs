@@ -191,6 +191,8 @@ const CARD: Card = Card {
     paper: "Bachman, Hjelm, Buchwalter: Learning Representations by Maximizing Mutual Information Across Views, NeurIPS 2019",
     link: "https://arxiv.org/abs/1906.00910",
     idea: "The whole of one view must recognise every place of the other view, coarse and fine, among the places of other images; and so must its places.",
+    tries: "Lower the clip of the scores: a few pairs that are easily told then no longer rule the loss. Compare it with Deep InfoMax, which has one scale.",
+    fails: "Coarse and fine places of two crops may show different things, and are still called the same. Strong crops on images with little in them make that worse.",
     letters: &[&[Case::always(
         r"$f_1, f_m, f_b$: a view's vectors for the whole, for a place of the coarse and of the fine grid; $s$: score of two of them, their product over $\sqrt{d}$; $\hat s = c\tanh(s/c)$: the same, clipped; $j$: places of other images; means over images, places and both directions",
     )]],

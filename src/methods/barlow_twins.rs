@@ -97,6 +97,8 @@ const CARD: Card = Card {
     paper: "Zbontar, Jing, Misra, LeCun, Deny: Barlow Twins: Self-Supervised Learning via Redundancy Reduction, ICML 2021",
     link: "https://arxiv.org/abs/2103.03230",
     idea: "Over a batch, each feature of one view should go with the same feature of the other view, and with no other feature.",
+    tries: "Raise lambda step by step: features differ more, and views agree less. Then make z wider: in the paper this method gains by it, and others hardly.",
+    fails: "The correlation is that of a batch. The smaller the batch, the more of what lies off its diagonal is chance, and the loss never gets near 0.",
     letters: &[&[Case::always(
         r"$C_{kl}$: correlation, over the $N$ images of a batch, of feature $k$ of one view with feature $l$ of the other; both have mean 0 and standard deviation 1",
     )]],

@@ -126,6 +126,8 @@ const CARD: Card = Card {
     paper: "Grill, Strub, Altché, Tallec, Richemond, Buchatskaya et al.: Bootstrap Your Own Latent: A New Approach to Self-Supervised Learning, NeurIPS 2020",
     link: "https://arxiv.org/abs/2006.07733",
     idea: "A network predicts what a slow copy of itself says of the other view; the copy follows. No image pushes another away, and yet they do not all become one.",
+    tries: "Take the moving average away: it goes on, for the gradient is still stopped. Take the predictor away as well, and watch the spread of z.",
+    fails: "Nothing pushes images apart. Without predictor and target that differ, all fall into one point while the loss looks perfect: the spread says it, the loss does not.",
     letters: &[
         &[Case::when(
             &[("predictor", &["true"])],

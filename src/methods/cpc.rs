@@ -191,6 +191,8 @@ const CARD: Card = Card {
     paper: "van den Oord, Li, Vinyals: Representation Learning with Contrastive Predictive Coding, 2018",
     link: "https://arxiv.org/abs/1807.03748",
     idea: "Cut the image into patches; from the rows above, tell which patch comes below, among the patches of all images.",
+    tries: "Predict the next row only, then only the last one: what is further away needs more than edges that go on. Let patches keep their colour, and see what becomes of kNN.",
+    fails: "Patches overlap by half, and share light and colour: the next row can be told by these alone. On small images there are few patches to tell apart, so the task is soon done.",
     letters: &[&[Case::always(
         r"$z_{uv}$: vector of the patch in row $u$ and column $v$; $c_{uv}$: context, from the rows up to $u$; $W_k$: predictor for $k$ rows below; $s$: scale; $z'$: all patches of all images; means over images, $u$ and $v$",
     )]],

@@ -247,6 +247,8 @@ const CARD: Card = Card {
     paper: "Hjelm, Fedorov, Lavoie-Marchildon, Grewal, Bachman, Trischler, Bengio: Learning Deep Representations by Mutual Information Estimation and Maximization, ICLR 2019",
     link: "https://arxiv.org/abs/1808.06670",
     idea: "One vector per image must tell the local features of its own image from those of all others.",
+    tries: "Take one view, as published: on drawn images colour alone gives an image away. Then weigh global against local: which of them keeps the kind of an image?",
+    fails: "An image's own places share its colour: with one view that is a shortcut. If the discriminator tells z from the prior every time, matching the prior takes over from the images.",
     letters: &[
         &[
             Case::when(&[("views", &["1"])], r"$m$: a place of the same view"),

@@ -142,6 +142,8 @@ const CARD: Card = Card {
     paper: "He, Fan, Wu, Xie, Girshick: Momentum Contrast for Unsupervised Visual Representation Learning, CVPR 2020; v2: Chen, Fan, Girshick, He: Improved Baselines with Momentum Contrastive Learning, 2020",
     link: "https://arxiv.org/abs/1911.05722",
     idea: "As in SimCLR, but the other images come from a queue of past batches, so there can be many of them however small the batch; a slow copy of the network keeps what is in the queue comparable.",
+    tries: "Turn the momentum from 0.95 to 0.5, and back: how long are old keys worth comparing with? Then make the queue four times as long.",
+    fails: "Keys in the queue are as old as the queue is long: a network that moves fast is compared with what it no longer is. A queue longer than the set holds keys of the image itself, as negatives.",
     letters: &[
         &[Case::always(r"$q_i$: query, the first view of image $i$")],
         &[

@@ -221,6 +221,8 @@ const CARD: Card = Card {
     paper: "Chen, Kornblith, Norouzi, Hinton: A Simple Framework for Contrastive Learning of Visual Representations, ICML 2020",
     link: "https://arxiv.org/abs/2002.05709",
     idea: "Two views of one image should be close, and far from the views of every other image in the batch.",
+    tries: "Turn the temperature while it trains, from 0.05 to 1, and watch the clumps tighten and loosen. Then take the projector away, and see what that costs kNN of h.",
+    fails: "A small batch has few negatives: telling views apart is then easy, and teaches little. If views keep their colours, colour alone tells images apart, and that is what is learned.",
     letters: &[
         &[
             Case::when(

@@ -107,6 +107,8 @@ const CARD: Card = Card {
     paper: "Chen, He: Exploring Simple Siamese Representation Learning, CVPR 2021",
     link: "https://arxiv.org/abs/2011.10566",
     idea: "A small network predicts one view of an image from the other. Only the prediction moves, never what it aims at: without negatives, large batches or a slow copy, that is enough to keep images apart.",
+    tries: "Take the stop-gradient away: the loss falls to -1 in some steps, and all images are one point. Put it back and take the predictor away.",
+    fails: "Of all methods here it depends most on its rate, and on a predictor that learns faster than the rest. In part it can collapse without any sign in the loss: look at the effective rank.",
     letters: &[
         &[Case::always(r"$z, z'$: the two views")],
         &[Case::when(

@@ -234,6 +234,8 @@ const CARD: Card = Card {
     paper: "Caron, Misra, Mairal, Goyal, Bojanowski, Joulin: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments, NeurIPS 2020",
     link: "https://arxiv.org/abs/2006.09882",
     idea: "Each batch is sorted evenly into clusters; from one view of an image the network must guess the cluster of another. As the clusters are kept even, not all images can be one.",
+    tries: "Set Sinkhorn's rounds to 0: nothing keeps clusters even, and soon one has all images. Then halve the prototypes, and watch how many are in use.",
+    fails: "A batch with fewer views than prototypes cannot fill them evenly: take fewer, or a queue. Prototypes that move from the first step follow an encoder that knows nothing yet.",
     letters: &[
         &[Case::always(
             r"$z_v$: view $v$ of an image, of length 1; $c_k$: prototype of cluster $k$, of length 1; $p_v=\operatorname{softmax}_k(z_v\cdot c_k/\tau)$: what a view says",

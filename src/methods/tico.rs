@@ -161,6 +161,8 @@ const CARD: Card = Card {
     paper: "Zhu, Moraes, Karakulak, Sobol, Canziani, LeCun: TiCo: Transformation Invariance and Covariance Contrast for Self-Supervised Visual Representation Learning, 2022",
     link: "https://arxiv.org/abs/2206.10698",
     idea: "Two views of one image should agree; an image should point where few images so far have pointed. Said with features, this reduces redundancy; said with images, it is contrastive.",
+    tries: "Turn rho to 0: nothing pushes any more, and all images fall together. Then choose the other form of the contrast: the loss is the same number.",
+    fails: "Beta too near 1, and a short run is pushed away from directions that the network left long ago. Rho too large, and views no longer agree.",
     letters: &[
         &[Case::always(r"$z_i$: the first view of image $i$")],
         &[

@@ -144,6 +144,8 @@ const CARD: Card = Card {
     paper: "Bardes, Ponce, LeCun: VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning, ICLR 2022",
     link: "https://arxiv.org/abs/2105.04906",
     idea: "Two views of one image should agree; each feature must vary over the batch, and no two features may say the same.",
+    tries: "Set the weight of variance to 0, and all images fall into one point. Put it back and set covariance to 0: features repeat each other, and the effective rank of z falls.",
+    fails: "Variance and covariance are those of a batch: where z is wider than the batch is large, much of the covariance is chance. The three weights go together; one alone out of step brings collapse or noise.",
     letters: &[
         &[
             Case::when(

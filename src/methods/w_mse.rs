@@ -148,6 +148,8 @@ const CARD: Card = Card {
     paper: "Ermolov, Siarohin, Sangineto, Sebe: Whitening for Self-Supervised Representation Learning, ICML 2021",
     link: "https://arxiv.org/abs/2007.06346",
     idea: "The views of an image should agree after whitening. Whitened features all vary and differ from each other, so there is nothing else to ask for.",
+    tries: "Make the sub-batch smaller, and watch the condition number. More splits of the batch make the loss steadier again.",
+    fails: "A sub-batch with fewer images than z has features has a covariance without an inverse; only epsilon keeps it going. When features become alike the factorisation fails, and the run stops and says so.",
     letters: &[
         &[
             Case::when(

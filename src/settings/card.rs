@@ -24,6 +24,10 @@ pub struct Card {
     pub link: &'static str,
     /// The idea in one or two sentences.
     pub idea: &'static str,
+    /// What to try with it here, and what to watch.
+    pub tries: &'static str,
+    /// What goes wrong with it.
+    pub fails: &'static str,
     /// What the letters of the formulas mean, one after the other, formulas between `$`. Of each the first
     /// case that holds is said; none if none does.
     pub letters: &'static [&'static [Case]],

@@ -104,6 +104,25 @@ test("keys select and remove", async ({ page }) => {
   expect(await snapshot(page)).toMatchObject({ state: "loaded", step: 0 });
 });
 
+test("what was done to images is taken back from anywhere, in its turn", async ({
+  page,
+}) => {
+  await dropAll(page);
+  await option(page, 0).click();
+  await button(page, "Remove").click();
+  await expect.poll(() => images(page)).toBe(COUNT - 1);
+  const settings = await drawer(page, "Settings of A");
+  await settings.getByLabel("Seed", { exact: true }).fill("7");
+  await settings.getByLabel("Seed", { exact: true }).blur();
+  await expect(page).toHaveURL(/seed=7/);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+z");
+  await expect(page).not.toHaveURL(/seed=7/);
+  expect(await images(page)).toBe(COUNT - 1);
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => images(page)).toBe(COUNT);
+});
+
 test("another label stays, and what was removed stays away, when images are read at another size", async ({
   page,
 }) => {

@@ -74,6 +74,30 @@ test("all methods are compared side by side, and one of them taken up", async ({
   ).toBeVisible();
 });
 
+test("all methods side by side say what came of those that ran here", async ({
+  page,
+}) => {
+  await train(page, 6);
+  await expect
+    .poll(async () => (await snapshot(page)).verdict?.learned.state ?? "early")
+    .not.toBe("early");
+  const { method, knn } = await snapshot(page);
+  const [ran, other] = [true, false].map((own) =>
+    all.find(({ id }) => (id === method) === own)!,
+  );
+  await drawer(page, "Pipeline");
+  await button(page, "Compare all").click();
+  const row = (card: Card) =>
+    page
+      .getByRole("dialog", { name: "All methods" })
+      .getByRole("listitem")
+      .filter({ has: button(page, `Take up ${card.title}`) });
+  const score = `${((knn!.h as number) * 100).toFixed(1)} %`;
+  await expect(row(ran!)).toContainText(score);
+  await expect(row(ran!)).toContainText(/[+-]?\d+\.\d/);
+  await expect(row(other!)).not.toContainText("%");
+});
+
 test("all methods fit one screen, in letters of 14 pixels, and begin without what is drawn as off", async ({
   page,
 }) => {

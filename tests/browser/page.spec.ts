@@ -116,6 +116,27 @@ test("every row of the table has a control by its name, and one without effect s
   await expect(page).toHaveURL(/augment\.blur\.probability=0\.5/);
 });
 
+test("news lie on top of an open drawer, and can be put away there", async ({
+  page,
+}) => {
+  await open(page);
+  const images = await drawer(page, "Images");
+  await images.getByRole("button", { name: "Add images" }).focus();
+  await page.evaluate(() =>
+    window.twoviews.send({
+      type: "configure",
+      settings: { train: { batch: -1 } },
+    } as never),
+  );
+  const news = page.getByRole("list", { name: "Notices" });
+  await expect(news).toBeVisible();
+  // Another drawer opens after them, where they stand.
+  const more = await drawer(page, "More");
+  await expect(more).toBeVisible();
+  await news.getByRole("button", { name: "Dismiss" }).first().click();
+  await expect(news).toBeHidden();
+});
+
 test("keys: Space plays and pauses, the full stop steps, R resets", async ({
   page,
 }) => {

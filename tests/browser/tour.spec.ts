@@ -56,9 +56,16 @@ test("it is skipped by a press or by Escape, and started again from More", async
   await expect(button(page, "More")).toBeFocused();
 });
 
-test("a step whose element is not on the screen is skipped", async ({
-  page,
-}) => {
+test("what a step points at is brought onto the screen", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 620 });
+  await open(page, ASKED);
+  await button(page, "Next").click();
+  await button(page, "Next").click();
+  await expect(card(page)).toContainText("3 of 6");
+  await expect(page.locator("[data-tour=views]")).toBeInViewport();
+});
+
+test("a step whose element is not drawn is skipped", async ({ page }) => {
   await open(page, ASKED);
   await page.addStyleTag({
     content: "[data-tour=images]{display:none !important}",

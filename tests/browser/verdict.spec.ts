@@ -95,7 +95,7 @@ test("nothing is green without a gain, and no state is told by colour alone", as
 test("images without labels are not scored, and the page says what to look at", async ({
   page,
 }) => {
-  await open(page);
+  await open(page, { ...TINY, "train.epochs": 4 });
   await page.evaluate(() => {
     const size = 16;
     const files = Array.from({ length: 24 }, (_, i) => ({
@@ -110,11 +110,15 @@ test("images without labels are not scored, and the page says what to look at", 
     window.twoviews.send({ type: "addImages", size, files });
   });
   await expect.poll(async () => (await snapshot(page)).images).toBe(24);
-  await button(page, "Step").click();
-  await drawer(page, "Readings of A");
+  await button(page, "Play").click();
+  const readings = await drawer(page, "Readings of A");
   await expect(statement(page, "Did it learn?")).toContainText(
     /Cannot be scored.*neighbours/s,
   );
+  // What is done by hand is done where images come in.
+  await readings.getByRole("button", { name: /^Sort the images/ }).click();
+  await expect(page.getByRole("dialog", { name: "Images" })).toBeVisible();
+  await expect(button(page, "Add images")).toBeFocused();
 });
 
 test("what to try next is pressed, configures and begins", async ({ page }) => {

@@ -91,6 +91,8 @@ export const CARDS: Card[] = [
     paper: "Nobody et al. 2020, a made-up venue",
     link: "https://example.org/contrast",
     idea: "Two views of one image should be nearer to each other than to the views of all other images of the batch.",
+    tries: "Turn a knob, and see what becomes of the loss.",
+    fails: "It is made up, and cannot be wrong.",
     terms: [
       {
         id: "pairs",
@@ -117,6 +119,8 @@ export const CARDS: Card[] = [
     paper: "Nobody et al. 2022, a made-up venue",
     link: "https://example.org/spread",
     idea: "Two views should be alike, each coordinate should vary over the batch, and no two coordinates should say the same.",
+    tries: "Turn a knob, and see what becomes of the loss.",
+    fails: "It is made up, and cannot be wrong.",
     terms: [
       {
         id: "similarity",
@@ -146,6 +150,8 @@ export const CARDS: Card[] = [
     paper: "Nobody et al. 2021, a made-up venue",
     link: "https://example.org/everything",
     idea: "All that a diagram, a knob and a gauge can be, in one method that cannot work.",
+    tries: "Turn a knob, and see what becomes of the loss.",
+    fails: "It is made up, and cannot be wrong.",
     letters: [
       [always("$p$: prediction; $z'$: the embedding by the slow copy")],
     ],

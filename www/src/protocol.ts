@@ -93,6 +93,14 @@ link: string,
  */
 idea: string, 
 /**
+ * What to try with it here, and what to watch.
+ */
+tries: string, 
+/**
+ * What goes wrong with it.
+ */
+fails: string, 
+/**
  * What the letters of the formulas mean, one after the other, formulas between `$`. Of each the first
  * case that holds is said; none if none does.
  */

@@ -6,7 +6,7 @@ import { collection, type Before } from "../session/collection.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { rememberRuns } from "./history.ts";
+import { remember } from "./history.ts";
 import { intake } from "./images.ts";
 
 /** Most bytes of images that are kept to be taken back; the last change is always kept. */
@@ -60,7 +60,7 @@ export function clear(): void {
   if (collection.own) {
     keep(present(), `${plural(session.count, "image")} removed`);
   }
-  rememberRuns();
+  note();
   intake.halt();
   for (const run of runs.live) run.send({ type: "clear" });
 }
@@ -90,11 +90,14 @@ async function change(
   what: string,
 ): Promise<void> {
   if (intake.busy) return;
-  rememberRuns();
+  note();
   if (!(await intake.replace(after.images, after.files, what))) return;
   keep(before, what);
   notices.milestone = what;
 }
+
+/** Each is a change of its own, however soon it follows. */
+const note = () => remember(`images ${collection.past.length}`);
 
 function keep(before: Version, what: string): void {
   let room = MOST;

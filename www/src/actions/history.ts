@@ -1,5 +1,6 @@
 // What was there before each change, and what was taken back.
-import type { Settings, ShapesOptions } from "../protocol.ts";
+import type { ImageSet, Settings, ShapesOptions } from "../protocol.ts";
+import { collection } from "../session/collection.svelte.ts";
 import { kept } from "../session/kept.svelte.ts";
 import type { Log } from "../session/log.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
@@ -10,12 +11,13 @@ import { session } from "../session/state.svelte.ts";
 /** A run, and the settings of its next start. */
 type Side = { settings: Settings; log: Log };
 
-/** What a change changes: settings, how drawn sets are drawn, and what runs are there. */
+/** What a change changes: settings, images, how drawn sets are drawn, and what runs are there. */
 export type Choice = {
   a: Side;
   /** Null while B does not train. */
   b: Side | null;
   options: Record<string, ShapesOptions>;
+  images: ImageSet | null;
 };
 
 const past: Choice[] = [];
@@ -27,6 +29,7 @@ const now = (): Choice => ({
   a: side(runs.a),
   b: runs.beside === "live" && runs.b.ready ? side(runs.b) : null,
   options: session.options,
+  images: session.images,
 });
 
 /** Notes what is there before a change. The many values of one drag are one change. */
@@ -72,6 +75,7 @@ function same(one: Choice, other: Choice): boolean {
   return (
     alike(one.a, other.a) &&
     alike(one.b, other.b) &&
+    (one.images === other.images || collection.before !== one.images) &&
     said(one.options) === said(other.options)
   );
 }

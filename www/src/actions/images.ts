@@ -103,6 +103,9 @@ export function takeUp(source: Learned): void {
   session.advice = fitted = advice;
   session.options = options;
   collection.given = given;
+  // With them the change that led away from them is taken back.
+  if (collection.before === images)
+    collection.past = collection.past.slice(0, -1);
   session.follow({ is: "taken" });
 }
 

@@ -1,12 +1,14 @@
-// Taking changes back: of settings, of how a set is drawn, and of what ended a run, which then goes on.
+// Taking changes back: of settings, of images, of how a set is drawn, and of what ended a run, which then goes on.
 import { differences } from "../lib/paths.ts";
 import type { Settings } from "../protocol.ts";
+import { collection } from "../session/collection.svelte.ts";
 import { kept } from "../session/kept.svelte.ts";
 import type { Log } from "../session/log.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
+import { takeBack } from "./edit.ts";
 import { recall } from "./history.ts";
 import { letGo, loadSet } from "./images.ts";
 import { putBack } from "./keep.ts";
@@ -36,6 +38,9 @@ async function take(direction: "back" | "forth"): Promise<void> {
   const back = await put(runs.a, a.settings, a.log);
   if (b && runs.beside === "live") await put(runs.b, b.settings, b.log);
   if (back) return;
+  if (direction === "back" && choice.images !== session.images) {
+    if (collection.before === choice.images) return takeBack();
+  }
   const { setCard } = session;
   const drawn = setCard && session.options[setCard.id];
   session.options = options;

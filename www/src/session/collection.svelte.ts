@@ -19,6 +19,8 @@ class Collection {
   given = $state<string | null>(null);
   /** The changes that can be taken back, the last one last. */
   past = $state.raw<Before[]>([]);
+  /** The images before the last of them. */
+  before = $derived(this.past.at(-1)?.images);
 
   /** Which of them are selected; none once they have changed. */
   selected = $derived.by((): ReadonlySet<number> => {

@@ -29,6 +29,35 @@ export function reading(
 export const gain = ({ verdict }: Pick<Log, "verdict">) =>
   verdict?.learned.scores?.gain ?? null;
 
+/** What came of a method. */
+export type Result = {
+  /** Score of h, from 0 to 1. */
+  score: number;
+  /** How much that is over the untrained network's. */
+  gain: number;
+  /** Whether that is more than chance would give. */
+  better: boolean;
+  steps: number;
+};
+
+/** By a method's id, what came of its longest run that has a score. */
+export function resultsOf(
+  logs: Pick<Log, "readings" | "settings" | "step" | "verdict">[],
+  headline: string,
+): Map<string, Result> {
+  const results = new Map<string, Result>();
+  for (const log of logs) {
+    const { settings, step: steps, verdict } = log;
+    const score = reading(log, headline, "h");
+    const change = gain(log);
+    if (!settings || score === null || !change) continue;
+    if (steps < (results.get(settings.method)?.steps ?? 0)) continue;
+    const better = verdict?.learned.state === "better";
+    results.set(settings.method, { score, gain: change.value, better, steps });
+  }
+  return results;
+}
+
 /** What a row is sorted by. */
 export function key(log: Log, by: string): string | number | null {
   switch (by) {

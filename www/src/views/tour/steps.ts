@@ -80,19 +80,17 @@ export function place(
   return { left, top: down(bottom - card.height - GAP) };
 }
 
-/** Whether an element can be pointed at: some of it is on the screen. */
-export function onScreen(element: Element | null): element is HTMLElement {
+/** Whether an element can be pointed at: it is drawn, if need be after scrolling. */
+export function drawn(element: Element | null): element is HTMLElement {
   if (!(element instanceof HTMLElement)) return false;
-  const { left, top, right, bottom, width, height } =
-    element.getBoundingClientRect();
-  const inside = right > 0 && bottom > 0 && left < innerWidth;
-  return width > 0 && height > 0 && inside && top < innerHeight;
+  const { width, height } = element.getBoundingClientRect();
+  return width > 0 && height > 0;
 }
 
 export const target = (at: string): Element | null =>
   document.querySelector(`[data-tour="${at}"]`);
 
-/** The next step after `from` whose element is on the screen; null if there is none. */
+/** The next step after `from` whose element can be pointed at; null if there is none. */
 export function following(
   from: number,
   shown: (at: string) => boolean,

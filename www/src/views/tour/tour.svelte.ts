@@ -1,5 +1,5 @@
 // Whether the tour goes, and where it is.
-import { following, onScreen, target } from "./steps.ts";
+import { following, drawn, target } from "./steps.ts";
 
 const KEY = "tour";
 
@@ -11,7 +11,7 @@ class Tour {
 
   /** Goes to the next step that can be shown; after the last one it ends. */
   next(): void {
-    this.step = following(this.step ?? -1, (at) => onScreen(target(at)));
+    this.step = following(this.step ?? -1, (at) => drawn(target(at)));
   }
   end(): void {
     this.step = null;
