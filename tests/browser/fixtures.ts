@@ -59,8 +59,6 @@ export async function drawer(
 export async function says(page: Page, what: string | RegExp): Promise<void> {
   const more = await drawer(page, "More");
   await expect(more.getByText(what).first()).toBeVisible();
-  // News would lie under it.
-  await page.keyboard.press("Escape");
 }
 
 /** What `window.twoviews.snapshot()` tells. */

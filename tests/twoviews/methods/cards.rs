@@ -24,6 +24,21 @@ fn every_switch_of_a_diagram_is_a_knob() {
     }
 }
 
+#[test]
+fn every_card_says_what_to_try_and_what_goes_wrong_in_sentences() {
+    for Card {
+        id, tries, fails, ..
+    } in METHODS.iter().map(|entry| &entry.card)
+    {
+        for text in [tries, fails] {
+            let whole = text.ends_with('.') && text.len() > 40;
+            assert!(whole, "{id}: {text:?}");
+            assert_eq!(*text, text.trim(), "{id}");
+        }
+        assert_ne!(tries, fails, "{id}");
+    }
+}
+
 /// All settings of some knobs, as the page writes them, on which a text of a card depends.
 fn ways(card: &Card, cases: &[Case]) -> Vec<BTreeMap<&'static str, String>> {
     let id = card.id;
