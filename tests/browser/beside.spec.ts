@@ -32,6 +32,14 @@ const both = (page: Page) =>
     });
   });
 
+/** Opens the page with two runs, and waits until both can train. */
+async function openBoth(page: Page, settings = {}): Promise<void> {
+  await open(page, { ...LIVE, ...settings });
+  await expect
+    .poll(async () => (await both(page)).map(({ state }) => state))
+    .toEqual(["loaded", "loaded"]);
+}
+
 /** From here on the page keeps the steps and losses of both, and how far they were ever apart. */
 async function follow(page: Page): Promise<void> {
   await page.evaluate(() => {
@@ -59,7 +67,7 @@ test.describe("two that train", () => {
   test("with nothing that differs they are alike, loss by loss, and never more than an epoch apart", async ({
     page,
   }) => {
-    await open(page, LIVE);
+    await openBoth(page);
     await follow(page);
     await button(page, "Play").click();
     await untilStep(page, 20);
@@ -75,8 +83,7 @@ test.describe("two that train", () => {
   });
 
   test("one that fails leaves the other going", async ({ page }) => {
-    await open(page, {
-      ...LIVE,
+    await openBoth(page, {
       "train.warmup": 0,
       "train.optimizer": "sgd",
       "b.method": "vicreg",
@@ -90,13 +97,13 @@ test.describe("two that train", () => {
     await untilStep(page, step + 12);
     const run = page.getByRole("region", { name: "Run B", exact: true });
     await expect(
-      run.getByText(/not a finite number|diverged/i).first(),
+      run.getByText("The run has failed.", { exact: false }).first(),
     ).toBeVisible();
     expect((await both(page))[0]!.state).toBe("running");
   });
 
   test("a reset of both is taken back for both", async ({ page }) => {
-    await open(page, { ...LIVE, "b.method": "vicreg" });
+    await openBoth(page, { "b.method": "vicreg" });
     await button(page, "Play").click();
     await untilStep(page, 8);
     await button(page, "Pause").click();
@@ -115,7 +122,7 @@ test.describe("two that train", () => {
   test("a run that gives way to the untrained network is kept, and the address forgets it", async ({
     page,
   }) => {
-    await open(page, { ...LIVE, "b.method": "vicreg" });
+    await openBoth(page, { "b.method": "vicreg" });
     await button(page, "Play").click();
     await expect
       .poll(async () => (await both(page))[1]!.step)

@@ -112,12 +112,13 @@ test("what was done to images is taken back from anywhere, in its turn", async (
   await button(page, "Remove").click();
   await expect.poll(() => images(page)).toBe(COUNT - 1);
   const settings = await drawer(page, "Settings of A");
-  await settings.getByLabel("Seed", { exact: true }).fill("7");
-  await settings.getByLabel("Seed", { exact: true }).blur();
-  await expect(page).toHaveURL(/seed=7/);
+  const batch = settings.getByRole("spinbutton", { name: "Batch size" });
+  await batch.fill("12");
+  await batch.press("Tab");
+  await expect(page).toHaveURL(/train\.batch=12/);
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+z");
-  await expect(page).not.toHaveURL(/seed=7/);
+  await expect(page).not.toHaveURL(/train\.batch=12/);
   expect(await images(page)).toBe(COUNT - 1);
   await page.keyboard.press("Control+z");
   await expect.poll(() => images(page)).toBe(COUNT);

@@ -15,6 +15,7 @@ import {
   watchCards,
   type Card,
   drawer,
+  untilState,
 } from "./fixtures.ts";
 
 const menu = (page: Page) => page.getByRole("radiogroup", { name: "Method" });
@@ -77,7 +78,9 @@ test("all methods are compared side by side, and one of them taken up", async ({
 test("all methods side by side say what came of those that ran here", async ({
   page,
 }) => {
-  await train(page, 6);
+  await open(page, { ...TINY, "train.epochs": 16 });
+  await button(page, "Play").click();
+  await untilState(page, "done");
   await expect
     .poll(async () => (await snapshot(page)).verdict?.learned.state ?? "early")
     .not.toBe("early");
