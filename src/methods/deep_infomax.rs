@@ -210,8 +210,7 @@ with_defaults! {
         pub prior: f32 = 0.1,
         /// How information is bounded.
         pub bound: Bound = Bound::default(),
-        /// 1: z is compared with the places of the view it was made from, as published. 2: with those
-        /// of another view, so that the colour of a view does not give them away.
+        /// 1: z is compared with places of its own view, as published; 2: of another, whose colour differs.
         pub views: usize = 2,
         /// Width of z.
         pub latent: usize = 64,
@@ -247,7 +246,7 @@ const CARD: Card = Card {
     paper: "Hjelm, Fedorov, Lavoie-Marchildon, Grewal, Bachman, Trischler, Bengio: Learning Deep Representations by Mutual Information Estimation and Maximization, ICLR 2019",
     link: "https://arxiv.org/abs/1808.06670",
     idea: "One vector per image must tell the local features of its own image from those of all others.",
-    tries: "Take one view, as published: on drawn images colour alone gives an image away. Then weigh global against local: which of them keeps the kind of an image?",
+    tries: "Take one view, as published: on drawn images colour alone gives an image away. Then weigh global against local, and see which of them keeps the kind of an image.",
     fails: "An image's own places share its colour: with one view that is a shortcut. If the discriminator tells z from the prior every time, matching the prior takes over from the images.",
     letters: &[
         &[
