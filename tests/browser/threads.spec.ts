@@ -187,6 +187,37 @@ test("a core with threads that cannot be fetched costs the threads", async ({
   await says(page, /one thread: .*\(503\)/);
 });
 
+test.describe("a browser that never comes back from making workers in workers", () => {
+  // As Firefox, now and then. Another worker takes the place of that which waits.
+  test.use({ tolerated: /worker has died/ });
+
+  test("gets one thread, and says why", async ({ page, host }) => {
+    const code = "self.Worker = class { constructor() { for (;;); } }";
+    await open(page, TINY, await host({ instead: inWorkers(code) }));
+    await train(page, 3);
+    await says(page, /one thread: .*did not make them within/);
+  });
+
+  test("gets its threads if that happens once", async ({ page, host }) => {
+    const code = `{
+      const asked = new XMLHttpRequest();
+      asked.open("GET", "/asked-once", false);
+      asked.send();
+      if (asked.status === 418) self.Worker = class { constructor() { for (;;); } };
+    }`;
+    let asked = 0;
+    await page
+      .context()
+      .route("**/asked-once", (route) =>
+        route.fulfill({ status: asked++ === 0 ? 418 : 200 }),
+      );
+    await open(page, TINY, await host({ instead: inWorkers(code) }));
+    await train(page, 3);
+    await says(page, /CPU, \d+ threads/);
+    expect(asked).toBeGreaterThan(1);
+  });
+});
+
 test.describe("a thread that dies", () => {
   // The worker that began is not the one that goes on.
   test.use({ tolerated: /worker has died|killed by the test/ });

@@ -11,6 +11,7 @@ import {
 } from "./answers.ts";
 import { threadCount, type Choice, type Core, type Start } from "./cores.ts";
 import { Gone } from "./load.ts";
+import { Making } from "./making.ts";
 import type { End, News } from "./news.ts";
 import { Recovery } from "./recovery.ts";
 import { Supply } from "./supply.ts";
@@ -37,6 +38,7 @@ export class Client {
   #waiting: Task[] = [];
   #answers = new Answers();
   #recovery = new Recovery();
+  #making = new Making();
   /** The backend to begin with. */
   #first: Backend;
   #listeners = new Map<string, Set<(event: Event) => void>>();
@@ -201,7 +203,9 @@ export class Client {
   async #begin(worker: Worker): Promise<void> {
     worker.onmessage = ({ data }: MessageEvent<Start | Event>) => {
       if ("type" in data) this.#receive(data);
-      else if ("failed" in data) this.#die(worker, data.failed, data.gone);
+      else if ("making" in data) {
+        this.#making.heed(data.making, () => this.#giveUp(worker));
+      } else if ("failed" in data) this.#die(worker, data.failed, data.gone);
       else if (data.alone !== null) {
         this.#core = "cpu";
         this.#supply.broken = data.alone;
@@ -232,6 +236,14 @@ export class Client {
       choice.threads = { files: threads!, count: this.#supply.most, deaths };
     }
     worker.postMessage(choice);
+  }
+
+  /** Has another worker take the place of one that never comes back from making its threads. */
+  #giveUp(worker: Worker): void {
+    if (worker !== this.#worker) return;
+    worker.terminate();
+    this.#supply.broken ??= this.#making.given;
+    void this.#launch(this.#chosen);
   }
 
   /** Hears of the death of a worker's further threads; returns on which channel. */

@@ -34,8 +34,10 @@ export type Threads = {
   deaths: string;
 };
 
-/** What the worker answers before the core does: why there is one thread though more were tried; or its end. */
+/** What the worker answers before the core does: whether it is making its further threads now; why there is
+ * one though more were tried; or its end. */
 export type Start =
+  | { making: boolean }
   | { alone: string | null }
   | {
       failed: string;

@@ -28,11 +28,16 @@ const START = 10_000;
 /** What a further thread says when it is there. */
 const READY = "ready";
 
-/** Makes this worker the first of several threads. Fails without a trace if the others cannot be had. */
-export async function lead<T>({ files, count, deaths }: Threads): Promise<T> {
+/** Makes this worker the first of several threads. Fails without a trace if the others cannot be had. Tells
+ * when it begins to make them, and when it has. */
+export async function lead<T>(
+  { files, count, deaths }: Threads,
+  making: (now: boolean) => void,
+): Promise<T> {
   const further: Worker[] = [];
   try {
     const memory = files.memory && reserve(files.memory, true);
+    making(true);
     // They load their script meanwhile.
     const ready = Array.from({ length: count - 1 }, () => {
       // Its address says what it is, to whoever looks at all workers.
@@ -41,6 +46,7 @@ export async function lead<T>({ files, count, deaths }: Threads): Promise<T> {
       further.push(worker);
       return answer(worker);
     });
+    making(false);
     const all = Promise.all(ready);
     all.catch(() => {});
     const core = await load<T & Threaded>(files, memory);
@@ -54,6 +60,7 @@ export async function lead<T>({ files, count, deaths }: Threads): Promise<T> {
     core.start_threads(count);
     return core;
   } catch (error) {
+    making(false);
     for (const worker of further) worker.terminate();
     throw error;
   }

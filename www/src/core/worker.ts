@@ -28,7 +28,7 @@ async function train({ core, threads, cpu }: Choice): Promise<void> {
   let script: Training | null = null;
   if (threads) {
     try {
-      script = await lead<Training>(threads);
+      script = await lead<Training>(threads, (making) => post({ making }));
     } catch (error) {
       alone = `more could not be started: ${(error as Error).message}`;
     }
