@@ -133,6 +133,17 @@ const kill = (page: Page) =>
       });
     });
 
+/** Waits for the checkpoint of the first step: without one, nothing comes back. */
+const kept = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        window.twoviews.on("checkpoint", ({ step }) => {
+          if (step === 1) resolve();
+        });
+      }),
+  );
+
 test.describe("after a death", () => {
   test.use({ tolerated: /worker has died|killed by the test/ });
 
@@ -141,7 +152,9 @@ test.describe("after a death", () => {
   }) => {
     await disguise(page);
     await open(page, { ...SMALL, backend: "auto" });
+    const first = kept(page);
     await curve(page, 1);
+    await first;
     await says(page, /in a short trial/);
     await kill(page);
     await says(page, /CPU, \d+ threads/);
@@ -153,7 +166,9 @@ test.describe("after a death", () => {
     page,
   }) => {
     await open(page, { ...SMALL, backend: "webgpu" });
+    const first = kept(page);
     await curve(page, 1);
+    await first;
     const restored = page.evaluate(
       () =>
         new Promise<void>((resolve) => {
