@@ -9,6 +9,7 @@ import {
   expect,
   image,
   map,
+  news,
   open,
   snapshot,
   test,
@@ -17,6 +18,7 @@ import {
   untilState,
   untilStep,
   watchCards,
+  type Snapshot,
 } from "./fixtures.ts";
 
 /** Four steps an epoch. */
@@ -35,9 +37,13 @@ const both = (page: Page) =>
 /** Opens the page with two runs, and waits until both can train. */
 async function openBoth(page: Page, settings = {}): Promise<void> {
   await open(page, { ...LIVE, ...settings });
+  await untilBoth(page, "loaded");
+}
+
+async function untilBoth(page: Page, state: Snapshot["state"]): Promise<void> {
   await expect
     .poll(async () => (await both(page)).map(({ state }) => state))
-    .toEqual(["loaded", "loaded"]);
+    .toEqual([state, state]);
 }
 
 /** From here on the page keeps the steps and losses of both, and how far they were ever apart. */
@@ -59,8 +65,6 @@ async function follow(page: Page): Promise<void> {
   });
 }
 
-const news = (page: Page) => page.getByRole("list", { name: "Notices" });
-
 test.describe("two that train", () => {
   test.use({ runs: 2 });
 
@@ -72,9 +76,7 @@ test.describe("two that train", () => {
     await button(page, "Play").click();
     await untilStep(page, 20);
     await button(page, "Pause").click();
-    await expect
-      .poll(async () => (await both(page)).map(({ state }) => state))
-      .toEqual(["paused", "paused"]);
+    await untilBoth(page, "paused");
     const { a, b } = await page.evaluate(() => window.courses);
     const steps = Math.min(a.length, b.length);
     expect(steps).toBeGreaterThan(12);
@@ -107,9 +109,7 @@ test.describe("two that train", () => {
     await button(page, "Play").click();
     await untilStep(page, 8);
     await button(page, "Pause").click();
-    await expect
-      .poll(async () => (await both(page)).map(({ state }) => state))
-      .toEqual(["paused", "paused"]);
+    await untilBoth(page, "paused");
     const before = await both(page);
     await button(page, "Reset").click();
     await expect

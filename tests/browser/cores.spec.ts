@@ -6,6 +6,7 @@ import {
   expect,
   image,
   late,
+  news,
   open,
   snapshot,
   test,
@@ -86,7 +87,7 @@ test("an offer that is put away does not come back", async ({ page, host }) => {
   const { instead, come } = late("threads");
   await open(page, TINY, await host({ instead }));
   come();
-  const notices = page.getByRole("list", { name: "Notices" });
+  const notices = news(page);
   await notices.getByRole("button", { name: "Dismiss" }).click();
   await button(page, "Step").click();
   await expect.poll(async () => (await snapshot(page)).step).toBe(1);

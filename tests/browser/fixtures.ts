@@ -61,6 +61,19 @@ export async function says(page: Page, what: string | RegExp): Promise<void> {
   await expect(more.getByText(what).first()).toBeVisible();
 }
 
+/** What the page tells by itself, until it is put away. */
+export const news = (page: Page): Locator =>
+  page.getByRole("list", { name: "Notices" });
+
+/** The step of the next checkpoint. */
+export const checkpoint = (page: Page): Promise<number> =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        window.twoviews.on("checkpoint", ({ step }) => resolve(step));
+      }),
+  );
+
 /** What `window.twoviews.snapshot()` tells. */
 export type Snapshot = {
   state: "empty" | "loaded" | "running" | "paused" | "done" | "failed";

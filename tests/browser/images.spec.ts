@@ -7,6 +7,7 @@ import {
   expect,
   image,
   nextLabels,
+  news,
   open,
   isTraining,
   snapshot,
@@ -140,7 +141,7 @@ for (const [what, answer] of Object.entries(NO_PICTURES)) {
       const url = page.url();
       const sets = await drawer(page, "Images");
       await sets.getByRole("radio", { name: "Emoji" }).check({ force: true });
-      const notices = page.getByRole("list", { name: "Notices" });
+      const notices = news(page);
       await expect(notices).toBeVisible();
       const kept = { state: "paused", step, images: 64 };
       expect(await snapshot(page)).toMatchObject(kept);

@@ -8,10 +8,12 @@ import type { Event } from "../../www/src/protocol.ts";
 import {
   drawer,
   button,
+  checkpoint,
   curve,
   expect,
   isTraining,
   map,
+  news,
   open,
   snapshot,
   test,
@@ -128,13 +130,13 @@ test("news lie on top of an open drawer, and can be put away there", async ({
       settings: { train: { batch: -1 } },
     } as never),
   );
-  const news = page.getByRole("list", { name: "Notices" });
-  await expect(news).toBeVisible();
+  const told = news(page);
+  await expect(told).toBeVisible();
   // Another drawer opens after them, where they stand.
   const more = await drawer(page, "More");
   await expect(more).toBeVisible();
-  await news.getByRole("button", { name: "Dismiss" }).first().click();
-  await expect(news).toBeHidden();
+  await told.getByRole("button", { name: "Dismiss" }).first().click();
+  await expect(told).toBeHidden();
 });
 
 test("keys: Space plays and pauses, the full stop steps, R resets", async ({
@@ -159,14 +161,9 @@ test.describe("a dead worker", () => {
     page,
   }) => {
     await open(page);
-    const checkpoint = page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          window.twoviews.on("checkpoint", ({ step }) => resolve(step));
-        }),
-    );
+    const first = checkpoint(page);
     await button(page, "Play").click();
-    const kept = await checkpoint;
+    const kept = await first;
     expect(kept).toBeGreaterThan(0);
     const worker = page.workers().find(isTraining)!;
     const resumed = page.evaluate(

@@ -7,6 +7,7 @@ import {
   choose,
   drawer,
   expect,
+  news,
   open,
   snapshot,
   test,
@@ -19,8 +20,6 @@ import {
 
 /** Runs that end in a moment. */
 const SHORT = { ...TINY, "train.epochs": 10 };
-
-const news = (page: Page) => page.getByRole("list", { name: "Notices" });
 
 /** The rows of kept runs. */
 const rows = (runs: Locator) =>

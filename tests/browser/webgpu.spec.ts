@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 import {
   drawer,
   button,
+  checkpoint,
   cards,
   choose,
   curve,
@@ -133,17 +134,6 @@ const kill = (page: Page) =>
       });
     });
 
-/** Waits for the checkpoint of the first step: without one, nothing comes back. */
-const kept = (page: Page) =>
-  page.evaluate(
-    () =>
-      new Promise<void>((resolve) => {
-        window.twoviews.on("checkpoint", ({ step }) => {
-          if (step === 1) resolve();
-        });
-      }),
-  );
-
 test.describe("after a death", () => {
   test.use({ tolerated: /worker has died|killed by the test/ });
 
@@ -152,9 +142,10 @@ test.describe("after a death", () => {
   }) => {
     await disguise(page);
     await open(page, { ...SMALL, backend: "auto" });
-    const first = kept(page);
+    // Without one, nothing comes back.
+    const first = checkpoint(page);
     await curve(page, 1);
-    await first;
+    expect(await first).toBe(1);
     await says(page, /in a short trial/);
     await kill(page);
     await says(page, /CPU, \d+ threads/);
@@ -166,9 +157,10 @@ test.describe("after a death", () => {
     page,
   }) => {
     await open(page, { ...SMALL, backend: "webgpu" });
-    const first = kept(page);
+    // Without one, nothing comes back.
+    const first = checkpoint(page);
     await curve(page, 1);
-    await first;
+    expect(await first).toBe(1);
     const restored = page.evaluate(
       () =>
         new Promise<void>((resolve) => {
@@ -256,14 +248,9 @@ test.describe("a lost GPU", () => {
         return device;
       };
     });
-    const checkpoint = page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          window.twoviews.on("checkpoint", ({ step }) => resolve(step));
-        }),
-    );
+    const first = checkpoint(page);
     await button(page, "Step").click();
-    expect(await checkpoint).toBe(1);
+    expect(await first).toBe(1);
     await button(page, "Play").click();
     await worker.evaluate(() => {
       (self as unknown as { taken: GPUDevice }).taken.destroy();

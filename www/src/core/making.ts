@@ -1,5 +1,5 @@
 // A time limit for what a worker cannot limit itself: in Firefox, making a worker inside a worker sometimes
-// never returns (1 visit in 20 to 60 there, 29 November 2026), and the worker hears nothing more.
+// never returns (1 visit in some 40 there, 29 November 2026), and the worker hears nothing more.
 
 /** Milliseconds for it; some are usual. */
 const MAKING = 5_000;
