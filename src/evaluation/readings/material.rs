@@ -112,6 +112,9 @@ pub struct Material<'a> {
     pub rows: Rows<'a>,
     /// Of the same images before training; none for pixels, or if it is not known.
     pub untrained: Option<Rows<'a>>,
+    /// The pixels of the same images, red, green and blue one after the other, 0 to 1; none if they are not
+    /// known.
+    pub pixels: Option<Rows<'a>>,
     /// Of each image its nearest, nearest first.
     pub near: &'a [Near],
     /// Of a reading of views; else none.

@@ -302,6 +302,7 @@ impl Measuring {
         Ok(Material {
             rows: own,
             untrained: kind.untrained().and_then(rows),
+            pixels: rows(Kind::Pixels),
             near: &near.all,
             views,
             split,

@@ -13,6 +13,7 @@ mod alignment;
 mod alpha_req;
 mod augmentation_probe;
 mod cka;
+mod colour;
 mod continuity;
 mod correlation;
 mod dead_dimensions;
@@ -59,6 +60,7 @@ pub static READINGS: &[Reading] = &[
     lidar::READING,
     spectrum::READING,
     augmentation_probe::READING,
+    colour::READING,
     hubness::READING,
     trustworthiness::READING,
     continuity::READING,
