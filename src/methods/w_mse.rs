@@ -37,7 +37,9 @@ pub fn w_mse(z: Vec<Tensor<2>>, settings: &Settings, splits: &[Vec<usize>]) -> L
         }
     });
     let distance = Tensor::cat(distances.collect(), 0).mean();
-    Loss::weighted([("distance", 1.0, distance)], z).with_gauge("condition", whitened.condition)
+    Loss::weighted([("distance", 1.0, distance)], z)
+        .with_gauge("condition", whitened.condition)
+        .with_gauge("smallest", whitened.smallest)
 }
 
 /// The rows of views `z: [n, d]`, view after view, in the order of `splits`, cut into groups of
@@ -182,6 +184,11 @@ const CARD: Card = Card {
         broken: Some(
             "the whitening broke down: in some direction z does not vary, so its covariance has no Cholesky factor. Raise ε or the sub-batch (with the batch), or lower the width of z, and start again.",
         ),
+    }, GaugeCard {
+        id: "smallest",
+        label: "smallest eigenvalue",
+        about: "Smallest variance of z in any direction, epsilon and all, in the worst sub-batch; whitening divides by its root.",
+        broken: None,
     }],
     knobs: &[
         Knob::count(

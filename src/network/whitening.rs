@@ -15,6 +15,9 @@ pub struct Whitened {
     /// Condition number of the worst of the shrunk covariances, without the graph, at most a few
     /// per cent too low: `[1]`. Infinite from [`CONDITION_LIMIT`] on: `y` means nothing.
     pub condition: Tensor<1>,
+    /// Smallest eigenvalue of the shrunk covariances, the least of all groups, without the graph, at most
+    /// a few per cent too high: `[1]`. 0 where a covariance counts as singular.
+    pub smallest: Tensor<1>,
 }
 
 /// Where a covariance counts as singular. It is singular if there are no more rows than features
@@ -48,7 +51,7 @@ pub fn whiten(x: Tensor<3>, epsilon: f32) -> Whitened {
     let unit = unit.clamp_min(LEAST_VARIANCE);
     let shrunk = shrunk / unit.clone();
     let inverse = cholesky(shrunk.clone()).inverse;
-    let condition = condition(shrunk, inverse.clone());
+    let [condition, smallest] = extremes(shrunk, inverse.clone(), unit.clone());
 
     // With A = L⁻¹ dcov L⁻ᵀ, the differential of the factor is dL = L Φ(A), where Φ keeps what is
     // below the diagonal and half of the diagonal (Murray 2016, arXiv:1602.07527). So that of a
@@ -61,6 +64,7 @@ pub fn whiten(x: Tensor<3>, epsilon: f32) -> Whitened {
     Whitened {
         y: y - correction,
         condition,
+        smallest,
     }
 }
 
@@ -105,17 +109,23 @@ pub fn cholesky(matrix: Tensor<3>) -> Factor {
     }
 }
 
-/// Largest eigenvalue of `a` times that of `a⁻¹ = inverseᵀ inverse`, the worst of all `g`: `[1]`.
-/// Infinite where the matrix counts as singular.
-fn condition(a: Tensor<3>, inverse: Tensor<3>) -> Tensor<1> {
+/// Largest eigenvalue of `a` times that of `a⁻¹ = inverseᵀ inverse`, the worst of all `g`, and the
+/// smallest eigenvalue of `a` in units of which `unit: [g, 1, 1]`, the least of all: `[1]` each.
+/// Infinite and 0 where a matrix counts as singular.
+fn extremes(a: Tensor<3>, inverse: Tensor<3>, unit: Tensor<3>) -> [Tensor<1>; 2] {
     let [g, _, _] = a.dims();
     let both = Tensor::cat(vec![a, inverse.clone().transpose().matmul(inverse)], 0);
     let largest = largest_eigenvalue(both);
     // The mean of the diagonal, one, is no more than the largest eigenvalue, unless all is zero.
     let of_a = largest.clone().narrow(0, 0, g).clamp_min(1.0);
-    let worst = (of_a * largest.narrow(0, g, g)).max();
+    let of_inverse = largest.narrow(0, g, g);
+    let worst = (of_a * of_inverse.clone()).max();
+    let smallest = (unit / of_inverse.clamp_min(f32::MIN_POSITIVE)).min();
     let singular = worst.clone().greater_equal_elem(CONDITION_LIMIT);
-    worst.mask_fill(singular, f32::INFINITY)
+    [
+        worst.mask_fill(singular.clone(), f32::INFINITY),
+        smallest.mask_fill(singular, 0.0),
+    ]
 }
 
 /// Of each symmetric `a: [g, d, d]` without negative eigenvalues: `[g, 1, 1]`.
@@ -184,7 +194,11 @@ mod tests {
         // Uncorrelated; variances 4 and 1 in the first group, 100 and 1 in the second.
         let corners = |s: f32| [[s, 1.0], [-s, 1.0], [s, -1.0], [-s, -1.0]];
         let x = Tensor::<3>::from_floats([corners(2.0), corners(10.0)], &Device::flex());
-        let Whitened { y, condition } = whiten(x, 0.0);
+        let Whitened {
+            y,
+            condition,
+            smallest,
+        } = whiten(x, 0.0);
         let expected = corners(1.0).map(|row| row.map(|s| s * 0.75_f32.sqrt()));
         y.into_data().assert_approx_eq::<f32>(
             &TensorData::from([expected, expected]),
@@ -192,6 +206,9 @@ mod tests {
         );
         let condition = values(condition)[0];
         assert!((condition / 100.0 - 1.0).abs() < 1e-4, "{condition}");
+        // Of four corners, a variance is four thirds of the square.
+        let smallest = values(smallest)[0];
+        assert!((smallest * 0.75 - 1.0).abs() < 1e-2, "{smallest}");
     }
 
     #[test]
@@ -210,7 +227,12 @@ mod tests {
         let device = Device::flex().autodiff();
         let x = TensorData::new(x.to_vec(), [1, n, d]);
         let x = Tensor::<3>::from_data(x, &device).require_grad();
-        let Whitened { y, condition } = whiten(x.clone(), 0.0);
+        let Whitened {
+            y,
+            condition,
+            smallest,
+        } = whiten(x.clone(), 0.0);
+        assert_eq!(values(smallest), [0.0]);
         let condition = values(condition)[0];
         assert_eq!(condition, f32::INFINITY);
         let grads = y.clone().square().sum().backward();
