@@ -31,12 +31,17 @@ pub fn amdim(a: Scales, b: Scales, sources: &[Vec<usize>; 2], settings: &Setting
     let candidates = ((n - 1) * places + 1) as f32;
     let information = -one_to_big.nce.clone() + candidates.ln();
     let terms = [
-        ("one_to_mid", 1.0, one_to_mid.nce),
-        ("one_to_big", 1.0, one_to_big.nce),
-        ("mid_to_mid", 1.0, mid_to_mid.nce),
+        ("one_to_mid", on(settings.one_to_mid), one_to_mid.nce),
+        ("one_to_big", on(settings.one_to_big), one_to_big.nce),
+        ("mid_to_mid", on(settings.mid_to_mid), mid_to_mid.nce),
         ("regulariser", settings.regulariser, squares),
     ];
     Loss::weighted(terms, vec![a.one, b.one]).with_gauge("information", information)
+}
+
+/// The weight of a comparison.
+fn on(switch: bool) -> f32 {
+    f32::from(u8::from(switch))
 }
 
 /// One view at three scales: vectors of the same width `d`.
@@ -108,9 +113,9 @@ impl Method for Amdim {
         let (c, d) = (encoder.features(), settings.latent);
         Self {
             encoder: encoder.init(rng, device),
-            one: Mlp::new(&[c, c, d], rng, device),
-            mid: Mlp::new(&[c, c, d], rng, device),
-            big: Mlp::new(&[c, c, d], rng, device),
+            one: encoder.mlp(&[c, c, d], rng, device),
+            mid: encoder.mlp(&[c, c, d], rng, device),
+            big: encoder.mlp(&[c, c, d], rng, device),
         }
     }
 
@@ -124,10 +129,11 @@ impl Method for Amdim {
 
     /// Scores of 0: one right place among those of the other images, `ln((n - 1) l + 1)` for l places, twice
     /// on the coarse grid and once on the fine one.
-    fn chance(_settings: &Settings, of: Scale) -> Option<f32> {
+    fn chance(settings: &Settings, of: Scale) -> Option<f32> {
         let side = last_side(of.size);
         let among = |side: usize| ((of.images - 1) * side * side + 1) as f32;
-        Some(2.0 * among(side - 1).ln() + among(side).ln())
+        let coarse = on(settings.one_to_mid) + on(settings.mid_to_mid);
+        Some(coarse * among(side - 1).ln() + on(settings.one_to_big) * among(side).ln())
     }
 
     /// Every place is compared with every image on three scales: as measured.
@@ -171,6 +177,12 @@ with_defaults! {
         /// λ of the paper: weight of the squared scores. 0.04 in the authors' first code, 0.05 in
         /// their last.
         pub regulariser: f32 = 0.04,
+        /// Whether the whole is compared with places of the coarse grid.
+        pub one_to_mid: bool = true,
+        /// Whether the whole is compared with places of the fine grid.
+        pub one_to_big: bool = true,
+        /// Whether places of the coarse grid are compared.
+        pub mid_to_mid: bool = true,
         /// Width of z.
         pub latent: usize = 64,
     }
@@ -251,6 +263,21 @@ const CARD: Card = Card {
             "How strongly large scores are held down.",
             [0.0, 1.0],
             0.01,
+        ),
+        Knob::switch(
+            "oneToMid",
+            "Whole to coarse",
+            "The whole of a view finds places of the other's coarse grid.",
+        ),
+        Knob::switch(
+            "oneToBig",
+            "Whole to fine",
+            "The whole of a view finds places of the other's fine grid.",
+        ),
+        Knob::switch(
+            "midToMid",
+            "Coarse to coarse",
+            "A place of the coarse grid finds those of the other view.",
         ),
         Knob::latent(512),
     ],
