@@ -44,7 +44,7 @@ fn third_step(images: usize, side: usize, width: usize) -> Stats {
     let knobs = entry.complete(&serde_json::Map::new()).expect("defaults");
     let mut learner = entry.start(Setup {
         knobs: &knobs,
-        encoder: EncoderConfig { width },
+        encoder: EncoderConfig { width, norm: true },
         train: &TrainSettings::default(),
         seed: 1,
         device: &device.clone().autodiff(),

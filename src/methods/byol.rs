@@ -42,7 +42,7 @@ impl Method for Byol {
         let d = kind.width(c, d);
         Self {
             networks: OnlineAndTarget::new(online),
-            predictor: Mlp::new(&[d, 2 * c, d], rng, device),
+            predictor: encoder.mlp(&[d, 2 * c, d], rng, device),
         }
     }
 

@@ -111,11 +111,11 @@ impl Method for DeepInfoMax {
         let (c, d) = (encoder.features(), settings.latent);
         Self {
             encoder: encoder.init(rng, device),
-            projector: Mlp::new(&[c, c, d], rng, device),
-            query: Mlp::new(&[d, c, d], rng, device),
-            local: Mlp::new(&[c, c, d], rng, device),
-            global: Mlp::new(&[c, c, d], rng, device),
-            discriminator: Mlp::new(&[d, 4 * d, d, 1], rng, device),
+            projector: encoder.mlp(&[c, c, d], rng, device),
+            query: encoder.mlp(&[d, c, d], rng, device),
+            local: encoder.mlp(&[c, c, d], rng, device),
+            global: encoder.mlp(&[c, c, d], rng, device),
+            discriminator: encoder.mlp(&[d, 4 * d, d, 1], rng, device),
         }
     }
 

@@ -41,7 +41,7 @@ impl Method for SimSiam {
         Self {
             branch: branch.with_output_norm(device),
             // Four times narrower in the middle, as in the paper.
-            predictor: Mlp::new(&[d, d.div_ceil(4), d], rng, device),
+            predictor: encoder.mlp(&[d, d.div_ceil(4), d], rng, device),
         }
     }
 

@@ -77,7 +77,8 @@ impl Method for VicReg {
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
         let widths = [settings.latent; 3];
         Self {
-            branch: Branch::new(encoder, settings.projector, &widths, rng, device),
+            branch: Branch::new(encoder, settings.projector, &widths, rng, device)
+                .scaled(settings.initial_scale),
         }
     }
 
@@ -117,6 +118,8 @@ with_defaults! {
         pub root: bool = true,
         /// Whether each feature is standardised over the batch before it is compared.
         pub standardise: bool = false,
+        /// How large z is at the start, in times of the usual: small, and the run starts near collapse.
+        pub initial_scale: f32 = 1.0,
         /// What turns h into z.
         pub projector: ProjectorKind = ProjectorKind::Mlp,
         /// Width of z.
@@ -239,6 +242,15 @@ const CARD: Card = Card {
             "Standardise z",
             "Each feature is given mean 0 and standard deviation 1 over the batch before z are compared.",
         ),
+        Knob::factor(
+            "initialScale",
+            "Initial scale of z",
+            "How large z is at the start: small, and the run begins near collapse.",
+            [0.001, 10.0],
+            0.001,
+        )
+        .at_start()
+        .idle_while("knobs.projector", &["none"]),
         PROJECTOR,
         Knob::latent(1024),
     ],

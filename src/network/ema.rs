@@ -119,7 +119,11 @@ mod tests {
 
     fn encoder(device: &Device) -> Encoder {
         let mut rng = Rng::keyed(1, Purpose::Weights, &[]);
-        EncoderConfig { width: 4 }.init(&mut rng, device)
+        EncoderConfig {
+            width: 4,
+            norm: true,
+        }
+        .init(&mut rng, device)
     }
 
     fn images(device: &Device) -> Tensor<4> {

@@ -1,12 +1,11 @@
 //! The network under study: images in, feature maps and one vector per image out.
 
-use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
 use burn::prelude::*;
 
 use crate::data::augment::normalise;
 use crate::kernels;
-use crate::network::layers::{batch_norm, conv3x3, norm_relu};
+use crate::network::layers::{Activation, conv3x3};
 use crate::rng::Rng;
 
 /// Size of an [`Encoder`].
@@ -14,9 +13,11 @@ use crate::rng::Rng;
 pub struct EncoderConfig {
     /// Channels of the first stage; each of the three that follow doubles them.
     pub width: usize,
+    /// Whether hidden layers, of the encoder and of heads, are standardised by batch norm.
+    pub norm: bool,
 }
 
-/// Four stages of 3 x 3 convolution, batch norm and `ReLU`, with strides 1, 2, 2, 2.
+/// Four stages of 3 x 3 convolution, batch norm (unless it is off) and `ReLU`, with strides 1, 2, 2, 2.
 #[derive(Module, Debug)]
 pub struct Encoder {
     stages: Vec<Stage>,
@@ -25,7 +26,7 @@ pub struct Encoder {
 #[derive(Module, Debug)]
 struct Stage {
     conv: Conv2d,
-    norm: BatchNorm,
+    activation: Activation,
 }
 
 /// What an encoder says of a batch of images.
@@ -45,7 +46,7 @@ impl EncoderConfig {
         let stages = [1, 2, 2, 2].into_iter().zip(widths.windows(2));
         let stages = stages.map(|(stride, pair)| Stage {
             conv: conv3x3(pair[0], pair[1], stride, rng, device),
-            norm: batch_norm(pair[1], device),
+            activation: Activation::new(pair[1], self.norm, device),
         });
         Encoder {
             stages: stages.collect(),
@@ -91,28 +92,53 @@ impl Encoder {
 impl Stage {
     fn forward(&self, x: Tensor<4>, groups: usize) -> Tensor<4> {
         let x = kernels::conv3x3(x, self.conv.weight.val(), self.conv.stride[0]);
-        norm_relu(&self.norm, x, groups)
+        self.activation.forward(x, groups)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::layers::batch_norm;
     use crate::rng::Purpose;
     use burn::tensor::activation::relu;
     use burn::tensor::{TensorData, Tolerance};
 
     /// A stage as burn has it, group by group.
     fn by_burn(stage: &Stage, x: Tensor<4>, groups: usize) -> Tensor<4> {
+        let norm = stage.activation.norm.as_ref().expect("it has one");
         let parts = x.chunk(groups, 0).into_iter();
-        let parts = parts.map(|part| relu(stage.norm.forward(stage.conv.forward(part))));
+        let parts = parts.map(|part| relu(norm.forward(stage.conv.forward(part))));
         Tensor::cat(parts.collect(), 0)
+    }
+
+    #[test]
+    fn without_norm_a_stage_is_a_convolution_with_a_shift_that_learns() {
+        let device = Device::flex().autodiff();
+        let config = EncoderConfig {
+            width: 4,
+            norm: false,
+        };
+        let encoder = config.init(&mut Rng::keyed(1, Purpose::Weights, &[]), &device);
+        let Stage { conv, activation } = &encoder.stages[0];
+        let shift = activation.shift.as_ref().expect("it has one");
+        let x = Tensor::<4>::ones([2, 3, 8, 8], &device);
+        let plain = relu(conv.forward(x.clone()) + shift.val().reshape([1, 4, 1, 1]));
+        let ours = encoder.stages[0].forward(x.clone(), 2);
+        ours.into_data()
+            .assert_approx_eq::<f32>(&plain.into_data(), Tolerance::default());
+        let grads = encoder.forward(x).pooled.sum().backward();
+        let grad = shift.val().grad(&grads).expect("a gradient");
+        assert!(grad.abs().sum().into_scalar::<f32>() > 0.0);
     }
 
     #[test]
     fn each_stage_doubles_the_channels_and_three_halve_the_side() {
         let device = Device::flex();
-        let config = EncoderConfig { width: 4 };
+        let config = EncoderConfig {
+            width: 4,
+            norm: true,
+        };
         let encoder = config.init(&mut Rng::keyed(1, Purpose::Weights, &[]), &device);
         let features = encoder.forward(Tensor::ones([2, 3, 16, 16], &device));
         let shapes: Vec<_> = features.maps.iter().map(Tensor::dims).collect();
@@ -135,9 +161,11 @@ mod tests {
                 norm.beta = norm.beta.map(|shift| shift + 0.5);
                 norm.running_mean.update(Tensor::ones([8], &device) * 0.3);
                 let conv = conv.clone();
-                let stage = Stage { conv, norm };
-                let y = forward(&stage, x.clone(), 2);
-                let Stage { norm, .. } = stage;
+                let activation = Activation {
+                    norm: Some(norm.clone()),
+                    shift: None,
+                };
+                let y = forward(&Stage { conv, activation }, x.clone(), 2);
                 let [mean, variance] = [&norm.running_mean, &norm.running_var]
                     .map(|state| state.value_sync().into_data());
                 [y.into_data(), mean, variance]

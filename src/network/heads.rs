@@ -1,16 +1,17 @@
 //! What stands between h and the loss: projectors and predictors.
 
+use burn::module::Param;
 use burn::nn::{BatchNorm, Linear};
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::network::Embedding;
 use crate::network::encoder::{Encoder, EncoderConfig};
-use crate::network::layers::{batch_norm, linear, norm_relu_rows};
+use crate::network::layers::{Activation, batch_norm, linear};
 use crate::rng::Rng;
 use crate::settings::card::{Choice, Knob};
 
-/// An MLP: linear layers, with batch norm and `ReLU` between them.
+/// An MLP: linear layers, with batch norm (unless it is off) and `ReLU` between them.
 #[derive(Module, Debug)]
 pub struct Mlp {
     hidden: Vec<Hidden>,
@@ -21,19 +22,20 @@ pub struct Mlp {
 #[derive(Module, Debug)]
 struct Hidden {
     linear: Linear,
-    norm: BatchNorm,
+    activation: Activation,
 }
 
 impl Mlp {
-    /// Layers of these widths, input first and output last.
-    pub fn new(widths: &[usize], rng: &mut Rng, device: &Device) -> Self {
+    /// Layers of these widths, input first and output last; `normed`, its hidden layers are
+    /// standardised.
+    fn new(widths: &[usize], normed: bool, rng: &mut Rng, device: &Device) -> Self {
         let [inner @ .., to] = widths else {
             panic!("an MLP has an input and an output")
         };
         let from = *inner.last().expect("an MLP has an input");
         let hidden = inner.windows(2).map(|pair| Hidden {
             linear: linear(pair[0], pair[1], false, rng, device),
-            norm: batch_norm(pair[1], device),
+            activation: Activation::new(pair[1], normed, device),
         });
         Self {
             hidden: hidden.collect(),
@@ -60,7 +62,9 @@ impl Mlp {
     /// The same for `groups` parts, one after the other, each with statistics of its own.
     fn forward_groups(&self, x: Tensor<2>, groups: usize) -> Tensor<2> {
         let inner = self.hidden.iter().fold(x, |x, layer| {
-            norm_relu_rows(&layer.norm, layer.linear.forward(x), groups)
+            layer
+                .activation
+                .forward_rows(layer.linear.forward(x), groups)
         });
         let out = self.last.forward(inner);
         match &self.norm {
@@ -80,6 +84,13 @@ impl Mlp {
         let out = self.forward(places);
         let [_, to] = out.dims();
         out.reshape([n, h * w, to])
+    }
+}
+
+impl EncoderConfig {
+    /// A head of the same network, with layers of these widths, input first and output last.
+    pub fn mlp(&self, widths: &[usize], rng: &mut Rng, device: &Device) -> Mlp {
+        Mlp::new(widths, self.norm, rng, device)
     }
 }
 
@@ -134,12 +145,18 @@ pub const PREDICTOR: Knob = Knob::switch(
 
 impl ProjectorKind {
     /// A projector whose layers have these widths, h first and z last, where it is an MLP.
-    pub fn init(self, widths: &[usize], rng: &mut Rng, device: &Device) -> Projector {
+    fn init(
+        self,
+        encoder: &EncoderConfig,
+        widths: &[usize],
+        rng: &mut Rng,
+        device: &Device,
+    ) -> Projector {
         let ends = [widths[0], widths[widths.len() - 1]];
         let mlp = match self {
             Self::None => None,
-            Self::Linear => Some(Mlp::new(&ends, rng, device)),
-            Self::Mlp => Some(Mlp::new(widths, rng, device)),
+            Self::Linear => Some(encoder.mlp(&ends, rng, device)),
+            Self::Mlp => Some(encoder.mlp(widths, rng, device)),
         };
         Projector { mlp }
     }
@@ -192,7 +209,7 @@ impl Branch {
         let widths = [&[encoder.features()], widths].concat();
         Self {
             encoder: encoder.init(rng, device),
-            projector: kind.init(&widths, rng, device),
+            projector: kind.init(encoder, &widths, rng, device),
         }
     }
 
@@ -200,6 +217,18 @@ impl Branch {
     #[must_use]
     pub fn with_output_norm(mut self, device: &Device) -> Self {
         self.projector = self.projector.with_output_norm(device);
+        self
+    }
+
+    /// The same with the projector's last layer, if it has one, so many times as large: so is z.
+    #[must_use]
+    pub fn scaled(mut self, by: f32) -> Self {
+        if let Some(mlp) = &mut self.projector.mlp {
+            let Linear { weight, bias } = mlp.last.clone();
+            // What it was has no part in the graph.
+            mlp.last.weight = Param::from_tensor((weight.val() * by).detach());
+            mlp.last.bias = bias.map(|bias| Param::from_tensor((bias.val() * by).detach()));
+        }
         self
     }
 

@@ -7,6 +7,7 @@ use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear};
 use burn::prelude::*;
+use burn::tensor::activation::relu;
 
 use crate::kernels;
 use crate::rng::Rng;
@@ -57,10 +58,38 @@ pub fn norm_relu(norm: &BatchNorm, x: Tensor<4>, groups: usize) -> Tensor<4> {
     kernels::norm_relu(x, moments, gain, shift, norm.epsilon)
 }
 
-/// The same for `x: [n, c]`.
-pub fn norm_relu_rows(norm: &BatchNorm, x: Tensor<2>, groups: usize) -> Tensor<2> {
-    let [n, c] = x.dims();
-    norm_relu(norm, x.reshape([n, c, 1, 1]), groups).reshape([n, c])
+/// What follows a hidden layer: batch norm, or where there is none a shift, then `ReLU`.
+#[derive(Module, Debug)]
+pub struct Activation {
+    pub(super) norm: Option<BatchNorm>,
+    pub(super) shift: Option<Param<Tensor<1>>>,
+}
+
+impl Activation {
+    /// After a layer of so many `channels`, with gain 1 and shift 0.
+    pub fn new(channels: usize, normed: bool, device: &Device) -> Self {
+        let zeros = || Param::from_tensor(Tensor::zeros([channels], device));
+        Self {
+            norm: normed.then(|| batch_norm(channels, device)),
+            shift: (!normed).then(zeros),
+        }
+    }
+
+    /// Of `x: [n, c, h, w]`. Each of `groups` parts of the batch has statistics of its own.
+    pub fn forward(&self, x: Tensor<4>, groups: usize) -> Tensor<4> {
+        match (&self.norm, &self.shift) {
+            (Some(norm), _) => norm_relu(norm, x, groups),
+            (None, Some(shift)) => relu(x + shift.val().reshape([1, -1, 1, 1])),
+            (None, None) => relu(x),
+        }
+    }
+
+    /// The same for `x: [n, c]`.
+    pub fn forward_rows(&self, x: Tensor<2>, groups: usize) -> Tensor<2> {
+        let [n, c] = x.dims();
+        self.forward(x.reshape([n, c, 1, 1]), groups)
+            .reshape([n, c])
+    }
 }
 
 /// A buffer: what a method keeps from step to step, as a queue. It is part of a checkpoint, but has

@@ -37,11 +37,17 @@ impl fmt::Display for Backend {
 pub struct EncoderSettings {
     /// Channels of the first stage, doubled at each of the three that follow.
     pub width: usize,
+    /// Whether hidden layers, of the encoder and of heads, are standardised by batch norm; else they get
+    /// a shift each and no more.
+    pub norm: bool,
 }
 
 impl Default for EncoderSettings {
     fn default() -> Self {
-        Self { width: 16 }
+        Self {
+            width: 16,
+            norm: true,
+        }
     }
 }
 
@@ -151,6 +157,12 @@ pub(super) const RUN: &[Knob] = &[
         [4, 64],
     )
     .unit("channels"),
+    Knob::switch(
+        "encoder.norm",
+        "Batch norm",
+        "Hidden layers of encoder and heads are standardised over the batch; off: they are only shifted.",
+    )
+    .at_start(),
     Knob::choice(
         "train.optimizer",
         "Optimiser",

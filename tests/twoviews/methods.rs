@@ -37,7 +37,10 @@ fn start(settings: &Settings, device: &Device) -> Box<dyn Learner> {
         .find(|entry| entry.card.id == settings.method);
     entry.expect("a known method").start(Setup {
         knobs: &settings.knobs,
-        encoder: EncoderConfig { width: 4 },
+        encoder: EncoderConfig {
+            width: 4,
+            norm: true,
+        },
         train: &settings.train,
         seed: settings.seed,
         device: &device.clone().autodiff(),

@@ -304,7 +304,12 @@ export type EncoderSettings = {
 /**
  * Channels of the first stage, doubled at each of the three that follow.
  */
-width: number, };
+width: number, 
+/**
+ * Whether hidden layers, of the encoder and of heads, are standardised by batch norm; else they get
+ * a shift each and no more.
+ */
+norm: boolean, };
 
 export type Event = { "type": "ready", 
 /**

@@ -289,6 +289,7 @@ impl Run {
 fn encoder(settings: &Settings) -> EncoderConfig {
     EncoderConfig {
         width: settings.encoder.width,
+        norm: settings.encoder.norm,
     }
 }
 

@@ -174,6 +174,7 @@ impl MeasuredRun {
             knobs: &settings.knobs,
             encoder: EncoderConfig {
                 width: settings.encoder.width,
+                norm: settings.encoder.norm,
             },
             train: &settings.train,
             seed: settings.seed,
