@@ -3,6 +3,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::Hasher;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -63,21 +64,29 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
 /// A text that changes with any file of `paths` (files, or folders with all that is in them but
 /// what `skip` names).
 pub(crate) fn fingerprint(paths: &[PathBuf], skip: &[&str]) -> Result<String> {
+    fingerprint_under(Path::new(""), paths, skip)
+}
+
+/// The same of paths under `root`, wherever that is: another checkout of the same files has the same.
+pub(crate) fn fingerprint_under(root: &Path, paths: &[PathBuf], skip: &[&str]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     for path in paths {
-        hash(path, skip, &mut hasher).with_context(|| format!("cannot read {}", path.display()))?;
+        hash(root, path, skip, &mut hasher)
+            .with_context(|| format!("cannot read {}", path.display()))?;
     }
     Ok(format!("{:016x}", hasher.finish()))
 }
 
-fn hash(path: &Path, skip: &[&str], hasher: &mut DefaultHasher) -> std::io::Result<()> {
-    hasher.write(path.as_os_str().as_encoded_bytes());
+fn hash(root: &Path, name: &Path, skip: &[&str], hasher: &mut DefaultHasher) -> io::Result<()> {
+    hasher.write(name.as_os_str().as_encoded_bytes());
+    let path = root.join(name);
     if path.is_dir() {
         let mut entries = fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
-            if !skip.iter().any(|name| entry.file_name() == *name) {
-                hash(&entry.path(), skip, hasher)?;
+            let own = entry.file_name();
+            if !skip.iter().any(|name| own == *name) {
+                hash(root, &name.join(own), skip, hasher)?;
             }
         }
     } else {
@@ -139,5 +148,16 @@ mod tests {
         let second = print();
         fs::rename(folder.join("a"), folder.join("b")).unwrap();
         assert!(first != second && second != print());
+    }
+
+    #[test]
+    fn another_checkout_has_the_same_fingerprint() {
+        let [one, other] = ["one", "other"].map(|name| {
+            let folder = empty_folder(name);
+            fs::create_dir(folder.join("src")).unwrap();
+            fs::write(folder.join("src/a"), "1").unwrap();
+            fingerprint_under(&folder, &["src".into()], &[]).unwrap()
+        });
+        assert_eq!(one, other);
     }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::cache::{Cache, Outcome};
-use crate::project::{Project, fingerprint, say};
+use crate::project::{Project, fingerprint_under, say};
 
 pub(super) const SEEDS: [u64; 3] = [42, 43, 44];
 
@@ -25,7 +25,7 @@ pub(super) struct Images {
     /// Only so many of the images.
     pub(super) limit: Option<usize>,
     /// On top of what suits the images.
-    pub(super) settings: Vec<&'static str>,
+    pub(super) settings: Vec<String>,
 }
 
 impl Images {
@@ -36,7 +36,7 @@ impl Images {
             source: format!("builtin:{name}"),
             files: files.iter().map(PathBuf::from).collect(),
             limit: None,
-            settings: settings.to_vec(),
+            settings: settings.iter().map(ToString::to_string).collect(),
         };
         let short = |epochs| [epochs, "encoder.width=8", "train.batch=64"];
         vec![
@@ -52,6 +52,12 @@ impl Images {
                 &["www/public/sets/photos.png"],
             ),
         ]
+    }
+
+    /// A built-in set, trained on with these settings instead.
+    pub(super) fn with(set: &str, settings: Vec<String>) -> Option<Self> {
+        let found = Self::built_in().into_iter().find(|own| own.name == set)?;
+        Some(Self { settings, ..found })
     }
 
     /// Parts of a folder or zip of images, with the settings that a learner gets.
@@ -83,6 +89,8 @@ pub(super) struct Experiment {
     pub(super) seed: u64,
     /// What [`code`] says of it.
     pub(super) code: String,
+    /// Which run it is, where method, set and seed do not tell.
+    note: String,
     images: Images,
 }
 
@@ -93,8 +101,15 @@ impl Experiment {
             method: method.into(),
             seed,
             code: code.into(),
+            note: String::new(),
             images: images.clone(),
         }
+    }
+
+    /// The same, said to be that one.
+    pub(super) fn noted(mut self, note: String) -> Self {
+        self.note = note;
+        self
     }
 
     /// Of the command line.
@@ -107,7 +122,9 @@ impl Experiment {
         } = &self.images;
         let seed = self.seed.to_string();
         let fixed = ["train", source, "--method", &self.method, "--seed", &seed];
-        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+        let settings = settings
+            .iter()
+            .flat_map(|setting| ["--set", setting.as_str()]);
         let all = fixed.into_iter().chain(["--json"]).chain(settings);
         let mut all: Vec<String> = all.map(String::from).collect();
         if let Some(limit) = limit {
@@ -145,16 +162,16 @@ pub(super) fn code(project: &Project, images: &Images, method: &str) -> Result<S
         "crates/kernels".to_owned(),
         "src".to_owned(),
     ];
-    let own = own
+    let files: Vec<PathBuf> = own
         .into_iter()
         .map(PathBuf::from)
-        .chain(images.files.clone());
-    let files: Vec<PathBuf> = own.map(|file| project.root.join(file)).collect();
+        .chain(images.files.clone())
+        .collect();
     // What only tells of a run does not change it.
     let beside = [
         "methods", "platform", "protocol", "readings", "verdict", "main.rs",
     ];
-    fingerprint(&files, &beside)
+    fingerprint_under(&project.root, &files, &beside)
 }
 
 /// Makes runs, as many at a time as there are cores, and keeps each as it ends; says which failed.
@@ -168,7 +185,10 @@ pub(super) fn make(program: &Path, runs: &[&Experiment], cache: &Cache) -> Resul
             let Some(run) = next else {
                 return Ok(());
             };
-            let name = format!("{} on {}, seed {}", run.method, run.set, run.seed);
+            let name = format!(
+                "{}{} on {}, seed {}",
+                run.note, run.method, run.set, run.seed
+            );
             match run.make(program) {
                 Ok(outcome) => {
                     cache.keep(run, &outcome)?;
