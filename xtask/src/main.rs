@@ -51,6 +51,9 @@ enum Task {
     Learn(learn::Only),
     /// The same for images that a learner brings: folders or zips, all of them and parts.
     Own(learn::Own),
+    /// Measures the answers of the lessons with three seeds, as far as settings or code have changed, and
+    /// writes `lessons/results.json` and `docs/lessons.md`.
+    Lessons(learn::lessons::Only),
     /// Records the runs that the verdict is tested on into `tests/recorded`.
     Record(record::Only),
     /// Measures us and our peers side by side, in a real browser.
@@ -83,6 +86,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Lint => lint::run(&project),
         Task::Learn(only) => learn::run(&project, only),
         Task::Own(own) => learn::own(&project, own),
+        Task::Lessons(only) => learn::lessons::run(&project, only),
         Task::Record(only) => record::run(&project, only),
         Task::Bench(options) => bench::run(&project, options),
         Task::Screenshots(which) => browser::screenshots(&project, which),

@@ -2,6 +2,7 @@
 
 mod cache;
 mod experiments;
+pub(crate) mod lessons;
 mod table;
 
 use std::fs;
