@@ -47,7 +47,7 @@ pub(super) struct Lesson {
     pub(super) answer: Answer,
     /// Readings that are told beside the one that answers.
     #[serde(default)]
-    pub(super) also: Vec<Reading>,
+    pub(super) also: Vec<Which>,
     pub(super) paper: Paper,
     pub(super) ours: Ours,
 }
@@ -87,10 +87,10 @@ pub(super) enum Baseline {
     Pixels,
 }
 
-/// A reading of h or z.
+/// Which reading, of h or z.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Reading {
+pub(super) struct Which {
     pub(super) reading: String,
     /// The factor or parameter; without one the first.
     pub(super) part: Option<String>,

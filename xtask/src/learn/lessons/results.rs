@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::super::cache::Outcome as Run;
-use super::content::{Answer, Lesson, Outcome, Reading};
+use super::content::{Answer, Lesson, Outcome, Which};
 use crate::project::{Project, replace};
 
 pub(super) const FILE: &str = "lessons/results.json";
@@ -89,7 +89,7 @@ pub(super) fn measured(lesson: &Lesson, of: &str, runs: &[Vec<Run>]) -> Result<M
         b,
         ..
     } = &lesson.answer;
-    let answer = |of: &str| Reading {
+    let answer = |of: &str| Which {
         reading: reading.clone(),
         part: part.clone(),
         of: of.to_owned(),
@@ -100,7 +100,7 @@ pub(super) fn measured(lesson: &Lesson, of: &str, runs: &[Vec<Run>]) -> Result<M
         Some((other, more)) if lesson.two() => (other, more),
         _ => (own, beside),
     };
-    let figures = |runs: &Vec<Run>, reading: &Reading| {
+    let figures = |runs: &Vec<Run>, reading: &Which| {
         let values: Option<Vec<f64>> = runs.iter().map(|run| value(run, reading)).collect();
         let missing = || format!("{}: no {} of {}", lesson.id, reading.reading, reading.of);
         values.map(Figures::of).with_context(missing)
@@ -129,7 +129,7 @@ pub(super) fn measured(lesson: &Lesson, of: &str, runs: &[Vec<Run>]) -> Result<M
     })
 }
 
-fn value(run: &Run, reading: &Reading) -> Option<f64> {
+fn value(run: &Run, reading: &Which) -> Option<f64> {
     let values = run.scores["values"].as_array()?;
     let wanted = |value: &&serde_json::Value| {
         let part = reading.part.as_ref();
@@ -176,7 +176,7 @@ mod tests {
         let of = |part: Option<&str>, of: &str| {
             let part = part.map(String::from);
             let (reading, of) = ("knn".into(), of.into());
-            value(&run, &Reading { reading, part, of })
+            value(&run, &Which { reading, part, of })
         };
         assert_eq!(of(None, "z"), Some(0.25));
         assert_eq!(of(Some("colour"), "h"), Some(0.75));
