@@ -4,6 +4,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { readdirSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 import { bundled } from "./bundled.ts";
+import { toml } from "./toml.ts";
 
 /** Browsers that run the page read woff2: the older formats of KaTeX's fonts are left out. */
 const woff2Only: Plugin = {
@@ -46,7 +47,7 @@ const packages = bundled();
 // Nothing of it is in the bundle that other modes build.
 export default defineConfig(({ mode }) => ({
   base: "./",
-  plugins: [svelte(), woff2Only, cores(mode), packages()],
+  plugins: [svelte(), toml, woff2Only, cores(mode), packages()],
   resolve: {
     alias: [
       {
@@ -61,6 +62,8 @@ export default defineConfig(({ mode }) => ({
       },
     ],
   },
+  // Lessons lie beside the page.
+  server: { fs: { allow: [".."] } },
   worker: { format: "es", plugins: () => [packages()] },
   build: {
     target: "es2022",

@@ -12,12 +12,14 @@ const DEFAULTS = {
 test("the set, how it is drawn, and settings are told apart", () => {
   const query = "?set=shapes&shapes.count=64&train.batch=16&v=1";
   expect(read(query)).toEqual({
+    lesson: null,
     set: "shapes",
     options: [["count", "64"]],
     settings: [["train.batch", "16"]],
     beside: null,
   });
   expect(read("")).toEqual({
+    lesson: null,
     set: null,
     options: [],
     settings: [],
@@ -49,6 +51,7 @@ test("what is written is read", () => {
   });
   write("emoji", [["count", 64]], [["train.learningRate", null]]);
   expect(read(address)).toEqual({
+    lesson: null,
     set: "emoji",
     options: [["count", "64"]],
     settings: [["train.learningRate", "auto"]],

@@ -4,12 +4,15 @@ import type { Client } from "../core/client.ts";
 import { isolate } from "../core/isolate.ts";
 import { at, differences, nest, type Value } from "../lib/paths.ts";
 import type { Command } from "../protocol.ts";
+import { lesson } from "../session/lesson.svelte.ts";
+import { within } from "../session/lessons.ts";
 import { notices } from "../session/notices.svelte.ts";
 import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { besideBaseline, besideLive, differing } from "./beside.ts";
+import { besideBaseline, besideLive } from "./beside.ts";
 import { follow, openSet } from "./images.ts";
+import { find, otherBeside, show } from "./lesson.ts";
 import { keepRuns } from "./keep.ts";
 import { useMethod } from "./settings.ts";
 
@@ -23,14 +26,19 @@ export async function open(): Promise<void> {
     ...handle(runs.a),
     runs: { a: handle(runs.a), b: handle(runs.b) },
   };
-  await client.next("ready");
-  const asked = address.read(location.search);
+  const written = address.read(location.search);
+  const [found] = await Promise.all([
+    written.lesson === null ? null : find(written.lesson),
+    client.next("ready"),
+  ]);
+  if (found) show(found);
+  const asked = found ? within(written, found) : written;
   const defaults = session.defaults!;
-  const found = session.sets.find(({ id }) => id === asked.set);
-  if (asked.set !== null && !found) {
+  const named = session.sets.find(({ id }) => id === asked.set);
+  if (asked.set !== null && !named) {
     notices.tell(`There is no set named “${asked.set}”.`, "set");
   }
-  const card = found ?? session.sets[0];
+  const card = named ?? session.sets[0];
   // All is sent at once, and answered in this order: each answer that is waited for costs a turn of
   // the worker. One by one, for what is refused does not take the others with it.
   void useMethod(a, defaults.method);
@@ -69,7 +77,7 @@ export async function open(): Promise<void> {
 
 /** What the address wants beside A. */
 async function openBeside({ is, settings }: address.Other): Promise<void> {
-  if (is === "pixels") return besideBaseline(is);
+  if (is === "pixels" || is === "untrained") return besideBaseline(is);
   if (is !== "live") {
     return notices.tell(`Nothing named “${is}” can stand beside A.`);
   }
@@ -97,14 +105,14 @@ function keepAddress(): void {
   // Until the first images have come, it is still being answered what the address asks for.
   if (!settings || !images) return;
   const drawn = setCard && options[setCard.id];
+  const { now } = lesson;
+  const first = now ? now.set : sets[0]?.id;
   address.write(
-    setCard && setCard !== sets[0] ? setCard.id : null,
+    setCard && setCard.id !== first ? setCard.id : null,
     drawn ? differences(setCard.options, drawn) : [],
-    setCard ? differences(usual, settings) : own(),
-    // A kept run is gone with the page.
-    runs.beside === "untrained" || runs.beside === "kept"
-      ? null
-      : { is: runs.beside, settings: differing() },
+    setCard ? lesson.changed(usual, settings) : own(),
+    otherBeside(),
+    now?.id ?? null,
   );
 }
 

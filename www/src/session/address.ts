@@ -11,6 +11,8 @@ const KEPT = ["show", "tour"];
 export type Other = { is: string; settings: [string, string][] };
 
 export type Address = {
+  /** Id of a lesson, which has what the rest does not name. */
+  lesson: string | null;
   /** Id of the built-in set. */
   set: string | null;
   /** Options of a drawn set, as text. */
@@ -24,6 +26,7 @@ export type Address = {
 /** What the address asks for. */
 export function read(query: string): Address {
   const address: Address = {
+    lesson: null,
     set: null,
     options: [],
     settings: [],
@@ -32,12 +35,17 @@ export function read(query: string): Address {
   const others: [string, string][] = [];
   for (const [key, text] of new URLSearchParams(query)) {
     if (key === "v" || KEPT.includes(key)) continue;
-    if (key === "set") address.set = text;
+    if (key === "lesson") address.lesson = text;
+    else if (key === "set") address.set = text;
     else if (key === "b") address.beside = { is: text, settings: others };
     else if (key.startsWith("b.")) others.push([key.slice(2), text]);
     else if (key.startsWith("shapes.")) {
       address.options.push([key.slice(7), text]);
     } else address.settings.push([key, text]);
+  }
+  // What a lesson has beside A can differ from it too.
+  if (address.lesson !== null && others.length > 0) {
+    address.beside ??= { is: "", settings: others };
   }
   return address;
 }
@@ -58,10 +66,12 @@ export function write(
   options: [string, Value][],
   settings: [string, Value][],
   beside: { is: string; settings: [string, Value][] } | null = null,
+  lesson: string | null = null,
 ): void {
   const query = new URLSearchParams();
   const write = (path: string, value: Value) =>
     query.set(path, `${value ?? "auto"}`);
+  if (lesson !== null) query.set("lesson", lesson);
   if (set !== null) query.set("set", set);
   for (const [path, value] of options) query.set(`shapes.${path}`, `${value}`);
   for (const [path, value] of settings) write(path, value);

@@ -1,5 +1,6 @@
 // What is on the screen: as the address asks, and as there is room.
 import { MediaQuery } from "svelte/reactivity";
+import { lesson } from "../../session/lesson.svelte.ts";
 
 /** Parts of the page that can be left out. */
 const PARTS = ["views", "clicked", "tools", "pipeline"] as const;
@@ -11,11 +12,15 @@ const USUAL: Part[] = ["views", "clicked"];
 const asked = new URLSearchParams(location.search).get("show");
 const named = PARTS.filter((part) => asked?.split(",").includes(part));
 
-/** `?show=` has the page for a projector: type half as large again, and of its parts those that are named. */
+/** `?show=` has the page for a projector: type half as large again, and of its parts those that are named. A
+ * lesson leaves out what it does not need, on any screen. */
 export const shown = {
   projector: asked !== null,
-  has: (part: Part): boolean =>
-    asked === null || (named.length > 0 ? named : USUAL).includes(part),
+  has: (part: Part): boolean => {
+    if (named.length > 0) return named.includes(part);
+    const usual = asked === null || USUAL.includes(part);
+    return usual && (lesson.shows?.includes(part) ?? true);
+  },
 };
 
 if (shown.projector) document.documentElement.dataset.show = "projector";
