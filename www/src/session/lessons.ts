@@ -94,6 +94,22 @@ export function minutes({ b, result }: Pick<Lesson, "b" | "result">): number {
   return Math.max(1, Math.round((2 * runs * result.seconds) / 60));
 }
 
+/** What a reading is of, whether before training or after. */
+const kindOf = (of: Of): string =>
+  ({ untrained: "h", untrainedZ: "z" })[of as string] ?? of;
+
+/** What is compared: the two runs, or two kinds of vectors of A. */
+export function sides({ b, answer }: Written): [string, string] {
+  const [one, other] = [kindOf(answer.a), kindOf(answer.b)];
+  return b.is && one !== other ? [one, other] : ["A", "B"];
+}
+
+/** What is read of both; null where it is two kinds of vectors. */
+export function kind({ answer }: Written): string | null {
+  const [one, other] = [kindOf(answer.a), kindOf(answer.b)];
+  return one === other ? one : null;
+}
+
 /** Settings of A. */
 export const ofA = ({ common, a }: Written): [string, Value][] =>
   Object.entries({ ...common, ...a.settings });

@@ -1,41 +1,37 @@
 // What is said of an answer: what the learner saw, beside what they guessed and what was measured of the lesson.
-import type { Figures, Guess, Lesson, Outcome } from "./lessons.ts";
+import {
+  sides,
+  type Guess,
+  type Lesson,
+  type Outcome,
+  type Written,
+} from "./lessons.ts";
 import type { Seen } from "./seen.ts";
 
-const HIGHER: Record<Outcome, string> = {
-  a: "A is higher",
-  b: "B is higher",
-  alike: "A and B are alike",
-};
+/** Which of the two is higher, in words. */
+function which(outcome: Outcome, lesson: Written, were = "are"): string {
+  const [one, other] = sides(lesson);
+  if (outcome === "alike") return `${one} and ${other} ${were} alike`;
+  return `${outcome === "a" ? one : other} is higher`;
+}
 
 /** What came out, and whether it was expected. */
-export function told({ outcome }: Seen, guess: Guess): string {
-  const as =
-    guess.is === outcome
-      ? "as you guessed"
-      : `where you guessed “${guess.says}”`;
-  return `${HIGHER[outcome]}, ${as}.`;
+export function told({ outcome }: Seen, guess: Guess, lesson: Written): string {
+  const how =
+    guess.is === outcome ? ", and so it was." : ": it came out otherwise.";
+  return `${which(outcome, lesson)}. You guessed “${guess.says}”${how}`;
 }
 
 /** What our runs came to beside that. */
-export function beside({ outcome }: Seen, { result }: Lesson): string {
+export function beside({ outcome }: Seen, lesson: Lesson): string {
+  const { result } = lesson;
   const seeds = result.difference.seeds.length;
-  if (outcome === result.outcome) return `So it was in our ${seeds} runs.`;
+  if (outcome === result.outcome)
+    return `So it was in our runs, of ${seeds} seeds.`;
+  const ours = which(result.outcome, lesson, "were");
   return result.outcome === "alike"
-    ? `In our ${seeds} runs A and B were alike: one run can differ by chance.`
-    : `In our ${seeds} runs it was otherwise: ${HIGHER[result.outcome]}.`;
-}
-
-/** A mean with its spread, as `write` writes numbers: the unit stands once. */
-export function spread(
-  { mean, deviation }: Figures,
-  write: (value: number) => string,
-): string {
-  const [whole, own] = [write(mean), write(deviation)];
-  const unit = / [^\d]+$/.exec(whole)?.[0] ?? "";
-  const bare =
-    unit && whole.endsWith(unit) ? whole.slice(0, -unit.length) : whole;
-  return `${bare} ± ${own}`;
+    ? `In our runs, of ${seeds} seeds, ${ours}: a single run can differ by chance.`
+    : `In our runs, of ${seeds} seeds, it was otherwise: ${ours}.`;
 }
 
 /** Why we think it came out so. Only what was measured is explained. */

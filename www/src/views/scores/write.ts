@@ -9,6 +9,19 @@ export function write(value: Value | null | undefined, unit: Unit): string {
   return unit === "share" || unit === "shares" ? percent(first) : brief(first);
 }
 
+/** A mean with its spread, to as many places: the unit stands once. */
+export function writeSpread(
+  mean: number,
+  deviation: number,
+  unit: Unit,
+): string {
+  const [whole, own] = [write(mean, unit), write(deviation, unit)];
+  if (whole.endsWith(" %")) return `${whole.slice(0, -2)} ± ${own}`;
+  const places = [whole, own].map((text) => /\.(\d+)$/.exec(text)?.[1]?.length);
+  const most = Math.min(3, Math.max(...places.map((count) => count ?? 0)));
+  return `${mean.toFixed(most)} ± ${deviation.toFixed(most)}`;
+}
+
 /** What a reading is, and when it misleads. */
 export function explain({ about, misleads, better }: ReadingCard): string {
   const way = better
