@@ -18,8 +18,9 @@ export const shown = {
   projector: asked !== null,
   has: (part: Part): boolean => {
     if (named.length > 0) return named.includes(part);
-    const usual = asked === null || USUAL.includes(part);
-    return usual && (lesson.shows?.includes(part) ?? true);
+    if (asked === null) return lesson.shows?.includes(part) ?? true;
+    // Its own words take the room that there is.
+    return (lesson.now ? (lesson.now.show ?? []) : USUAL).includes(part);
   },
 };
 
