@@ -21,6 +21,7 @@ export { expect };
 export const DRAWERS = {
   Images: /^Images: /,
   More: "More",
+  Lessons: "Lessons",
   Runs: "Runs",
   Share: "Share",
   Pipeline: "Pipeline",

@@ -1,0 +1,256 @@
+// Lessons: each opens from its link, asks for a guess, has its runs train, and answers from them.
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import {
+  button,
+  drawer,
+  expect,
+  open,
+  snapshot,
+  test,
+  TINY,
+  untilState,
+} from "./fixtures.ts";
+
+const FOLDER = resolve(import.meta.dirname, "../../lessons");
+const { set: _, ...tiny } = TINY;
+/** A run of two epochs: enough for an answer, and too little to learn. */
+const SHORT = { ...tiny, "train.epochs": 2 };
+
+/** What a test needs of a lesson's file. */
+function read(id: string) {
+  const text = readFileSync(resolve(FOLDER, `${id}.toml`), "utf8");
+  const word = (field: string) =>
+    new RegExp(`^${field} = "(.*)"$`, "m").exec(text)?.[1] ?? "";
+  return {
+    id,
+    question: word("question"),
+    title: word("title"),
+    guesses: [...text.matchAll(/^says = "(.*)"$/gm)].map(([, says]) => says!),
+    found: word("found"),
+    more: text.match(/^\[\[more\]\]/gm)?.length ?? 0,
+    /** Whether B trains. */
+    two: !/^\[b\]\nname = .*\nis = /m.test(text),
+  };
+}
+
+const LESSONS = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".toml"))
+  .map((name) => read(name.replace(".toml", "")));
+
+const figures = (mean: number) => ({
+  mean,
+  deviation: 0.01,
+  seeds: [mean - 0.01, mean, mean + 0.01],
+});
+
+/** Results as `cargo xtask lessons` writes them, of the outcome that each lesson explains. */
+const results = (ids = LESSONS.map(({ id }) => id)) =>
+  Object.fromEntries(
+    LESSONS.filter(({ id }) => ids.includes(id)).map(({ id, found, more }) => {
+      const apart = { a: 0.3, b: -0.3, alike: 0 }[found]!;
+      return [
+        id,
+        {
+          seconds: 30,
+          a: figures(0.6 + apart),
+          b: figures(0.6),
+          difference: figures(apart),
+          outcome: found,
+          more: Array.from({ length: more }, () => figures(0.5)),
+          also: [],
+        },
+      ];
+    }),
+  );
+
+/** Has the page find these results in place of its own. */
+async function measured(page: Page, ids?: string[]): Promise<void> {
+  await page.route(/assets\/results-[^/]+\.js$/, (route) =>
+    route.fulfill({
+      contentType: "text/javascript",
+      body: `export default ${JSON.stringify(results(ids))}`,
+    }),
+  );
+}
+
+const strip = (page: Page, question: string) =>
+  page.getByRole("region", { name: question, exact: true });
+
+async function guess(page: Page, says: string): Promise<void> {
+  const group = page.getByRole("radiogroup", { name: "Your guess" });
+  await expect(button(page, "That is my guess")).toBeDisabled();
+  await group
+    .getByRole("radio", { name: says, exact: true })
+    .check({ force: true });
+  // It is marked, and can still be another.
+  await expect(group).toBeVisible();
+  await button(page, "That is my guess").click();
+  await expect(group).toHaveCount(0);
+}
+
+test.describe("every lesson", () => {
+  test.use({ runs: 2 });
+
+  for (const { id, question, guesses, more, two } of LESSONS) {
+    test(`${id} opens from its link, is guessed and answered`, async ({
+      page,
+    }) => {
+      await measured(page);
+      await open(page, { lesson: id, ...SHORT });
+      const own = strip(page, question);
+      await expect(own.getByRole("heading", { name: question })).toBeVisible();
+      // The answer is not told before the guess.
+      await expect(own.getByRole("table")).toHaveCount(0);
+      await guess(page, guesses.at(-1)!);
+      await button(page, "Play").click();
+      await untilState(page, "done");
+      await expect(own.getByRole("status")).toContainText(
+        `You guessed “${guesses.at(-1)}”`,
+        { timeout: 60_000 },
+      );
+      const rows = own.getByRole("table").getByRole("row");
+      await expect(rows).toHaveCount(3 + more);
+      for (const row of [1, 2]) {
+        const cells = rows.nth(row).getByRole("cell");
+        await expect(cells.nth(0)).toHaveText(/\d/);
+        await expect(cells.nth(1)).toHaveText(/\d.* ± \d/);
+      }
+      const b = await page.evaluate(() => window.twoviews.runs.b.snapshot());
+      if (two) expect(b.state).toBe("done");
+      else expect(b.step).toBe(0);
+      // It stays in the address, with what the learner changed.
+      expect(new URL(page.url()).searchParams.get("lesson")).toBe(id);
+    });
+  }
+});
+
+const LOOKS = {
+  light: { colorScheme: "light", viewport: { width: 1280, height: 900 } },
+  dark: { colorScheme: "dark", viewport: { width: 1280, height: 900 } },
+  narrow: { colorScheme: "light", viewport: { width: 390, height: 844 } },
+} as const;
+
+for (const [look, options] of Object.entries(LOOKS)) {
+  test.describe(look, () => {
+    test.use(options);
+
+    test("axe finds nothing serious in a lesson", async ({ page }) => {
+      test.setTimeout(300_000);
+      const { id, question, guesses } = read("anything");
+      const serious = async () => {
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        return violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+      };
+      await measured(page);
+      await open(page, { lesson: id, ...SHORT });
+      expect(await serious()).toEqual([]);
+      await guess(page, guesses[0]!);
+      expect(await serious(), "guessed").toEqual([]);
+      await button(page, "Play").click();
+      const own = strip(page, question);
+      await expect(own.getByRole("table")).toBeVisible({ timeout: 60_000 });
+      expect(await serious(), "answered").toEqual([]);
+      await drawer(page, "Lessons");
+      expect(await serious(), "listed").toEqual([]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - innerWidth,
+      );
+      expect(overflow, "scrolls sideways").toBeLessThanOrEqual(0);
+    });
+  });
+}
+
+test("by keys alone: guess, play, the answer, the next lesson", async ({
+  page,
+}) => {
+  const [one, other] = [read("anything"), read("h-and-z")];
+  await measured(page, [one.id, other.id]);
+  await open(page, { lesson: one.id, ...SHORT });
+  await page.getByRole("radio", { name: one.guesses[0] }).focus();
+  await page.keyboard.press("Space");
+  // To another one and back: nothing is committed yet.
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Enter");
+  const own = strip(page, one.question);
+  await expect(own.getByText("Press Play")).toBeVisible();
+  // What had focus is gone; space plays.
+  await page.keyboard.press("Space");
+  await expect(own.getByRole("table")).toBeVisible({ timeout: 60_000 });
+  await own.getByRole("button", { name: `Next: ${other.title}` }).focus();
+  await page.keyboard.press("Enter");
+  const next = strip(page, other.question);
+  await expect(
+    next.getByRole("heading", { name: other.question }),
+  ).toBeFocused();
+  // It begins anew, with a guess and without a step.
+  await expect(
+    page.getByRole("radiogroup", { name: "Your guess" }),
+  ).toBeVisible();
+  await expect.poll(async () => (await snapshot(page)).step).toBe(0);
+  expect(new URL(page.url()).searchParams.get("lesson")).toBe(other.id);
+});
+
+test.describe("from the list", () => {
+  test.use({ runs: 2 });
+
+  test("a lesson sets method and B, and what was turned is turned back", async ({
+    page,
+  }) => {
+    const { id, title, question } = read("stop-gradient");
+    await measured(page);
+    await open(page, TINY);
+    const list = await drawer(page, "Lessons");
+    await expect(list.getByRole("listitem")).toHaveCount(LESSONS.length);
+    await list.getByRole("button", { name: new RegExp(`^${title}`) }).click();
+    await expect(list).toBeHidden();
+    await expect(strip(page, question).getByRole("heading")).toBeFocused();
+    await expect
+      .poll(() =>
+        page.evaluate(() => {
+          const { a, b } = window.twoviews.runs;
+          return [a.snapshot().method, b.snapshot().method];
+        }),
+      )
+      .toEqual(["simsiam", "simsiam"]);
+    const asked = () => Object.fromEntries(new URL(page.url()).searchParams);
+    // Of what the address had, only what the lesson leaves open has stayed.
+    await expect
+      .poll(asked)
+      .toMatchObject({ lesson: id, "shapes.count": "64" });
+    expect(asked()).not.toHaveProperty(["train.batch"]);
+    await button(page, "Leave the lesson").click();
+    await expect(strip(page, question)).toHaveCount(0);
+    await expect.poll(asked).toMatchObject({
+      method: "simsiam",
+      "b.knobs.stopGradient": "false",
+    });
+    expect(asked()).not.toHaveProperty("lesson");
+  });
+});
+
+test("one that was not measured is not offered, and its link says so", async ({
+  page,
+}) => {
+  await measured(page, ["projector"]);
+  await open(page, { ...TINY, lesson: "temperature" });
+  await expect(
+    page.getByText("There is no lesson named “temperature”."),
+  ).toBeVisible();
+  const list = await drawer(page, "Lessons");
+  await expect(list.getByRole("listitem")).toHaveCount(1);
+});
+
+test("without results there is none, and the list says why", async ({
+  page,
+}) => {
+  await measured(page, []);
+  await open(page, TINY);
+  const list = await drawer(page, "Lessons");
+  await expect(list).toContainText("No lesson is ready yet");
+});
