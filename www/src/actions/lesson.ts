@@ -43,8 +43,15 @@ export async function take(one: Lesson): Promise<void> {
   besideBaseline("untrained");
   lesson.taken = true;
   show(one);
-  if (session.images?.set !== card.id) await chooseSet(card);
+  // Who has gone on to another one, or left, is not brought back.
+  const open = () => lesson.now === one;
+  const { [card.id]: drawn, ...others } = session.options;
+  if (drawn || session.images?.set !== card.id) {
+    session.options = others;
+    await chooseSet(card);
+  }
   await anew(a, async () => {
+    if (!open()) return;
     const { method } = lesson.usual(a.usual)!;
     if (a.settings!.method !== method) await useMethod(a, method);
     // Whatever was turned before is turned back.
@@ -55,6 +62,7 @@ export async function take(one: Lesson): Promise<void> {
       if (path !== "backend") await configure(a, nest(path, value));
     }
   });
+  if (!open()) return;
   const { is, settings } = besideA(one);
   if (is === "pixels") besideBaseline(is);
   if (is === "live") await besideLive(settings);
