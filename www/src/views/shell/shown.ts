@@ -28,6 +28,7 @@ if (shown.projector) document.documentElement.dataset.show = "projector";
 
 const narrow = new MediaQuery("(max-width: 1199px)");
 const wide = new MediaQuery("(min-width: 1200px) and (min-height: 560px)");
+const ample = new MediaQuery("(min-width: 1440px)");
 const phone = new MediaQuery("(max-width: 768px)");
 
 /** What there is room for. */
@@ -39,6 +40,10 @@ export const room = {
   /** Words beside pictures that say the same. */
   get words(): boolean {
     return !narrow.current && !shown.projector;
+  },
+  /** The same, of what everybody knows by its picture. */
+  get ample(): boolean {
+    return ample.current && !shown.projector;
   },
   /** The same, of what is seldom wanted. */
   get more(): boolean {
