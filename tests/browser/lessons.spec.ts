@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import {
   button,
   drawer,
@@ -162,6 +162,54 @@ for (const [look, options] of Object.entries(LOOKS)) {
       );
       expect(overflow, "scrolls sideways").toBeLessThanOrEqual(0);
     });
+  });
+}
+
+for (const [width, height, show, share] of [
+  [1366, 768, "", 0.42],
+  [1366, 650, "", 0.33],
+  [1280, 720, "projector", 0.3],
+  [390, 844, "", 0.26],
+] as const) {
+  test(`what matters is in sight beside a lesson, ${width} by ${height}`, async ({
+    page,
+  }) => {
+    const { id, question, guesses } = read("anything");
+    await page.setViewportSize({ width, height });
+    await measured(page);
+    await open(page, { lesson: id, ...SHORT, ...(show && { show }) });
+    const own = strip(page, question);
+    const a = page.getByRole("region", { name: "Run A", exact: true });
+    const always = [
+      button(page, "Play"),
+      own.getByRole("heading", { name: question }),
+      page.getByRole("img", { name: "Embedding map A" }),
+      ...["Collapse?", "Learned?", "kNN of h", "untrained"].map((name) =>
+        a.getByRole("button", { name }).first(),
+      ),
+      page.getByRole("button", { name: /^Loss of A/ }),
+    ];
+    const inSight = async (all: Locator[]) => {
+      for (const one of all) await expect(one).toBeInViewport({ ratio: 0.9 });
+    };
+    await inSight([...always, button(page, "That is my guess")]);
+    await guess(page, guesses[0]!);
+    await inSight([...always, own.getByText("Press Play")]);
+    const maps = await page.evaluate(() => {
+      const all = [...document.querySelectorAll("[role=img] > canvas")];
+      const areas = all.map((canvas) => {
+        const { width, height } = canvas.getBoundingClientRect();
+        return width * height;
+      });
+      return areas.reduce((a, b) => a + b, 0) / (innerWidth * innerHeight);
+    });
+    expect(maps).toBeGreaterThanOrEqual(share);
+    await button(page, "Play").click();
+    // What came out is seen first.
+    await inSight([
+      own.getByRole("table"),
+      own.getByRole("button", { name: /^Next/ }),
+    ]);
   });
 }
 
