@@ -245,12 +245,13 @@ test("by keys alone: guess, play, the answer, the next lesson", async ({
 });
 
 test.describe("from the list", () => {
-  test.use({ runs: 2 });
+  // A, and B twice.
+  test.use({ runs: 3 });
 
   test("a lesson sets method and B, and what was turned is turned back", async ({
     page,
   }) => {
-    const { id, title, question } = read("stop-gradient");
+    const { id, title, question, guesses } = read("stop-gradient");
     await measured(page);
     await open(page, TINY);
     const list = await drawer(page, "Lessons");
@@ -271,6 +272,18 @@ test.describe("from the list", () => {
     await expect
       .poll(asked)
       .toEqual({ lesson: id, backend: "cpu", v: expect.any(String) });
+    // One that was changed can be set up again.
+    await guess(page, guesses[0]!);
+    await button(page, "Step").click();
+    await expect.poll(async () => (await snapshot(page)).step).toBe(1);
+    await drawer(page, "Beside A");
+    await page.getByRole("radio", { name: /^Raw pixels/ }).check();
+    await page.keyboard.press("Escape");
+    await button(page, "Set it up again").click();
+    await expect(button(page, "That is my guess")).toBeVisible();
+    await expect
+      .poll(async () => [(await snapshot(page)).step, await asked()])
+      .toEqual([0, { lesson: id, backend: "cpu", v: expect.any(String) }]);
     await button(page, "Leave the lesson").click();
     await expect(strip(page, question)).toHaveCount(0);
     await expect(button(page, "Lessons")).toBeFocused();
