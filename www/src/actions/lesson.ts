@@ -9,7 +9,7 @@ import { until } from "../session/sweep.svelte.ts";
 import { besideBaseline, besideLive, differing } from "./beside.ts";
 import { rememberRuns } from "./history.ts";
 import { chooseSet } from "./images.ts";
-import { evaluate, pause } from "./run.ts";
+import { evaluate, pause, reset, started } from "./run.ts";
 import { anew, configure, useMethod } from "./settings.ts";
 
 const { a } = runs;
@@ -34,7 +34,9 @@ export function show(one: Lesson): void {
 }
 
 /** Opens a lesson in place of what is there: its images, its settings, and what stands beside A. */
-export async function take(one: Lesson): Promise<void> {
+export async function take(known: Lesson): Promise<void> {
+  // One that is set up again is another.
+  const one = { ...known };
   const card = session.sets.find(({ id }) => id === one.set);
   if (!a.ready || !card) return;
   rememberRuns();
@@ -62,6 +64,10 @@ export async function take(one: Lesson): Promise<void> {
       if (path !== "backend") await configure(a, nest(path, value));
     }
   });
+  await started(a);
+  // A run of the same settings would go on.
+  if (open() && a.log.step > 0) reset(a);
+  await started(a);
   if (!open()) return;
   const { is, settings } = besideA(one);
   if (is === "pixels") besideBaseline(is);
