@@ -5,7 +5,6 @@ import {
   drop,
   expect,
   image,
-  late,
   news,
   open,
   snapshot,
@@ -15,6 +14,7 @@ import {
   untilStep,
   says,
 } from "./fixtures.ts";
+import { late } from "./host.ts";
 
 const STEPS = 30;
 

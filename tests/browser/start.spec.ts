@@ -2,15 +2,8 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "@playwright/test";
-import {
-  built,
-  expect,
-  open,
-  snapshot,
-  test,
-  TINY,
-  train,
-} from "./fixtures.ts";
+import { expect, open, snapshot, test, TINY, train } from "./fixtures.ts";
+import { built } from "./host.ts";
 
 /** What a browser may lack, refuse or never answer, and what the page's scripts find then. */
 const LACKS: Record<string, string> = {

@@ -1,12 +1,10 @@
 // Several threads where they can be had, else one: with nothing lost, and the reason on the page.
 import {
-  built,
   button,
   cards,
   choose,
   curve,
   expect,
-  filesOf,
   open,
   snapshot,
   test,
@@ -17,6 +15,7 @@ import {
   drawer,
   says,
 } from "./fixtures.ts";
+import { built, filesOf } from "./host.ts";
 
 test.beforeEach(async ({ page }) => {
   const threads = await page.evaluate(() => navigator.hardwareConcurrency);

@@ -9,7 +9,6 @@ import {
   curve,
   expect,
   isTraining,
-  late,
   open,
   snapshot,
   test,
@@ -17,6 +16,7 @@ import {
   watchCards,
   says,
 } from "./fixtures.ts";
+import { late } from "./host.ts";
 
 const SMALL = {
   size: 16,
