@@ -15,7 +15,7 @@ export const DEFAULTS: Settings = {
   seed: 42,
   backend: "auto",
   size: 32,
-  encoder: { width: 16 },
+  encoder: { width: 16, norm: true },
   train: {
     batch: 64,
     epochs: 40,
