@@ -37,17 +37,18 @@ export async function lead<T>(
   const further: Worker[] = [];
   try {
     const memory = files.memory && reserve(files.memory, true);
-    making(true);
     // They load their script meanwhile.
-    const ready = Array.from({ length: count - 1 }, () => {
-      // Its address says what it is, to whoever looks at all workers.
+    making(true);
+    try {
+      // Their address says what they are, to whoever looks at all workers.
       const address = new URL("#thread", self.location.href);
-      const worker = new Worker(address, { type: "module" });
-      further.push(worker);
-      return answer(worker);
-    });
-    making(false);
-    const all = Promise.all(ready);
+      while (further.length < count - 1) {
+        further.push(new Worker(address, { type: "module" }));
+      }
+    } finally {
+      making(false);
+    }
+    const all = Promise.all(further.map(answer));
     all.catch(() => {});
     const core = await load<T & Threaded>(files, memory);
     const [module, shared] = core.shared();
@@ -60,7 +61,6 @@ export async function lead<T>(
     core.start_threads(count);
     return core;
   } catch (error) {
-    making(false);
     for (const worker of further) worker.terminate();
     throw error;
   }
