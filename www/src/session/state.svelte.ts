@@ -42,6 +42,7 @@ export class Session {
   headline = $derived(this.readings.find(({ headline }) => headline));
   setCard = $derived(this.sets.find(({ id }) => id === this.images?.set));
   count = $derived(this.images?.names.length ?? 0);
+  labelled = $derived((this.images?.factors.length ?? 0) > 0);
   /** Files read and to read, while files are being read. */
   reading = $derived(this.intake.is === "reading" ? this.intake : null);
   /** Whether images are on their way. */
