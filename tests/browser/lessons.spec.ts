@@ -6,7 +6,9 @@ import type { Locator, Page } from "@playwright/test";
 import {
   button,
   drawer,
+  drop,
   expect,
+  image,
   open,
   snapshot,
   test,
@@ -292,6 +294,33 @@ test.describe("from the list", () => {
       "b.knobs.stopGradient": "false",
     });
     expect(asked()).not.toHaveProperty("lesson");
+  });
+});
+
+test.describe("images of one's own", () => {
+  test.use({ runs: 2 });
+
+  test("stay in the lesson about them, which says what it lacks to answer", async ({
+    page,
+  }) => {
+    const { id, question, guesses } = read("own");
+    await measured(page);
+    await open(page, { lesson: id, ...SHORT });
+    const folder = image("drop/cat");
+    const files = readdirSync(folder).map((name) => resolve(folder, name));
+    await drop(page, files);
+    await expect
+      .poll(async () => (await snapshot(page)).images)
+      .toBe(files.length);
+    await guess(page, guesses[0]!);
+    const own = strip(page, question);
+    await expect(button(page, "Set it up again")).toHaveCount(0);
+    await button(page, "Play").click();
+    await untilState(page, "done");
+    await expect(own.getByText(/needs labels/)).toBeVisible({
+      timeout: 60_000,
+    });
+    expect((await snapshot(page)).images).toBe(files.length);
   });
 });
 

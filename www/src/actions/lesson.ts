@@ -48,7 +48,7 @@ export async function take(known: Lesson): Promise<void> {
   // Who has gone on to another one, or left, is not brought back.
   const open = () => lesson.now === one;
   const { [card.id]: drawn, ...others } = session.options;
-  if (drawn || session.images?.set !== card.id) {
+  if (!lesson.own && (drawn || session.images?.set !== card.id)) {
     session.options = others;
     await chooseSet(card);
   }
@@ -102,8 +102,9 @@ export function strayed(): boolean {
   return (
     turned.length > 0 ||
     otherBeside() !== null ||
-    session.images?.set !== now.set ||
-    session.options[now.set] !== undefined
+    (!lesson.own &&
+      (session.images?.set !== now.set ||
+        session.options[now.set] !== undefined))
   );
 }
 

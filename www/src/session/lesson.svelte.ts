@@ -6,6 +6,7 @@ import type { Log } from "./log.svelte.ts";
 import type { Run } from "./run.svelte.ts";
 import { runs } from "./runs.svelte.ts";
 import { find, seen, type Seen } from "./seen.ts";
+import { session } from "./state.svelte.ts";
 
 /** What stays of the page where a lesson does not say. */
 const USUAL = ["views", "clicked", "tools"];
@@ -40,6 +41,19 @@ class OpenLesson {
       ? seen(this.now, this.#values(runs.a.log), this.#values(runs.b.log))
       : null,
   );
+
+  /** Why what answers cannot be read, in words that follow its name; null if it can, or is still to come. */
+  missing = $derived.by((): string | null => {
+    if (!this.now || !this.over || this.seen) return null;
+    for (const { log } of runs.live) {
+      const own = find(this.#values(log), this.now);
+      if (own?.missing) return own.missing;
+    }
+    return null;
+  });
+
+  /** Whether it is about the images that are there, whatever they are. */
+  own = $derived(this.now?.own === true && session.images?.set === null);
 
   /** Whether what answers is among the readings that come only when asked for. */
   asks = $derived(

@@ -25,7 +25,10 @@ export type Written = {
   title: string;
   question: string;
   watch: string;
+  /** The built-in set. */
   set: string;
+  /** Whether images of the learner's own stay, if there are any. */
+  own?: boolean;
   show?: string[];
   next?: string;
   guesses: Guess[];
