@@ -57,12 +57,13 @@ const LESSON: Written = {
     year: 2020,
   },
   ours: { found: "a", means: "So." },
+  teaching: { students: "Play.", wrong: "Nothing." },
 };
 
 test.each(Object.entries(WRITTEN))(
   "%s can be read at a glance",
   (_, lesson) => {
-    const { question, watch, guesses, paper, ours } = lesson;
+    const { question, watch, guesses, paper, ours, teaching } = lesson;
     expect(question).toMatch(/\?$/);
     expect(question.length).toBeLessThanOrEqual(80);
     expect(watch.length).toBeLessThanOrEqual(150);
@@ -70,6 +71,10 @@ test.each(Object.entries(WRITTEN))(
     expect(ours.means.length).toBeLessThanOrEqual(150);
     expect(ours.differs?.length ?? 0).toBeLessThanOrEqual(220);
     for (const { says } of guesses) expect(says.length).toBeLessThanOrEqual(36);
+    for (const note of Object.values(teaching)) {
+      expect(note.length).toBeLessThanOrEqual(240);
+      expect(note).toMatch(/[.?]$/);
+    }
     for (const text of [watch, paper.claim, ours.means, ours.differs ?? "."]) {
       expect(text).toMatch(/[.?]$/);
     }

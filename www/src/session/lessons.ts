@@ -49,6 +49,8 @@ export type Written = {
     place?: string;
   };
   ours: { found: Outcome; means: string; differs?: string };
+  /** For whoever teaches with it: what students do, and what goes wrong. */
+  teaching: { students: string; wrong: string };
 };
 
 /** Mean, standard deviation and each of the seeds. */

@@ -53,6 +53,7 @@ pub(super) struct Lesson {
     pub(super) also: Vec<Which>,
     pub(super) paper: Paper,
     pub(super) ours: Ours,
+    pub(super) teaching: Teaching,
 }
 
 /// Which of the two has the higher reading.
@@ -136,6 +137,16 @@ pub(super) struct Ours {
     _means: String,
     /// Why we think that ours is otherwise than the paper's; only where it is.
     pub(super) differs: Option<String>,
+}
+
+/// For whoever teaches with it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Teaching {
+    /// What students do.
+    pub(super) students: String,
+    /// What goes wrong, and what then helps.
+    pub(super) wrong: String,
 }
 
 pub(super) const FOLDER: &str = "lessons";
@@ -232,7 +243,8 @@ mod tests {
                 [a]\nname = 'one'\nsettings = {{ x = 1 }}\n[b]\nname = 'two'\n{b}
                 [answer]\nreading = 'knn'\na = 'h'\nb = 'h'\nclear = 0.1
                 [paper]\nclaim = 'c'\nexpects = '{expects}'\ntitle = 't'\nauthors = 'x'\nyear = 2020
-                [ours]\nfound = 'a'\nmeans = 'm'"
+                [ours]\nfound = 'a'\nmeans = 'm'
+                [teaching]\nstudents = 's'\nwrong = 'w'"
             )
         };
         let said = |b: &str, expects: &str| {

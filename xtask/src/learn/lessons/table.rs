@@ -134,6 +134,12 @@ fn chapter(lesson: &Lesson, measured: &Measured, readings: &[Value]) -> String {
             }
         }
     }
+    let teaching = &lesson.teaching;
+    let mut line = |line: String| writeln!(text, "{line}").expect("a text has room");
+    line(format!(
+        "\nIn class: {} What goes wrong: {}",
+        teaching.students, teaching.wrong
+    ));
     text
 }
 
