@@ -2,26 +2,47 @@
 import { MediaQuery } from "svelte/reactivity";
 import { lesson } from "../../session/lesson.svelte.ts";
 
-/** Parts of the page that can be left out. */
-const PARTS = ["views", "clicked", "tools", "pipeline"] as const;
-type Part = (typeof PARTS)[number];
+/** Parts of the page that can be left out, and what they are called. */
+export const PARTS = {
+  views: "views",
+  clicked: "what was clicked",
+  tools: "tools of the maps",
+  pipeline: "pipeline",
+  labels: "labels",
+  scores: "kNN accuracy",
+  loss: "loss",
+  verdict: "what is said of a run",
+  b: "what stands beside A",
+};
+export type Part = keyof typeof PARTS;
 
-/** What stays on a projector if the address names nothing. */
+/** Of them those that a projector or a lesson may do without. */
+const SPARED: readonly Part[] = ["views", "clicked", "tools", "pipeline"];
+/** What of those stays on a projector if the address names nothing. */
 const USUAL: Part[] = ["views", "clicked"];
 
-const asked = new URLSearchParams(location.search).get("show");
-const named = PARTS.filter((part) => asked?.split(",").includes(part));
+const query = new URLSearchParams(location.search);
+const show = query.get("show");
+const list = (text: string | null) => (text ?? "").split(",").filter(Boolean);
+const named = SPARED.filter((part) => list(show).includes(part));
+const hidden = list(query.get("hide"));
 
 /** `?show=` has the page for a projector: type half as large again, and of its parts those that are named. A
- * lesson leaves out what it does not need, on any screen. */
+ * lesson leaves out what it does not need, on any screen. `?hide=` leaves out what it names, on any. */
 export const shown = {
-  projector: asked !== null,
+  projector: show !== null,
   has: (part: Part): boolean => {
+    if (hidden.includes(part)) return false;
+    if (!SPARED.includes(part)) return true;
     if (named.length > 0) return named.includes(part);
-    if (asked === null) return lesson.shows?.includes(part) ?? true;
+    if (show === null) return lesson.shows?.includes(part) ?? true;
     // Its own words take the room that there is.
     return (lesson.now ? (lesson.now.show ?? []) : USUAL).includes(part);
   },
+  /** What the address names to be left out. */
+  hidden: hidden.filter((part): part is Part => part in PARTS),
+  /** What it names that is no part. */
+  unknown: hidden.filter((part) => !(part in PARTS)),
 };
 
 if (shown.projector) document.documentElement.dataset.show = "projector";
