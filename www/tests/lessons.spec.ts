@@ -9,6 +9,7 @@ import {
   minutes,
   offer,
   ofA,
+  papers,
   sides,
   within,
   type Result,
@@ -189,4 +190,14 @@ test("prose is told from the ids in it", () => {
   ]);
   expect(pieces("{one}")).toEqual([{ id: "one" }]);
   expect(pieces("None, {not closed")).toEqual([{ text: "None, {not closed" }]);
+});
+
+test("each paper is listed once, whatever is taken from it", () => {
+  const all = papers(Object.values(WRITTEN));
+  const titles = all.map(({ title }) => title);
+  expect(new Set(titles).size).toBe(titles.length);
+  for (const { paper } of Object.values(WRITTEN)) {
+    expect(titles).toContain(paper.title);
+  }
+  expect(all.every(({ place }) => place === undefined)).toBe(true);
 });

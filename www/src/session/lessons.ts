@@ -93,6 +93,16 @@ export function after(lesson: Lesson, all: Lesson[]): Lesson | undefined {
   );
 }
 
+/** The papers that these lessons speak of, each once, by authors and year. What a lesson takes from a place
+ * in one is not of the whole. */
+export function papers(lessons: Pick<Written, "paper">[]): Written["paper"][] {
+  const all = new Map(
+    lessons.map(({ paper: { place: _, ...paper } }) => [paper.title, paper]),
+  );
+  const by = ({ authors, year }: Written["paper"]) => `${authors} ${year}`;
+  return [...all.values()].sort((a, b) => by(a).localeCompare(by(b)));
+}
+
 /** Minutes that it takes, about: a browser on a laptop takes twice as long as what was measured. */
 export function minutes({ b, result }: Pick<Lesson, "b" | "result">): number {
   const runs = b.is ? 1 : 2;
