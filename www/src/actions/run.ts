@@ -3,6 +3,7 @@ import type { Command, Space } from "../protocol.ts";
 import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { scene } from "../session/scene.svelte.ts";
+import { slow } from "../session/slow.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { until } from "../session/sweep.svelte.ts";
 import { rememberRuns } from "./history.ts";
@@ -26,6 +27,8 @@ const waits = ({ state, log }: Run) =>
 
 function go(command: Command): void {
   if (obstacle()) return;
+  if (command.type === "step") slow.begin();
+  else slow.end();
   const able = runs.live.filter(({ dead }) => !dead);
   const waiting = able.filter(waits);
   // One that is done stays as it is while the other goes on; when all are, all begin anew.
@@ -40,7 +43,10 @@ function go(command: Command): void {
 }
 
 export const play = () => go({ type: "resume" });
-export const step = () => go({ type: "step" });
+/** In slow motion a step is as many calls as it has stages. */
+export function step(): void {
+  if (!slow.next()) go({ type: "step" });
+}
 export const epoch = () => go({ type: "epoch" });
 
 export function pause(of: Run[] = runs.live): void {

@@ -15,6 +15,7 @@ import type {
 } from "../protocol.ts";
 import { Log } from "./log.svelte.ts";
 import { notices } from "./notices.svelte.ts";
+import { slow } from "./slow.svelte.ts";
 import { session } from "./state.svelte.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -151,7 +152,10 @@ export class Run {
     const mine = () => this.client === client;
     client.on("*", (event) => {
       if (!mine()) return;
-      this.#apply(event, client.restoring);
+      const { restoring } = client;
+      if (!slow.keeps(event, () => this.#apply(event, restoring))) {
+        this.#apply(event, restoring);
+      }
       if (PACED.includes(event.type)) this.onchange();
     });
     client.onNews((news) => mine() && this.#hear(news));
