@@ -39,8 +39,8 @@ test("what a step comes to is shown by its stages, in whatever order it is told"
   expect(slow.next()).toBe(false);
 });
 
-test("a run that fails, another run, and Play show what was kept", () => {
-  for (const end of ["failed", "started"] as const) {
+test("a run that fails, other images, and Play show what was kept", () => {
+  for (const end of ["failed", "loaded"] as const) {
     slow.turn(true);
     slow.begin();
     tell("stepped");

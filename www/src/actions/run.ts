@@ -27,8 +27,7 @@ const waits = ({ state, log }: Run) =>
 
 function go(command: Command): void {
   if (obstacle()) return;
-  if (command.type === "step") slow.begin();
-  else slow.end();
+  slow.end();
   const able = runs.live.filter(({ dead }) => !dead);
   const waiting = able.filter(waits);
   // One that is done stays as it is while the other goes on; when all are, all begin anew.
@@ -40,6 +39,7 @@ function go(command: Command): void {
     if (!run.log.stepped) run.preparing = true;
     run.send(command);
   }
+  if (command.type === "step") slow.begin();
 }
 
 export const play = () => go({ type: "resume" });
@@ -86,6 +86,7 @@ export const started = (run: Run) => starts.get(run) ?? null;
 /** A fresh network from the settings, which waits. */
 export function reset(run: Run): void {
   if (obstacle()) return;
+  slow.end();
   run.preparing = false;
   const answer = run.client?.ask({ type: "start" });
   if (!answer) return;

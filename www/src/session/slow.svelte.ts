@@ -29,10 +29,10 @@ export const STAGES: Stage[] = [
   {
     title: "Update",
     text: "every weight moves a little, to lower it. The maps follow.",
-    shows: ["map", "baselines", "readings", "verdict"],
+    shows: ["map", "readings", "verdict"],
   },
 ];
-const ENDS: readonly Event["type"][] = ["failed", "started", "loaded"];
+const ENDS: readonly Event["type"][] = ["failed", "loaded"];
 const LAST = STAGES.length - 1;
 
 class Slow {
@@ -68,7 +68,7 @@ class Slow {
 
   /** Whether it keeps back an event, which `apply` takes in. */
   keeps({ type }: Event, apply: () => void): boolean {
-    // What is told of a step that failed, or of a run that is gone, waits for nothing.
+    // What is told of a step that failed, or of images that are gone, waits for nothing.
     if (ENDS.includes(type)) this.end();
     const from = STAGES.findIndex(({ shows }) => shows.includes(type));
     if (this.stage === null || from <= this.stage) return false;
