@@ -7,12 +7,12 @@ use super::experiments::{Experiment, Images};
 pub(super) const SETS: &str = "# What each method learns
 
 Written by `cargo xtask learn`: natively, one run on one thread of a CPU, as many runs at a time as
-there are cores. Each set as the page opens it, but for what its line says, so that a run takes about
-half a minute: longer runs learn more. Accuracy in per cent, five folds: mean over the seeds (42, 43,
-44, or as many as were run), and the spread from the lowest to the highest. *kNN*: k = 5, cosine.
-*Probe*: logistic regression. *Untrained* is h of the same network before training. *Gain*: h less
-untrained, mean over the seeds, its standard error, and the smallest of a seed. Two rows closer than
-their spread rank nothing.
+there are cores. Each set as the page opens it, but for what its line says, so that a run takes at
+most some two minutes of an idle core; *seconds* are of the machine as it was. Longer runs learn more.
+Accuracy in per cent, five folds: mean over the seeds (42, 43, 44, or as many as were run), and the
+spread from the lowest to the highest. *kNN*: k = 5, cosine. *Probe*: logistic regression. *Untrained*
+is h of the same network before training. *Gain*: h less untrained, mean over the seeds, its standard
+error, and the smallest of a seed. Two rows closer than their spread rank nothing.
 ";
 
 /// What `cargo xtask own` writes.
