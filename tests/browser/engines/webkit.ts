@@ -64,7 +64,8 @@ export async function webkit(
     await server.until(() => call("GET", "/status").catch(() => null));
     const { sessionId } = await call("POST", "/session", { capabilities: {} });
     session = `/session/${sessionId}`;
-    const timeouts = { script: LIMIT, pageLoad: LIMIT };
+    // An element may be on its way, as what is in a drawer is.
+    const timeouts = { script: LIMIT, pageLoad: LIMIT, implicit: LIMIT };
     await call("POST", `${session}/timeouts`, timeouts);
   } catch (error) {
     await close();
