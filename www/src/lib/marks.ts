@@ -22,35 +22,37 @@ const DARK = [
   "#b49cff",
 ];
 
-/** A circle, for the eye. */
-const CIRCLE = Array.from({ length: 24 }, (_, i) => {
-  const turn = (i / 12) * Math.PI;
-  return [12 + 8 * Math.cos(turn), 12 + 8 * Math.sin(turn)];
-}).flat();
+/** Part of a circle, for the eye: from a turn to another. */
+function arc(x: number, y: number, r: number, from: number, to: number) {
+  const corners = Math.round(Math.abs(to - from) * 24);
+  return Array.from({ length: corners + 1 }, (_, i) => {
+    const turn = 2 * Math.PI * (from + ((to - from) * i) / corners);
+    return [x + r * Math.cos(turn), y + r * Math.sin(turn)];
+  }).flat();
+}
 
 /**
- * Outlines in a 24 x 24 box, x then y, corner after corner; the number of shapes and of colours
- * have no common factor.
+ * Outlines in a 24 x 24 box, x then y, corner after corner; the first are the kinds of the drawn set. The
+ * number of shapes and of colours have no common factor.
  */
 const SHAPES = [
-  CIRCLE,
+  arc(12, 12, 8, 0, 1),
   [5, 5, 19, 5, 19, 19, 5, 19],
   [12, 3.5, 21, 19.5, 3, 19.5],
-  [12, 2.5, 21.5, 12, 12, 21.5, 2.5, 12],
-  [
-    9, 3, 15, 3, 15, 9, 21, 9, 21, 15, 15, 15, 15, 21, 9, 21, 9, 15, 3, 15, 3,
-    9, 9, 9,
-  ],
-  [12, 20.5, 3, 4.5, 21, 4.5],
-  [
-    5.6, 3, 12, 8.6, 18.4, 3, 21, 5.6, 15.4, 12, 21, 18.4, 18.4, 21, 12, 15.4,
-    5.6, 21, 3, 18.4, 8.6, 12, 3, 5.6,
-  ],
-  [4, 4, 20, 4, 12, 12, 20, 20, 4, 20, 12, 12],
   [
     12, 2, 14.9, 8.6, 22, 9.3, 16.6, 14, 18.2, 21, 12, 17.3, 5.8, 21, 7.4, 14,
     2, 9.3, 9.1, 8.6,
   ],
+  [
+    9, 3, 15, 3, 15, 9, 21, 9, 21, 15, 15, 15, 15, 21, 9, 21, 9, 15, 3, 15, 3,
+    9, 9, 9,
+  ],
+  // A ring: round it, then back along the hole.
+  [...arc(12, 12, 9.5, 0, 1), ...arc(12, 12, 5, 1, 0)],
+  [2, 8.5, 22, 8.5, 22, 15.5, 2, 15.5],
+  // A crescent: its back, then its hollow.
+  [...arc(11, 12, 9.5, 1 / 8, 7 / 8), ...arc(17.7, 12, 6.7, 3 / 4, 1 / 4)],
+  [12, 2.5, 21.5, 12, 12, 21.5, 2.5, 12],
 ];
 
 /** Colours of h (the first view's), z (the second's), ink and grey, for what draws without CSS. */
