@@ -68,6 +68,10 @@ const lesson = (ours: Outcome, found: Outcome = ours): Lesson =>
   ({
     ...asks({}),
     a: { name: "one" },
+    guesses: [
+      { says: "Yes", is: "a" },
+      { says: "Alike", is: "alike" },
+    ],
     ours: { found, means: "So.", differs: "But." },
     paper: { expects: "a" },
     result: { outcome: ours, difference: { seeds: [1, 2, 3] } },
@@ -77,18 +81,25 @@ const saw = (outcome: Outcome) => ({ a: 1, b: 0, outcome });
 test("what was seen is told beside the guess and beside ours", () => {
   const guess = { says: "Yes", is: "a" as const };
   expect(told(saw("a"), guess, lesson("a"))).toBe(
-    "A is higher. You guessed “Yes”, and so it was.",
+    "You guessed “Yes”, and so it was.",
   );
   expect(told(saw("alike"), guess, lesson("a"))).toBe(
-    "A and B are alike. You guessed “Yes”: it came out otherwise.",
+    "You guessed “Yes”; it came out as “Alike”.",
+  );
+  // What nobody could guess is told by its letters.
+  expect(told(saw("b"), guess, lesson("a"))).toBe(
+    "You guessed “Yes”; it came out otherwise: B is higher.",
+  );
+  expect(told(saw("a"), guess, lesson("a"), ["Epochs"])).toBe(
+    "You guessed “Yes”, and so it was. But you have changed Epochs: this is not the lesson’s run.",
   );
   expect(beside(saw("a"), lesson("a"))).toBe(
     "So it was in our runs, of 3 seeds.",
   );
-  expect(beside(saw("b"), lesson("a"))).toContain("otherwise: A is higher");
-  expect(beside(saw("b"), lesson("alike"))).toContain("A and B were alike");
+  expect(beside(saw("b"), lesson("a"))).toContain("otherwise: “Yes”");
+  expect(beside(saw("b"), lesson("alike"))).toContain("“Alike”: a single run");
   const vectors = { ...lesson("a"), ...asks({ b: "z" }, "untrained") };
-  expect(told(saw("b"), guess, vectors)).toMatch(/^z is higher\./);
+  expect(told(saw("b"), guess, vectors)).toMatch(/: z is higher\.$/);
 });
 
 test("only what was measured is explained, and where it differs from the paper's", () => {

@@ -92,20 +92,19 @@ export function otherBeside(): {
   return same ? null : { is, settings };
 }
 
-/** Whether the learner has turned what the lesson sets, or has other images. */
-export function strayed(): boolean {
+/** What the learner has changed of what the lesson sets, in words. */
+export function strays(): string[] {
   const { now } = lesson;
-  if (!now || !a.settings) return false;
+  if (!now || !a.settings) return [];
   const turned = lesson
     .changed(a.usual, a.settings)
-    .filter(([path]) => !["backend", "seed"].includes(path));
-  return (
-    turned.length > 0 ||
-    otherBeside() !== null ||
-    (!lesson.own &&
-      (session.images?.set !== now.set ||
-        session.options[now.set] !== undefined))
-  );
+    .filter(([path]) => !["backend", "seed"].includes(path))
+    .map(([path]) => a.row(path)?.label ?? path);
+  const others =
+    session.images?.set !== now.set || session.options[now.set] !== undefined;
+  if (!lesson.own && others) turned.push("the images");
+  if (otherBeside() !== null) turned.push("what stands beside A");
+  return turned;
 }
 
 /** The learner commits to a guess. */

@@ -15,11 +15,30 @@ function which(outcome: Outcome, lesson: Written, were = "are"): string {
   return `${outcome === "a" ? one : other} is higher`;
 }
 
-/** What came out, and whether it was expected. */
-export function told({ outcome }: Seen, guess: Guess, lesson: Written): string {
+/** The guess that would have been right; null if none is offered. */
+const right = (outcome: Outcome, { guesses }: Written): string | null =>
+  guesses.find(({ is }) => is === outcome)?.says ?? null;
+
+/** What came out, in the words of the guesses, and whether it was expected; a run that is not the lesson's, with
+ * these changed, settles nothing. */
+export function told(
+  { outcome }: Seen,
+  guess: Guess,
+  lesson: Written,
+  changed: string[] = [],
+): string {
+  const other = right(outcome, lesson);
   const how =
-    guess.is === outcome ? ", and so it was." : ": it came out otherwise.";
-  return `${which(outcome, lesson)}. You guessed “${guess.says}”${how}`;
+    guess.is === outcome
+      ? ", and so it was."
+      : other
+        ? `; it came out as “${other}”.`
+        : `; it came out otherwise: ${which(outcome, lesson)}.`;
+  const but =
+    changed.length > 0
+      ? ` But you have changed ${changed.join(", ")}: this is not the lesson’s run.`
+      : "";
+  return `You guessed “${guess.says}”${how}${but}`;
 }
 
 /** What our runs came to beside that. */
@@ -28,7 +47,8 @@ export function beside({ outcome }: Seen, lesson: Lesson): string {
   const seeds = result.difference.seeds.length;
   if (outcome === result.outcome)
     return `So it was in our runs, of ${seeds} seeds.`;
-  const ours = which(result.outcome, lesson, "were");
+  const says = right(result.outcome, lesson);
+  const ours = says ? `“${says}”` : which(result.outcome, lesson, "were");
   return result.outcome === "alike"
     ? `In our runs, of ${seeds} seeds, ${ours}: a single run can differ by chance.`
     : `In our runs, of ${seeds} seeds, it was otherwise: ${ours}.`;
