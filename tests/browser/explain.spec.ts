@@ -1,6 +1,6 @@
 // Words are explained where they stand: to a pointer, to keys and to a finger.
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { serious } from "./axe.ts";
 import { drawer, expect, open, test, train } from "./fixtures.ts";
 
 const word = (page: Page) =>
@@ -79,11 +79,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(
         readings.getByRole("tooltip").locator("svg:visible"),
       ).toHaveCount(1);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const serious = violations.filter(
-        ({ impact }) => impact === "serious" || impact === "critical",
-      );
-      expect(serious.map(({ id, nodes }) => [id, nodes[0]!.html])).toEqual([]);
+      expect(await serious(page)).toEqual([]);
     });
   });
 }

@@ -1,6 +1,4 @@
 // What every test stands on: a page that may not complain or call out, and words for using it.
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import {
   test as base,
@@ -132,16 +130,13 @@ type Given = {
 export const test = base.extend<Given>({
   /** Starts a server of the built page that lives as long as the test; gives its address. */
   host: async ({}, use) => {
-    const servers: Server[] = [];
+    const servers: Awaited<ReturnType<typeof serve>>[] = [];
     await use(async (host) => {
       const server = await serve(host);
       servers.push(server);
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      return server.address;
     });
-    for (const server of servers) {
-      server.closeAllConnections();
-      server.close();
-    }
+    for (const server of servers) await server.close();
   },
   /** What a test itself makes go wrong. */
   tolerated: [null, { option: true }],

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import sirv from "sirv";
 
@@ -57,11 +58,8 @@ export function late(core: string) {
   };
 }
 
-/** Serves the built page as `host` says; returns the server. */
-export async function serve({
-  isolates = true,
-  instead,
-}: Host): Promise<Server> {
+/** Serves the built page on loopback as `host` says, until closed. */
+export async function serve({ isolates = true, instead }: Host) {
   const files = sirv(DIST, { dev: true });
   const server = createServer(async (request, response) => {
     response.setHeader("Cache-Control", "no-store");
@@ -83,5 +81,12 @@ export async function serve({
     }
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  return server;
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}/`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }

@@ -1,8 +1,8 @@
 // Lessons: each opens from its link, asks for a guess, has its runs train, and answers from them.
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
+import { LOOKS, overflow, serious } from "./axe.ts";
 import {
   button,
   drawer,
@@ -129,12 +129,6 @@ test.describe("every lesson", () => {
   }
 });
 
-const LOOKS = {
-  light: { colorScheme: "light", viewport: { width: 1280, height: 900 } },
-  dark: { colorScheme: "dark", viewport: { width: 1280, height: 900 } },
-  narrow: { colorScheme: "light", viewport: { width: 390, height: 844 } },
-} as const;
-
 for (const [look, options] of Object.entries(LOOKS)) {
   test.describe(look, () => {
     test.use(options);
@@ -142,27 +136,18 @@ for (const [look, options] of Object.entries(LOOKS)) {
     test("axe finds nothing serious in a lesson", async ({ page }) => {
       test.setTimeout(300_000);
       const { id, question, guesses } = read("anything");
-      const serious = async () => {
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        return violations
-          .filter(({ impact }) => impact === "serious" || impact === "critical")
-          .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
-      };
       await measured(page);
       await open(page, { lesson: id, ...SHORT });
-      expect(await serious()).toEqual([]);
+      expect(await serious(page)).toEqual([]);
       await guess(page, guesses[0]!);
-      expect(await serious(), "guessed").toEqual([]);
+      expect(await serious(page), "guessed").toEqual([]);
       await button(page, "Play").click();
       const own = strip(page, question);
       await expect(own.getByRole("table")).toBeVisible({ timeout: 60_000 });
-      expect(await serious(), "answered").toEqual([]);
+      expect(await serious(page), "answered").toEqual([]);
       await drawer(page, "Lessons");
-      expect(await serious(), "listed").toEqual([]);
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - innerWidth,
-      );
-      expect(overflow, "scrolls sideways").toBeLessThanOrEqual(0);
+      expect(await serious(page), "listed").toEqual([]);
+      expect(await overflow(page), "scrolls sideways").toBeLessThanOrEqual(0);
     });
   });
 }

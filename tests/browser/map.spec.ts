@@ -1,6 +1,6 @@
 // The two maps: what is done to one shows on both, their axes are one, and no way of using them is missing.
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { serious } from "./axe.ts";
 import { button, expect, map, open, test, TINY, train } from "./fixtures.ts";
 import {
   differing,
@@ -162,21 +162,12 @@ test.describe("with two runs", () => {
     await expect(
       page.getByRole("tooltip").filter({ visible: true }),
     ).toContainText("what the encoder makes of an image");
-    const serious = async () => {
-      const parts = ["main [role=application]", ".legend", ".tools"];
-      const axe = [...parts, ".neighbours", "dialog"].reduce(
-        (axe, part) => axe.include(part),
-        new AxeBuilder({ page }),
-      );
-      const { violations } = await axe.analyze();
-      return violations
-        .filter(({ impact }) => impact === "serious" || impact === "critical")
-        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
-    };
-    expect(await serious()).toEqual([]);
+    const map = ["main [role=application]", ".legend", ".tools"];
+    const parts = [...map, ".neighbours", "dialog"];
+    expect(await serious(page, ...parts)).toEqual([]);
     await page.keyboard.press("Escape");
     await button(page, "As table").click();
-    expect(await serious(), "with the table").toEqual([]);
+    expect(await serious(page, ...parts), "with the table").toEqual([]);
   });
 
   test("the table has the points of both maps", async ({ page }) => {

@@ -1,6 +1,6 @@
 // Runs that made way: they are kept, come back as they were, and are compared in a table.
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
+import { serious } from "./axe.ts";
 import {
   button,
   cards,
@@ -322,14 +322,8 @@ for (const colorScheme of ["light", "dark"] as const) {
         .first()
         .getByRole("button", { name: /^Rename / })
         .click();
-      const { violations } = await new AxeBuilder({ page })
-        .include("[role=dialog]:popover-open")
-        .analyze();
-      expect(
-        violations
-          .filter(({ impact }) => impact === "serious" || impact === "critical")
-          .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`),
-      ).toEqual([]);
+      const sheet = "[role=dialog]:popover-open";
+      expect(await serious(page, sheet)).toEqual([]);
     });
   });
 }

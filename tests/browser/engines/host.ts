@@ -1,5 +1,4 @@
 // The built page, as hosts send it: isolated or not.
-import type { AddressInfo } from "node:net";
 import { built, serve } from "../host.ts";
 
 /** Where the script lies that notes errors. */
@@ -28,8 +27,8 @@ declare global {
 }
 
 /** Serves the page on loopback until closed. */
-export async function host(isolates: boolean) {
-  const server = await serve({
+export const host = (isolates: boolean) =>
+  serve({
     isolates,
     async instead(path) {
       if (path === WATCH) return `(${watch})()`;
@@ -38,12 +37,3 @@ export async function host(isolates: boolean) {
       return html.replace("<head>", `<head><script src="${WATCH}"></script>`);
     },
   });
-  const { port } = server.address() as AddressInfo;
-  return {
-    address: `http://127.0.0.1:${port}/`,
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
