@@ -67,13 +67,11 @@ fn row(lesson: &Lesson, measured: &Measured, readings: &[Value]) -> String {
 
 fn reading(lesson: &Lesson, readings: &[Value]) -> String {
     let answer = &lesson.answer;
-    let label = label(readings, &answer.reading);
-    let part = answer.part.as_ref();
-    let part = part.map_or(String::new(), |part| format!(" ({part})"));
+    let name = name(readings, &answer.reading, answer.part.as_deref());
     if answer.a == answer.b {
-        format!("{label}{part} of {}", answer.a)
+        format!("{name} of {}", answer.a)
     } else {
-        format!("{label}{part}, {} and {}", answer.a, answer.b)
+        format!("{name}, {} and {}", answer.a, answer.b)
     }
 }
 
@@ -114,17 +112,16 @@ fn chapter(lesson: &Lesson, measured: &Measured, readings: &[Value]) -> String {
     ));
     line("| variant | reading | mean | seeds |\n|---|---|---|---|".into());
     let share = is_share(readings, &lesson.answer.reading);
-    let name = reading(lesson, readings);
+    let answer = reading(lesson, readings);
     let own = [(&lesson.a.name, &measured.a), (&lesson.b.name, &measured.b)];
     let more = lesson.more.iter().map(|variant| &variant.name);
     for (variant, figures) in own.into_iter().chain(more.zip(&measured.more)) {
-        line(cells(variant, &name, figures, share));
+        line(cells(variant, &answer, figures, share));
     }
     for (one, figures) in lesson.also.iter().zip(&measured.also) {
         let share = is_share(readings, &one.reading);
-        let part = one.part.as_ref();
-        let part = part.map_or(String::new(), |part| format!(" ({part})"));
-        let name = format!("{}{part} of {}", label(readings, &one.reading), one.of);
+        let name = name(readings, &one.reading, one.part.as_deref());
+        let name = format!("{name} of {}", one.of);
         let names = [&lesson.a.name, &lesson.b.name];
         // Where B comes with A it has nothing of its own.
         let both = if lesson.two() { 2 } else { 1 };
@@ -135,7 +132,6 @@ fn chapter(lesson: &Lesson, measured: &Measured, readings: &[Value]) -> String {
         }
     }
     let teaching = &lesson.teaching;
-    let mut line = |line: String| writeln!(text, "{line}").expect("a text has room");
     line(format!(
         "\nIn class: {} What goes wrong: {}",
         teaching.students, teaching.wrong
@@ -157,9 +153,11 @@ fn card<'a>(readings: &'a [Value], id: &str) -> Option<&'a Value> {
     readings.iter().find(|card| card["id"] == id)
 }
 
-fn label(readings: &[Value], id: &str) -> String {
+/// What a reading is called, with the factor or parameter that it is of.
+fn name(readings: &[Value], id: &str, part: Option<&str>) -> String {
     let label = card(readings, id).and_then(|card| card["label"].as_str());
-    label.unwrap_or(id).to_owned()
+    let part = part.map_or(String::new(), |part| format!(" ({part})"));
+    format!("{}{part}", label.unwrap_or(id))
 }
 
 fn is_share(readings: &[Value], id: &str) -> bool {
