@@ -38,6 +38,8 @@ export class Session {
   /** Where further images on their way are. */
   intake = $state.raw<Stage>({ is: "idle" });
 
+  /** The card of the reading of this id, if there is one. */
+  cardOf = (id: string) => this.readings.find((card) => card.id === id);
   /** The reading by which is judged what was learned. */
   headline = $derived(this.readings.find(({ headline }) => headline));
   setCard = $derived(this.sets.find(({ id }) => id === this.images?.set));
