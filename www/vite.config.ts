@@ -3,6 +3,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 // @ts-expect-error Node's types are left out: its globals would pass for the browser's.
 import { readdirSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
+import { wuchale } from "wuchale/vite";
 import { bundled } from "./bundled.ts";
 import { toml } from "./toml.ts";
 
@@ -41,13 +42,26 @@ function cores(mode: string): Plugin {
   };
 }
 
+/**
+ * Puts what the catalogues of `languages/` say in place of the page's strings. Only while one works on the page
+ * are new strings added to them: a build and a test leave them as they are.
+ */
+function words(mode: string): Plugin {
+  const { configResolved, ...plugin } = wuchale();
+  return {
+    ...(plugin as Plugin),
+    configResolved: ({ env }) =>
+      configResolved({ env: { DEV: env.DEV && mode !== "test" } }),
+  };
+}
+
 const packages = bundled();
 
 // `--mode fake` swaps the workers for some that need no wasm: for work on the page alone.
 // Nothing of it is in the bundle that other modes build.
 export default defineConfig(({ mode }) => ({
   base: "./",
-  plugins: [svelte(), toml, woff2Only, cores(mode), packages()],
+  plugins: [words(mode), svelte(), toml, woff2Only, cores(mode), packages()],
   resolve: {
     alias: [
       {

@@ -1,16 +1,16 @@
 // Where the tour goes, and where its card stands.
 import { expect, test } from "vitest";
-import { following, place, STEPS } from "../src/views/tour/steps.ts";
+import { following, place, steps } from "../src/views/tour/steps.ts";
 
 const screen = { width: 1366, height: 768 };
 const card = { width: 320, height: 150 };
 
 test("there are six steps, and one whose element is not on the screen is skipped", () => {
-  expect(STEPS).toHaveLength(6);
+  expect(steps()).toHaveLength(6);
   const all = () => true;
   expect(following(-1, all)).toBe(0);
   expect(following(5, all)).toBe(null);
-  const noViews = (at: string) => at !== STEPS[1]!.at;
+  const noViews = (at: string) => at !== steps()[1]!.at;
   expect(following(0, noViews)).toBe(2);
   expect(following(0, () => false)).toBe(null);
 });

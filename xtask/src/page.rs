@@ -56,7 +56,15 @@ fn bundle(project: &Project, cores: &Cores) -> Result<()> {
     let page = project.path("www");
     let sources = fingerprint(
         std::slice::from_ref(&page),
-        &["node_modules", "dist", ".svelte-kit", "cores", "tests"],
+        &[
+            "node_modules",
+            "dist",
+            ".svelte-kit",
+            ".wuchale",
+            "data.js",
+            "cores",
+            "tests",
+        ],
     )?;
     let inputs = format!("{sources} {}", cores.id);
     if !page.join("dist/index.html").exists() {

@@ -25,7 +25,7 @@ const present = (): Version => ({
 export async function remove(which: ReadonlySet<number>): Promise<void> {
   const before = present();
   const left = before.images.names.flatMap((_, i) => (which.has(i) ? [] : [i]));
-  const what = `${plural(which.size, "image")} removed`;
+  const what = `${plural(which.size, ["# image", "# images"])} removed`;
   if (left.length === 0) return clear();
   const images = pick(before.images, left);
   const files = left.flatMap((i) => before.files[i] ?? []);
@@ -51,14 +51,17 @@ export async function label(
     // By which it is known if it is added again.
     from: found.from ?? found.name,
   }));
-  const what = `${plural(which.size, "image")} labelled “${folder}”`;
+  const what = `${plural(which.size, ["# image", "# images"])} labelled “${folder}”`;
   await change(before, { ...before, images, files }, what);
 }
 
 /** Removes all images. */
 export function clear(): void {
   if (collection.own) {
-    keep(present(), `${plural(session.count, "image")} removed`);
+    keep(
+      present(),
+      `${plural(session.count, ["# image", "# images"])} removed`,
+    );
   }
   note();
   intake.halt();

@@ -148,8 +148,7 @@ function skip(files: Skipped[]): void {
   if (files.length === 0) return;
   session.skip(files);
   const reasons = new Set(files.map(({ reason }) => reason));
-  notices.milestone =
-    `${plural(files.length, "file")} skipped: ` + [...reasons].join("; ");
+  notices.milestone = `${plural(files.length, ["# file", "# files"])} skipped: ${[...reasons].join("; ")}`;
 }
 
 function taken({ card, fresh, what }: Source): void {
@@ -209,11 +208,10 @@ function readAgain(): void {
 /** The run has ended because its images were changed or read again: another one takes its place. */
 function goOn(ended: "running" | "resting", what: string): void {
   const why = obstacle();
-  const how = ended === "running" ? "began" : "begins with Play";
   if (ended === "running") begin(a);
-  notices.tell(
-    why ? `${what}. ${why}.` : `${what}; a fresh run ${how}.`,
-    null,
-    false,
-  );
+  const then =
+    ended === "running"
+      ? `${what}; a fresh run began.`
+      : `${what}; a fresh run begins with Play.`;
+  notices.tell(why ? `${what}. ${why}.` : then, null, false);
 }

@@ -57,7 +57,7 @@ function keep(run: Run, log: Log): void {
     offers.push({ label: `Keep ${log.name} as B`, act });
   }
   notices.offer(
-    `${title(log)} made way after ${plural(log.step, "step")}. It is kept as ${log.name}.`,
+    `${title(log)} made way after ${plural(log.step, ["# step", "# steps"])}. It is kept as ${log.name}.`,
     offers,
   );
 }

@@ -91,7 +91,7 @@ function end(done: number): void {
   const { group } = sweep.now!;
   sweep.now = null;
   notices.offer(
-    `${group.title}: ${plural(done, "run")} of them in the table of runs.`,
+    `${group.title}: ${plural(done, ["# run", "# runs"])} of them in the table of runs.`,
     [],
   );
 }

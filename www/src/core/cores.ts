@@ -71,11 +71,13 @@ export async function list(): Promise<Cores> {
   const response = await within(LIST, () =>
     fetch(address, { cache: "no-cache" }),
   ).catch((error: Error) => {
-    throw new Error(`${address} could not be fetched (${error.message})`);
+    const why = `${address} could not be fetched (${error.message})`;
+    throw new Error(why);
   });
   if (response.status === 404) throw new Gone();
   if (!response.ok) {
-    throw new Error(`${address} could not be fetched (${response.status})`);
+    const why = `${address} could not be fetched (${response.status})`;
+    throw new Error(why);
   }
   const found = (await response.json()) as Cores;
   for (const files of Object.values(found.cores)) {

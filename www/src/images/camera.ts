@@ -7,9 +7,9 @@ const SIDE = 256;
 export async function open(): Promise<MediaStream> {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (!devices) {
-    throw new Error(
-      "Cameras are there for pages of https or of this machine only; this page is neither.",
-    );
+    const why =
+      "Cameras are there for pages of https or of this machine only; this page is neither.";
+    throw new Error(why);
   }
   try {
     return await devices.getUserMedia({ video: { width: 640 }, audio: false });

@@ -8,7 +8,7 @@ import type { Decoded } from "../protocol.ts";
 /** Most workers at once: each may hold a large photograph. */
 const MOST = 4;
 
-const BROKE =
+const broke = () =>
   "its decoder broke down on it: the file is damaged, or too large for this browser";
 const missing = (reason: string) =>
   `the image decoder could not be loaded (${reason}); reload the page and add it again`;
@@ -76,7 +76,7 @@ export class Pool {
     if (task === undefined) return;
     this.#end(worker);
     if (task) {
-      task.done({ reason: BROKE });
+      task.done({ reason: broke() });
       if (this.#waiting.length > 0) this.#launch();
     } else if (this.#workers.size === 0) {
       // None could be loaded, and no other would be.

@@ -32,7 +32,13 @@ export function count(value: number): string {
   return value.toLocaleString("en");
 }
 
-/** One or many. */
-export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+/** One or many: `#` in the form for such a number stands for it. The catalogue of a language has its forms, and
+ * the rule by which they are chosen. */
+export function plural(
+  value: number,
+  forms: readonly string[],
+  rule = (value: number): number => +(value !== 1),
+): string {
+  const form = forms[rule(value)] ?? forms.at(-1) ?? "#";
+  return form.replace("#", count(value));
 }

@@ -14,6 +14,9 @@ export type Before = {
   what: string;
 };
 
+/** What they are called without any name. */
+const unnamed = () => "Own images";
+
 class Collection {
   /** What the learner calls their own images. */
   given = $state<string | null>(null);
@@ -34,7 +37,7 @@ class Collection {
   name = $derived.by(() => {
     if (session.setCard) return session.setCard.title;
     if (!this.own) return "";
-    return this.given ?? commonFolder(session.images!.names) ?? "Own images";
+    return this.given ?? commonFolder(session.images!.names) ?? unnamed();
   });
 }
 

@@ -111,7 +111,11 @@ export function minutes({ b, result }: Pick<Lesson, "b" | "result">): number {
 
 /** What a reading is of, whether before training or after. */
 const kindOf = (of: Of): string =>
-  ({ untrained: "h", untrainedZ: "z" })[of as string] ?? of;
+  ({
+    untrained: "h",
+    untrainedZ: "z",
+    pixels: /* @wc-include */ "pixels",
+  })[of as string] ?? of;
 
 /** What is compared: the two runs, or two kinds of vectors of A. */
 export function sides({ b, answer }: Written): [string, string] {

@@ -12,7 +12,7 @@ export type Preset = {
   count: number;
 };
 
-export const PRESETS: Preset[] = [
+export const presets = (): Preset[] => [
   {
     title: "Small",
     about: "Narrow network",

@@ -21,11 +21,11 @@ import { session } from "./state.svelte.ts";
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
 /** What cores are called. */
-const CORES = {
+const cores = () => ({
   cpu: "The program for the CPU",
   threads: "The program with threads",
   webgpu: "The program for WebGPU",
-};
+});
 
 /** Events after which a run stands otherwise beside another. */
 const PACED: Event["type"][] = ["started", "stepped", "state", "loaded"];
@@ -199,7 +199,7 @@ export class Run {
     }
     if (failed) {
       notices.tell(
-        `${CORES[failed.core]} could not be built, so this page goes on without: ${failed.reason}`,
+        `${cores()[failed.core]} could not be built, so this page goes on without: ${failed.reason}`,
       );
     }
   }

@@ -10,7 +10,7 @@ export type Stage = {
   shows: readonly Event["type"][];
 };
 
-export const STAGES: Stage[] = [
+export const stages = (): Stage[] => [
   {
     title: "Views",
     text: "each image of the batch is changed twice, at random.",
@@ -33,7 +33,7 @@ export const STAGES: Stage[] = [
   },
 ];
 const ENDS: readonly Event["type"][] = ["failed", "loaded"];
-const LAST = STAGES.length - 1;
+const LAST = 3;
 
 class Slow {
   /** Whether a step is shown in stages. */
@@ -70,7 +70,7 @@ class Slow {
   keeps({ type }: Event, apply: () => void): boolean {
     // What is told of a step that failed, or of images that are gone, waits for nothing.
     if (ENDS.includes(type)) this.end();
-    const from = STAGES.findIndex(({ shows }) => shows.includes(type));
+    const from = stages().findIndex(({ shows }) => shows.includes(type));
     if (this.stage === null || from <= this.stage) return false;
     this.#kept.push({ from, apply });
     return true;

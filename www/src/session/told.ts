@@ -8,10 +8,14 @@ import {
 } from "./lessons.ts";
 import type { Seen } from "./seen.ts";
 
-/** Which of the two is higher, in words. */
-function which(outcome: Outcome, lesson: Written, were = "are"): string {
+/** Which of the two is higher, in words; `past`, of runs that are over. */
+function which(outcome: Outcome, lesson: Written, past = false): string {
   const [one, other] = sides(lesson);
-  if (outcome === "alike") return `${one} and ${other} ${were} alike`;
+  if (outcome === "alike") {
+    return past
+      ? `${one} and ${other} were alike`
+      : `${one} and ${other} are alike`;
+  }
   return `${outcome === "a" ? one : other} is higher`;
 }
 
@@ -28,17 +32,17 @@ export function told(
   changed: string[] = [],
 ): string {
   const other = right(outcome, lesson);
-  const how =
+  const said =
     guess.is === outcome
-      ? ", and so it was."
+      ? `You guessed “${guess.says}”, and so it was.`
       : other
-        ? `; it came out as “${other}”.`
-        : `; it came out otherwise: ${which(outcome, lesson)}.`;
+        ? `You guessed “${guess.says}”; it came out as “${other}”.`
+        : `You guessed “${guess.says}”; it came out otherwise: ${which(outcome, lesson)}.`;
   const but =
     changed.length > 0
       ? ` But you have changed ${changed.join(", ")}: this is not the lesson’s run.`
       : "";
-  return `You guessed “${guess.says}”${how}${but}`;
+  return said + but;
 }
 
 /** What our runs came to beside that. */
@@ -48,7 +52,9 @@ export function beside({ outcome }: Seen, lesson: Lesson): string {
   if (outcome === result.outcome)
     return `So it was in our runs, of ${seeds} seeds.`;
   const says = right(result.outcome, lesson);
-  const ours = says ? `“${says}”` : which(result.outcome, lesson, "were");
+  const ours = says
+    ? /* @wc-include */ `“${says}”`
+    : which(result.outcome, lesson, true);
   return result.outcome === "alike"
     ? `In our runs, of ${seeds} seeds, ${ours}: a single run can differ by chance.`
     : `In our runs, of ${seeds} seeds, it was otherwise: ${ours}.`;

@@ -18,7 +18,7 @@ export function ownLines(log: Log, card: Card | undefined, dark: boolean) {
     i: number,
   ): Line => ({ series: log.losses, column, label, colour, dash: dashOf(i) });
   return [
-    line("total", "total", colours.total, 0),
+    line("total", /* @wc-include */ "total", colours.total, 0),
     // One term is the total: one line says it.
     ...(terms.length > 1 ? terms : []).map(({ id, label }, i) =>
       line(id, label, colours.terms[i]!, i + 1),
@@ -54,5 +54,7 @@ export function asText(labels: string[], rows: At[]): string {
   const lines = rows.map(({ step, values }) =>
     [step, ...values.map((value) => value ?? "")].join("\t"),
   );
-  return [["step", ...labels].join("\t"), ...lines].join("\n");
+  return [[/* @wc-include */ "step", ...labels].join("\t"), ...lines].join(
+    "\n",
+  );
 }

@@ -20,16 +20,16 @@ const sign = (
 ): Sign => ({ icon, word, alone, tone });
 
 /** Did it collapse? */
-export const COLLAPSE: Record<CollapseState, Sign> = {
+export const collapses = (): Record<CollapseState, Sign> => ({
   early: sign("dot", "Not judged yet", "Collapse?"),
-  apart: sign("ring", "No", "No collapse"),
+  apart: sign("ring", /* @wc-include */ "No", "No collapse"),
   narrow: sign("narrowing", "Drawing together", "Drawing together", "warn"),
   partial: sign("half", "Partly", "Partly collapsed", "bad"),
   collapsed: sign("cross", "Yes", "Collapsed", "bad"),
-};
+});
 
 /** Did it learn? */
-export const LEARNED: Record<LearnedState, Sign> = {
+export const learns = (): Record<LearnedState, Sign> => ({
   unscored: sign("help", "Cannot be scored", "Not scored"),
   early: sign("dot", "Not judged yet", "Learned?"),
   better: sign("check", "Yes", "Learned", "good"),
@@ -41,7 +41,7 @@ export const LEARNED: Record<LearnedState, Sign> = {
   ),
   same: sign("equal", "No gain", "No gain", "warn"),
   worse: sign("cross", "Worse than untrained", "Worse than untrained", "bad"),
-};
+});
 
 type Verdict = Extract<Event, { type: "verdict" }>;
 

@@ -41,6 +41,10 @@ export function ofRun(log: Log, wanted: Space, name = ""): Source {
   };
 }
 
+/** What a vector is called. */
+export const named = (vector: Source["vector"]): string =>
+  vector === "pixels" ? /* @wc-include */ "pixels" : vector;
+
 /** Its name as part of a longer one. */
 export const suffix = ({ name }: Source) => (name ? ` ${name}` : "");
 

@@ -217,8 +217,9 @@ function link(
     first.height = form.rows[1] - form.rows[0] + form.box;
     boxes.splice(boxes.indexOf(second), 1);
   } else {
-    second.part = { ...second.part, label: "average", switch: weights.switch };
-    second.lines = ["average"];
+    const label = /* @wc-include */ "average";
+    second.part = { ...second.part, label, switch: weights.switch };
+    second.lines = [label];
   }
 }
 

@@ -1,6 +1,6 @@
 // Readings as the page writes them.
 import { brief, percent } from "../../lib/format.ts";
-import type { Measured, ReadingCard, Unit, Value } from "../../protocol.ts";
+import type { ReadingCard, Unit, Value } from "../../protocol.ts";
 
 /** A number in its unit; of a list the first. */
 export function write(value: Value | null | undefined, unit: Unit): string {
@@ -31,7 +31,11 @@ export function explain({ about, misleads, better }: ReadingCard): string {
 }
 
 /** The columns of a table of readings, each beside its baseline. */
-export const COLUMNS = [
+export const columns = (): {
+  id: "h" | "z" | "untrained" | "untrainedZ" | "pixels";
+  label: string;
+  about: string;
+}[] => [
   { id: "h", label: "h", about: "The representation now" },
   { id: "z", label: "z", about: "The embedding now" },
   {
@@ -44,5 +48,9 @@ export const COLUMNS = [
     label: "z before",
     about: "z of the same network before its first step",
   },
-  { id: "pixels", label: "pixels", about: "No network at all" },
-] as const satisfies { id: keyof Measured; label: string; about: string }[];
+  {
+    id: "pixels",
+    label: /* @wc-include */ "pixels",
+    about: "No network at all",
+  },
+];

@@ -44,7 +44,8 @@ export function told({ kind, unit }: Row, value: Value): string {
   if (kind.type === "choice") {
     return kind.options.find((option) => option.value === value)?.label ?? "–";
   }
-  if (typeof value === "boolean") return value ? "on" : "off";
-  if (value === null) return "automatic";
+  if (typeof value === "boolean")
+    return value ? /* @wc-include */ "on" : /* @wc-include */ "off";
+  if (value === null) return /* @wc-include */ "automatic";
   return `${brief(Number(value))} ${unit}`.trim();
 }

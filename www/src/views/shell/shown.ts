@@ -3,18 +3,18 @@ import { MediaQuery } from "svelte/reactivity";
 import { lesson } from "../../session/lesson.svelte.ts";
 
 /** Parts of the page that can be left out, and what they are called. */
-export const PARTS = {
-  views: "views",
+export const parts = () => ({
+  views: /* @wc-include */ "views",
   clicked: "what was clicked",
   tools: "tools of the maps",
-  pipeline: "pipeline",
-  labels: "labels",
+  pipeline: /* @wc-include */ "pipeline",
+  labels: /* @wc-include */ "labels",
   scores: "kNN accuracy",
-  loss: "loss",
+  loss: /* @wc-include */ "loss",
   verdict: "what is said of a run",
   b: "what stands beside A",
-};
-export type Part = keyof typeof PARTS;
+});
+export type Part = keyof ReturnType<typeof parts>;
 
 /** Of them those that a projector or a lesson may do without. */
 const SPARED: readonly Part[] = ["views", "clicked", "tools", "pipeline"];
@@ -40,9 +40,9 @@ export const shown = {
     return (lesson.now ? (lesson.now.show ?? []) : USUAL).includes(part);
   },
   /** What the address names to be left out. */
-  hidden: hidden.filter((part): part is Part => part in PARTS),
+  hidden: hidden.filter((part): part is Part => part in parts()),
   /** What it names that is no part. */
-  unknown: hidden.filter((part) => !(part in PARTS)),
+  unknown: hidden.filter((part) => !(part in parts())),
 };
 
 if (shown.projector) document.documentElement.dataset.show = "projector";

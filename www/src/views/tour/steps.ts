@@ -9,7 +9,7 @@ export type Step = {
   training?: string;
 };
 
-export const STEPS: Step[] = [
+export const steps = (): Step[] => [
   {
     at: "play",
     title: "Train a network",
@@ -95,6 +95,6 @@ export function following(
   from: number,
   shown: (at: string) => boolean,
 ): number | null {
-  const next = STEPS.findIndex(({ at }, i) => i > from && shown(at));
+  const next = steps().findIndex(({ at }, i) => i > from && shown(at));
   return next < 0 ? null : next;
 }
