@@ -14,6 +14,8 @@ const others = import.meta.glob<CatalogModule>([
 ]);
 
 const [source] = Object.values(english);
+/** All that have been spoken by. */
+const spoken = [source!];
 let now = $state.raw(toRuntime(source, "en"));
 
 export const getRuntime = () => now;
@@ -28,4 +30,14 @@ export async function fetchCatalogue(language: string): Promise<CatalogModule> {
 /** Has the page speak by this catalogue. */
 export function speakBy(catalogue: CatalogModule, language: string): void {
   now = toRuntime(catalogue, language);
+  if (!spoken.includes(catalogue)) spoken.push(catalogue);
+}
+
+/** What was said before the language was chosen, in that of now; what is in no catalogue stays. */
+export function retold(text: string): string {
+  for (const { c: all } of spoken) {
+    const place = all.indexOf(text);
+    if (place >= 0) return now(place);
+  }
+  return text;
 }

@@ -35,8 +35,8 @@ export function show(one: Lesson): void {
 
 /** Opens a lesson in place of what is there: its images, its settings, and what stands beside A. */
 export async function take(known: Lesson): Promise<void> {
-  // One that is set up again is another.
-  const one = { ...known };
+  // One that is set up again is another, and as it is written, whatever language it was chosen in.
+  const one = { ...(lesson.all?.find(({ id }) => id === known.id) ?? known) };
   const card = session.sets.find(({ id }) => id === one.set);
   if (!a.ready || !card) return;
   rememberRuns();

@@ -5,7 +5,7 @@ import { at, type Value } from "../lib/paths.ts";
 const VERSION = "1";
 
 /** What says how the page is shown, and stays as it came. */
-const KEPT = ["show", "hide", "tour"];
+const KEPT = ["show", "hide", "tour", "lang"];
 
 /** What stands beside A, and by which settings it differs from A. */
 export type Other = { is: string; settings: [string, string][] };

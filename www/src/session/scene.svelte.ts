@@ -38,9 +38,7 @@ class Scene {
   chosen = $state<"dots" | "images" | null>(null);
 
   /** The factor that colours, if there is one. */
-  colouring = $derived(
-    session.images?.factors[this.factor] ?? session.images?.factors[0],
-  );
+  colouring = $derived(session.factors[this.factor] ?? session.factors[0]);
 
   /** Class of an image by that factor; all are alike without one. */
   classOf = $derived.by(() => {

@@ -4,27 +4,31 @@ import { tidy } from "../lib/paths.ts";
 import type { Stage } from "../images/intake.ts";
 import type {
   Advice,
-  Card,
   Event,
   ImageSet,
-  ReadingCard,
-  Row,
-  SetCard,
   Settings,
   ShapesOptions,
   Skipped,
 } from "../protocol.ts";
+import { language } from "./language.svelte.ts";
 import { notices } from "./notices.svelte.ts";
+import { cards, factors, reason, reword, rows, word } from "./wording.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
+type Told = Pick<Of<"ready">, "methods" | "table" | "readings" | "sets">;
+
 export class Session {
-  cards = $state.raw<Card[]>([]);
+  /** As the core tells it. */
+  #told = $state.raw<Told>({ methods: [], table: [], readings: [], sets: [] });
+
+  /** What it tells, in the language of the page. */
+  cards = $derived(cards(this.#told.methods, language.files));
   /** Everything that can be turned, with the knobs of every method. */
-  table = $state.raw<Row[]>([]);
+  table = $derived(rows(this.#told.table, language.files));
   /** Everything that is measured of h and z. */
-  readings = $state.raw<ReadingCard[]>([]);
-  sets = $state.raw<SetCard[]>([]);
+  readings = $derived(reword(this.#told.readings, language.files.readings));
+  sets = $derived(reword(this.#told.sets, language.files.sets));
   /** Settings as the core completes them, before anything is changed. */
   defaults = $state.raw<Settings | null>(null);
 
@@ -40,6 +44,12 @@ export class Session {
 
   /** The card of the reading of this id, if there is one. */
   cardOf = (id: string) => this.readings.find((card) => card.id === id);
+  /** What is known of the images, as it is called. */
+  factors = $derived(factors(this.images, language.files));
+  /** What a part of a reading is called. */
+  word = (part: string) => word(part, language.files);
+  /** Why a setting was chosen, in the language of the page. */
+  reason = (why: string) => reason(why, this.#told.sets, this.sets);
   /** The reading by which is judged what was learned. */
   headline = $derived(this.readings.find(({ headline }) => headline));
   setCard = $derived(this.sets.find(({ id }) => id === this.images?.set));
@@ -71,10 +81,7 @@ export class Session {
   /** A core tells what it can do: each tells the same. */
   learn({ methods, table, readings, sets, settings }: Of<"ready">): void {
     if (this.defaults) return;
-    this.cards = methods;
-    this.table = table;
-    this.readings = readings;
-    this.sets = sets.map(tidy);
+    this.#told = { methods, table, readings, sets: sets.map(tidy) };
     this.defaults = tidy(settings);
   }
 

@@ -32,12 +32,13 @@ export function told(
   changed: string[] = [],
 ): string {
   const other = right(outcome, lesson);
+  const own = right(guess.is, lesson) ?? guess.says;
   const said =
     guess.is === outcome
-      ? `You guessed “${guess.says}”, and so it was.`
+      ? `You guessed “${own}”, and so it was.`
       : other
-        ? `You guessed “${guess.says}”; it came out as “${other}”.`
-        : `You guessed “${guess.says}”; it came out otherwise: ${which(outcome, lesson)}.`;
+        ? `You guessed “${own}”; it came out as “${other}”.`
+        : `You guessed “${own}”; it came out otherwise: ${which(outcome, lesson)}.`;
   const but =
     changed.length > 0
       ? ` But you have changed ${changed.join(", ")}: this is not the lesson’s run.`
