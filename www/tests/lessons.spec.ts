@@ -16,6 +16,7 @@ import {
   type Written,
 } from "../src/session/lessons.ts";
 import { pieces } from "../src/session/prose.ts";
+import { reword, type Words } from "../src/session/wording.ts";
 
 const READINGS = Object.values(
   import.meta.glob<string>("../../docs/readings.md", {
@@ -61,28 +62,40 @@ const LESSON: Written = {
   teaching: { students: "Play.", wrong: "Nothing." },
 };
 
-test.each(Object.entries(WRITTEN))(
-  "%s can be read at a glance",
-  (_, lesson) => {
-    const { question, watch, guesses, paper, ours, teaching } = lesson;
-    expect(question).toMatch(/\?$/);
-    expect(question.length).toBeLessThanOrEqual(80);
-    expect(watch.length).toBeLessThanOrEqual(150);
-    expect(paper.claim.length).toBeLessThanOrEqual(180);
-    expect(ours.means.length).toBeLessThanOrEqual(150);
-    expect(ours.differs?.length ?? 0).toBeLessThanOrEqual(220);
-    for (const { says } of guesses) expect(says.length).toBeLessThanOrEqual(36);
-    for (const note of Object.values(teaching)) {
-      expect(note.length).toBeLessThanOrEqual(240);
-      expect(note).toMatch(/[.?]$/);
-    }
-    for (const text of [watch, paper.claim, ours.means, ours.differs ?? "."]) {
-      expect(text).toMatch(/[.?]$/);
-    }
-    // Which of the guesses came right must be plain.
-    expect(new Set(guesses.map(({ is }) => is)).size).toBe(guesses.length);
-  },
+const words = import.meta.glob<Record<string, Words>>(
+  "../languages/*/lessons.json",
+  { import: "default", eager: true },
 );
+/** All that are written, in every language. */
+const ALL = Object.entries(WRITTEN).flatMap(
+  ([id, lesson]): [string, Written][] => [
+    [id, lesson],
+    ...Object.entries(words).map(([path, said]): [string, Written] => [
+      `${id}, ${path}`,
+      reword(lesson, said[id]),
+    ]),
+  ],
+);
+
+test.each(ALL)("%s can be read at a glance", (_, lesson) => {
+  const { question, watch, guesses, paper, ours, teaching } = lesson;
+  expect(question).toMatch(/\?$/);
+  expect(question.length).toBeLessThanOrEqual(80);
+  expect(watch.length).toBeLessThanOrEqual(150);
+  expect(paper.claim.length).toBeLessThanOrEqual(180);
+  expect(ours.means.length).toBeLessThanOrEqual(150);
+  expect(ours.differs?.length ?? 0).toBeLessThanOrEqual(220);
+  for (const { says } of guesses) expect(says.length).toBeLessThanOrEqual(36);
+  for (const note of Object.values(teaching)) {
+    expect(note.length).toBeLessThanOrEqual(240);
+    expect(note).toMatch(/[.?]$/);
+  }
+  for (const text of [watch, paper.claim, ours.means, ours.differs ?? "."]) {
+    expect(text).toMatch(/[.?]$/);
+  }
+  // Which of the guesses came right must be plain.
+  expect(new Set(guesses.map(({ is }) => is)).size).toBe(guesses.length);
+});
 
 test("lessons name what there is", () => {
   const lessons = Object.values(WRITTEN);
