@@ -128,10 +128,9 @@ for (const [name, { query, look, make }] of Object.entries(STATES)) {
     deviceScaleFactor: 1.5,
     ...look,
   });
-  const asked = Object.entries(query ?? {}).map(([path, value]) => [
-    path,
-    String(value),
-  ]);
+  const asked = Object.entries({ lang: "en", ...query }).map(
+    ([path, value]) => [path, String(value)],
+  );
   await page.goto(`${address}?${new URLSearchParams(asked)}`);
   await page.waitForFunction(() => window.twoviews?.snapshot().images > 0);
   await make?.(page);

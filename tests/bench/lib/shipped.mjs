@@ -15,7 +15,9 @@ export async function openShipped(settings, ...scripts) {
     viewport: { width: 1280, height: 900 },
   });
   for (const script of scripts) await page.addInitScript(script);
-  await page.goto(`${address}?${new URLSearchParams(settings)}`);
+  // In English, whatever the machine speaks.
+  const query = new URLSearchParams({ lang: "en", ...settings });
+  await page.goto(`${address}?${query}`);
   await page.waitForFunction(
     () => window.twoviews?.snapshot().state === "loaded",
     null,

@@ -123,6 +123,8 @@ export async function visit(
   const query = new URLSearchParams(
     Object.entries(TINY).map(([path, value]) => [path, String(value)]),
   );
+  // Whatever the machine speaks.
+  query.set("lang", "en");
   await driver.open(`${address}?${query}`);
   const opened = await until(
     driver,
