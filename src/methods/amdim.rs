@@ -5,7 +5,7 @@ use burn::prelude::*;
 use burn::tensor::activation::tanh;
 
 use crate::network::encoder::last_side;
-use crate::network::losses::{Loss, local_info_nce, local_logits};
+use crate::network::losses::{Loss, local_info_nce, local_logits, top1_accuracy};
 use crate::network::{Embedding, Encoder, EncoderConfig, Mlp};
 use crate::rng::Rng;
 use crate::settings::card::{
@@ -36,7 +36,9 @@ pub fn amdim(a: Scales, b: Scales, sources: &[Vec<usize>; 2], settings: &Setting
         ("mid_to_mid", on(settings.mid_to_mid), mid_to_mid.nce),
         ("regulariser", settings.regulariser, squares),
     ];
-    Loss::weighted(terms, vec![a.one, b.one]).with_gauge("information", information)
+    Loss::weighted(terms, vec![a.one, b.one])
+        .with_gauge("information", information)
+        .with_gauge("retrieved", one_to_big.retrieved)
 }
 
 /// The weight of a comparison.
@@ -61,20 +63,29 @@ struct Compared {
     nce: Tensor<1>,
     /// The mean square of the logits before they are clipped: `[1]`.
     squares: Tensor<1>,
+    /// How often a source scores highest, on average, with the places of its own image: `[1]`.
+    retrieved: Tensor<1>,
 }
 
 /// Compares sources `[n, d]` of one view with the places `[n, l, d]` of the other, in both
 /// directions. Logits are products over `sqrt(d)`, bent by tanh to lie within `clip`.
 fn both_ways(directions: [(&Tensor<2>, &Tensor<3>); 2], clip: f32) -> Compared {
     let [there, back] = directions.map(|(source, places)| {
-        let [_, d] = source.dims();
+        let [n, d] = source.dims();
         let logits = local_logits(source.clone(), places.clone()) / (d as f32).sqrt();
+        let images = Tensor::arange(0..i64::try_from(n).expect("a batch"), &logits.device());
+        let of_image = logits.clone().mean_dim(2).reshape([n, n]);
         let clipped = tanh(logits.clone() / clip) * clip;
-        (local_info_nce(clipped), logits.square().mean())
+        (
+            local_info_nce(clipped),
+            logits.square().mean(),
+            top1_accuracy(of_image, images),
+        )
     });
     Compared {
         nce: (there.0 + back.0) / 2.0,
         squares: (there.1 + back.1) / 2.0,
+        retrieved: (there.2 + back.2) / 2.0,
     }
 }
 
@@ -243,12 +254,20 @@ const CARD: Card = Card {
         },
     ],
     lower: "Lower is better at one batch and image size: places of the other view are found more surely.",
-    gauges: &[GaugeCard {
-        id: "information",
-        label: "information between views",
-        about: "A lower bound on what the whole of a view tells of a fine place of the other, in nats: the log of the number of candidates less the loss.",
-        broken: None,
-    }],
+    gauges: &[
+        GaugeCard {
+            id: "information",
+            label: "information between views",
+            about: "A lower bound on what the whole of a view tells of a fine place of the other, in nats: the log of the number of candidates less the loss.",
+            broken: None,
+        },
+        GaugeCard {
+            id: "retrieved",
+            label: "own places found",
+            about: "Share of views whose whole scores highest, on average, with the fine places of the other view of its image.",
+            broken: None,
+        },
+    ],
     knobs: &[
         Knob::factor(
             "clip",

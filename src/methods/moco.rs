@@ -14,7 +14,7 @@ use crate::settings::card::{
     Card, Case, Diagram, Family, GaugeCard, Knob, Part, Published, Role, TermCard, to_z,
 };
 use crate::settings::{OptimizerKind, with_defaults};
-use crate::training::{Method, Scale, StepInfo};
+use crate::training::{Method, NegativePairs, Scale, StepInfo};
 
 /// `InfoNCE` of queries `q: [n, d]`, of any length, with their own [`keys`] `k: [n, d]` against those
 /// of past batches in `queue: [m, d]`, the negatives (eq. 1).
@@ -25,12 +25,19 @@ pub fn info_nce(q: Tensor<2>, k: Tensor<2>, queue: Tensor<2>, temperature: f32) 
     let logits = logits(q.clone(), k.clone(), queue, temperature); // [n, 1 + m]
     let positives = logits.clone().narrow(1, 0, 1);
     let hardest = logits.clone().narrow(1, 1, length).max_dim(1);
-    let top1 = positives.clone().greater(hardest).float().mean();
+    let top1 = positives.greater(hardest).float().mean();
+    let [attraction, repulsion] = terms(logits);
     let terms = [
-        ("attraction", 1.0, -positives.mean()),
-        ("repulsion", 1.0, log_sum_exp(logits).mean()),
+        ("attraction", 1.0, attraction),
+        ("repulsion", 1.0, repulsion),
     ];
     Loss::weighted(terms, vec![q, k]).with_gauge("top1", top1)
+}
+
+/// Attraction and repulsion of `logits: [n, 1 + m]`, the positives first: `[1]` each.
+fn terms(logits: Tensor<2>) -> [Tensor<1>; 2] {
+    let attraction = -logits.clone().narrow(1, 0, 1).mean();
+    [attraction, log_sum_exp(logits).mean()]
 }
 
 /// Cosines of queries `q: [n, d]` with their own key in `k: [n, d]`, first, and with those in
@@ -104,6 +111,21 @@ impl Method for Moco {
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.networks.online.embed(images)
+    }
+
+    fn negatives(&mut self, settings: &Settings, views: &[Tensor<4>]) -> Option<NegativePairs> {
+        let q = self.networks.online.embed(views[0].clone()).z.detach();
+        let k = keys(self.networks.target.embed(views[1].clone()).z);
+        let logits = logits(q, k, self.queue.val(), settings.temperature);
+        let logits = logits.detach().require_grad();
+        let [attraction, repulsion] = terms(logits.clone());
+        let pull = logits.grad(&(attraction + repulsion).backward())?.abs();
+        // The first column has the positives.
+        let negatives = |of: Tensor<2>| of.narrow(1, 1, settings.queue);
+        Some(NegativePairs {
+            similarity: negatives(logits.inner()),
+            pull: negatives(pull),
+        })
     }
 
     fn after_step(self, settings: &Settings, _at: StepInfo) -> Self {

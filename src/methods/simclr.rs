@@ -13,7 +13,7 @@ use crate::settings::card::{
     Card, Case, Choice, Diagram, Family, Knob, Part, Published, TermCard, to_z,
 };
 use crate::settings::with_defaults;
-use crate::training::{Method, Scale, StepInfo};
+use crate::training::{Method, NegativePairs, Scale, StepInfo};
 
 /// NT-Xent (eq. 1): which of the other `2n - 1` views is this view's partner? Attraction and
 /// repulsion, whose sum is the loss: `[1]` each, means over all `2n` views.
@@ -119,17 +119,7 @@ impl Method for SimClr {
 
     fn loss(&mut self, settings: &Settings, views: &[Tensor<4>], _at: StepInfo) -> Loss {
         let z = self.branch.embed_views(&views[..2]);
-        let compare = if settings.normalise {
-            cosines
-        } else {
-            products
-        };
-        let s = compare(z.clone());
-        let [attraction, repulsion] = match settings.loss {
-            Objective::NtXent => nt_xent(s, settings.temperature),
-            Objective::Logistic => nt_logistic(s, settings.temperature, settings.negatives),
-            Objective::Margin => margin_triplet(s, settings.margin, settings.negatives),
-        };
+        let [attraction, repulsion] = settings.terms(settings.similarities(z.clone()));
         let terms = [
             ("attraction", 1.0, attraction),
             ("repulsion", 1.0, repulsion),
@@ -154,6 +144,32 @@ impl Method for SimClr {
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.branch.embed(images)
+    }
+
+    fn negatives(&mut self, settings: &Settings, views: &[Tensor<4>]) -> Option<NegativePairs> {
+        let z = self.branch.embed_views(&views[..2]).detach();
+        let s = settings.similarities(z).detach().require_grad();
+        let [attraction, repulsion] = settings.terms(s.clone());
+        let pull = s.grad(&(attraction + repulsion).backward())?.abs();
+        let similarity = negatives(s.inner());
+        Some(NegativePairs { similarity, pull })
+    }
+}
+
+impl Settings {
+    /// What the terms compare, of `z: [2n, d]`: `[2n, 2n]`.
+    fn similarities(&self, z: Tensor<2>) -> Tensor<2> {
+        let compare = if self.normalise { cosines } else { products };
+        compare(z)
+    }
+
+    /// Attraction and repulsion: `[1]` each.
+    fn terms(&self, s: Tensor<2>) -> [Tensor<1>; 2] {
+        match self.loss {
+            Objective::NtXent => nt_xent(s, self.temperature),
+            Objective::Logistic => nt_logistic(s, self.temperature, self.negatives),
+            Objective::Margin => margin_triplet(s, self.margin, self.negatives),
+        }
     }
 }
 
@@ -296,18 +312,9 @@ const CARD: Card = Card {
             "Loss",
             "What compares the views; the paper finds NT-Xent best.",
             &[
-                Choice {
-                    value: "ntXent",
-                    label: "NT-Xent",
-                },
-                Choice {
-                    value: "logistic",
-                    label: "NT-Logistic",
-                },
-                Choice {
-                    value: "margin",
-                    label: "margin triplet",
-                },
+                Choice::new("ntXent", "NT-Xent"),
+                Choice::new("logistic", "NT-Logistic"),
+                Choice::new("margin", "margin triplet"),
             ],
         ),
         Knob::factor(
@@ -331,14 +338,8 @@ const CARD: Card = Card {
             "Negatives",
             "In the logistic and the margin loss: whether the negatives of a view count as their mean or as their sum.",
             &[
-                Choice {
-                    value: "mean",
-                    label: "mean",
-                },
-                Choice {
-                    value: "sum",
-                    label: "sum",
-                },
+                Choice::new("mean", "mean"),
+                Choice::new("sum", "sum"),
             ],
         )
         .idle_while("knobs.loss", &["ntXent"]),

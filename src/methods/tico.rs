@@ -30,20 +30,37 @@ pub fn tico(a: Tensor<2>, b: Tensor<2>, past: Tensor<2>, settings: &Settings) ->
     let moment = past.clone() * beta + batch * (1.0 - beta);
 
     let invariance = -(z.clone() * other).sum() / n + 1.0;
+    let cosine = forms_cosine(&fixed, &past, &moment, beta);
+    let by_moment = quadratic_form(&z, moment.clone());
+    let pairs = z.clone().matmul(fixed.transpose()).square().sum() / (n * n);
+    let by_pairs = quadratic_form(&z, past) * beta + pairs * (1.0 - beta);
+    let apart = (by_pairs.clone() - by_moment.clone()).abs() / by_moment.clone().clamp_min(1e-12);
     let contrast = match settings.form {
-        Form::Covariance => quadratic_form(&z, moment.clone()),
-        Form::Pairwise => {
-            let pairs = z.clone().matmul(fixed.transpose()).square().sum() / (n * n);
-            quadratic_form(&z, past) * beta + pairs * (1.0 - beta)
-        }
+        Form::Covariance => by_moment,
+        Form::Pairwise => by_pairs,
     };
     let terms = [
         ("invariance", 1.0, invariance),
         ("contrast", settings.rho, contrast),
     ];
     let directions = participation_ratio(moment.clone());
-    let loss = Loss::weighted(terms, vec![a, b]).with_gauge("directions", directions);
+    let loss = Loss::weighted(terms, vec![a, b])
+        .with_gauge("directions", directions)
+        .with_gauge("apart", apart)
+        .with_gauge("gradients", cosine);
     (loss, moment)
+}
+
+/// The cosine of the gradients that the two forms of the contrast have with respect to all of
+/// `z: [n, d]`: `[1]`. They are `C z_i` and `β C_past z_i + (1 - β) Σ_j (z_i · z_j) z_j / n`, up to a factor.
+fn forms_cosine(z: &Tensor<2>, past: &Tensor<2>, moment: &Tensor<2>, beta: f32) -> Tensor<1> {
+    let n = z.dims()[0] as f32;
+    let by_moment = z.clone().matmul(moment.clone());
+    let pairs = z.clone().matmul(z.clone().transpose()).matmul(z.clone()) / n;
+    let by_pairs = z.clone().matmul(past.clone()) * beta + pairs * (1.0 - beta);
+    let length = |x: &Tensor<2>| x.clone().square().sum().sqrt();
+    let lengths = length(&by_moment) * length(&by_pairs);
+    (by_moment * by_pairs).sum() / lengths.clamp_min(1e-12)
 }
 
 /// The mean of `zᵀ m z` over the rows of `z: [n, d]`, for `m: [d, d]`: `[1]`.
@@ -204,12 +221,26 @@ const CARD: Card = Card {
         },
     ],
     lower: "Lower is better at one ρ; a collapse has a low invariance and pays the whole ρ for it.",
-    gauges: &[GaugeCard {
-        id: "directions",
-        label: "directions in use",
-        about: "Over how many directions C is spread; 1: all images so far lie on one line.",
-        broken: None,
-    }],
+    gauges: &[
+        GaugeCard {
+            id: "directions",
+            label: "directions in use",
+            about: "Over how many directions C is spread; 1: all images so far lie on one line.",
+            broken: None,
+        },
+        GaugeCard {
+            id: "apart",
+            label: "forms apart",
+            about: "By what part the two forms of the contrast differ; but for rounding, not at all.",
+            broken: None,
+        },
+        GaugeCard {
+            id: "gradients",
+            label: "forms' gradients",
+            about: "Cosine of what the two forms ask of z; 1: the same.",
+            broken: None,
+        },
+    ],
     knobs: &[
         Knob::number(
             "rho",
@@ -287,10 +318,14 @@ mod tests {
             .into_data()
             .assert_approx_eq::<f32>(&expected, Tolerance::default());
         let directions = 1.0 / (0.875_f32.powi(2) + 0.125_f32.powi(2));
-        loss.gauges[0]
-            .value
-            .to_data()
-            .assert_approx_eq::<f32>(&TensorData::from([directions]), Tolerance::default());
+        for (gauge, expected) in loss.gauges.iter().zip([directions, 0.0, 1.0]) {
+            let near = Tolerance::rel_abs(1e-5, 1e-6);
+            let expected = TensorData::from([expected]);
+            gauge
+                .value
+                .to_data()
+                .assert_approx_eq::<f32>(&expected, near);
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub struct Term {
     pub id: &'static str,
     /// Its weight in the total.
     pub weight: f32,
-    /// Unweighted value, detached: `[1]`.
+    /// Unweighted value: `[1]`.
     pub value: Tensor<1>,
 }
 
@@ -48,7 +48,7 @@ impl Loss {
             .map(|(id, weight, value)| Term {
                 id,
                 weight: *weight,
-                value: value.clone().detach(),
+                value: value.clone(),
             })
             .collect();
         let total = terms

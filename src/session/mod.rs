@@ -26,6 +26,7 @@ mod budget;
 pub mod device;
 mod embed_pass;
 mod look;
+mod loss_pass;
 mod maps;
 mod monitor;
 mod neighbours;

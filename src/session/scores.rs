@@ -3,18 +3,21 @@
 use burn::prelude::*;
 
 use super::embed_pass::Embeddings;
+use super::loss_pass::LossPass;
 use super::pixels::pixels;
-use super::views_pass::{VIEWS, ViewsPass};
-use crate::data::{Factor, ImageSet};
+use super::views_pass::{SeenViews, VIEWS, ViewsPass};
+use crate::data::{self, Factor, ImageSet};
 use crate::error::Error;
 use crate::evaluation;
 use crate::evaluation::readings::{
-    Kind, Labels, Measured, Measuring, Sources, Vectors, parameters,
+    Kind, Labels, LossAsked, Measured, Measuring, Sources, Vectors, parameters,
 };
 use crate::evaluation::verdict::{Comparison, Gain, unscored};
+use crate::methods;
 use crate::network::Space;
 use crate::protocol::Event;
 use crate::settings::Settings;
+use crate::training::StepInfo;
 use crate::training::learner::Learner;
 
 /// The live readings, and what they are compared with.
@@ -100,9 +103,10 @@ impl LiveReadings {
     }
 }
 
-/// All readings under way: all images and views of some, trained and untrained, every factor.
+/// All readings under way: all images and views of some, trained and untrained, every factor; and the
+/// loss of a batch.
 pub(super) struct Evaluation {
-    step: usize,
+    at: StepInfo,
     settings: Settings,
     untrained: Box<dyn Learner>,
     stage: Stage,
@@ -110,33 +114,35 @@ pub(super) struct Evaluation {
 
 enum Stage {
     Views(Box<ViewsPass>),
+    Loss(SeenViews, Box<LossPass>),
     Reading(Box<Measuring>),
 }
 
 impl Evaluation {
-    /// Of `n` images, after `step` steps. `untrained` is a network like the trained one, before
+    /// Of `n` images, at this place in the run. `untrained` is a network like the trained one, before
     /// training.
     pub(super) fn new(
         n: usize,
-        step: usize,
+        at: StepInfo,
         untrained: Box<dyn Learner>,
         settings: &Settings,
     ) -> Self {
         Self {
-            step,
+            at,
             untrained,
             settings: settings.clone(),
             stage: Stage::Views(Box::new(ViewsPass::new(n, settings.seed))),
         }
     }
 
-    /// One batch of views, one reading or a part of a probe; the event once all is done. `all`: all
-    /// images by `learner`, and by the untrained network.
+    /// One batch of views, one pass of the loss, one reading or a part of a probe; the event once all is
+    /// done. `all`: all images by `learner`, and by the untrained network, which `fresh` makes anew.
     pub(super) async fn advance(
         &mut self,
         set: &ImageSet,
         all: [&Embeddings; 2],
         learner: &dyn Learner,
+        fresh: impl FnOnce() -> Box<dyn Learner>,
         device: &Device,
     ) -> Result<Option<Event>, Error> {
         match &mut self.stage {
@@ -144,28 +150,49 @@ impl Evaluation {
                 let networks = [learner, &*self.untrained];
                 let settings = &self.settings;
                 if !views.advance(set, settings, networks, device).await? {
-                    let sources = sources(set, all, views, settings.seed);
+                    let seen = std::mem::take(&mut views.views);
+                    let pass = loss_pass(set, settings, self.at, device);
+                    self.stage = Stage::Loss(seen, Box::new(pass));
+                }
+                Ok(None)
+            }
+            Stage::Loss(seen, pass) => {
+                if let Some(loss) = pass.advance(learner, fresh).await? {
+                    let seen = std::mem::take(seen);
+                    let sources = sources(set, all, seen, loss, self.settings.seed);
                     let measuring = Measuring::new(sources, false, device.clone());
                     self.stage = Stage::Reading(Box::new(measuring));
                 }
                 Ok(None)
             }
             Stage::Reading(measuring) => Ok(measuring.advance().await?.then(|| {
-                let (step, values) = (self.step, measuring.finish());
+                let (step, values) = (self.at.step, measuring.finish());
                 Event::Evaluated { step, values }
             })),
         }
     }
 }
 
+/// Of the batch that the next step takes or, after the last one, took.
+fn loss_pass(set: &ImageSet, settings: &Settings, at: StepInfo, device: &Device) -> LossPass {
+    let entry = methods::find(&settings.method).expect("settings are complete");
+    let (n, batch) = (set.names.len(), settings.train.batch);
+    let step = at.step.min(at.total - 1);
+    let each = data::steps_per_epoch(n, batch);
+    let order = data::order(settings.seed, step / each, n);
+    let picked = data::batch_of(&order, step % each, batch);
+    let views = entry.views_of_step(settings, set, picked, step, device);
+    LossPass::new(views, StepInfo { step, ..at }, entry.card.terms)
+}
+
 /// Everything that readings may use.
 fn sources(
     set: &ImageSet,
     [now, then]: [&Embeddings; 2],
-    views: &mut ViewsPass,
+    made: SeenViews,
+    loss: LossAsked,
     seed: u32,
 ) -> Sources {
-    let made = std::mem::take(&mut views.views);
     let factors = set.factors.iter();
     let factors = factors.map(|factor| labels(set, factor, &now.images, seed));
     let [h, z] = made.trained;
@@ -186,6 +213,7 @@ fn sources(
         factors: factors.collect(),
         parameters: parameters(&made.made, VIEWS),
         views: VIEWS,
+        loss,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::network::Embedding;
 use crate::network::losses::Loss;
 use crate::settings::TrainSettings;
 use crate::training::checkpoint::{self, Named, State};
-use crate::training::method::{Method, StepInfo};
+use crate::training::method::{Method, NegativePairs, StepInfo};
 use crate::training::optim::ParamGroup;
 use crate::training::optim::{Optimizer, Rule};
 
@@ -38,6 +38,19 @@ pub trait Learner {
 
     /// h and z of `images: [n, 3, h, w]`, values 0 to 1, without autodiff; outside training.
     fn embed(&self, images: Tensor<4>) -> Embedding;
+
+    /// How long the gradient of a term of the loss is, with its weight, or without a `term` that of
+    /// the whole: of the encoder's weights and of all others, `[1]` each. `views` as for
+    /// [`Learner::step`]. It moves running statistics, queues and their like: ask a copy.
+    fn gradient(
+        &mut self,
+        term: Option<usize>,
+        views: &[Tensor<4>],
+        at: StepInfo,
+    ) -> [Tensor<1>; 2];
+
+    /// What the loss of these views asks of each negative: see [`Method::negatives`]. Ask a copy.
+    fn negatives(&mut self, views: &[Tensor<4>]) -> Option<NegativePairs>;
 
     /// Takes up knobs, complete and checked.
     fn set_knobs(&mut self, knobs: &Knobs);
@@ -84,13 +97,24 @@ impl<M: Method> Training<M> {
     fn method(&self) -> &M {
         self.method.as_ref().expect("a step runs alone")
     }
+
+    /// A forward pass over views that were made without autodiff. Both who asks for it share it: inlined,
+    /// all losses would be in a wasm twice.
+    #[inline(never)]
+    fn loss(&mut self, views: &[Tensor<4>], at: StepInfo) -> Loss {
+        let method = self.method.as_mut().expect("a step runs alone");
+        method.loss(&self.settings, &with_gradients(views), at)
+    }
+}
+
+/// Views made without autodiff, for a network with it.
+fn with_gradients(views: &[Tensor<4>]) -> Vec<Tensor<4>> {
+    views.iter().cloned().map(Tensor::from_inner).collect()
 }
 
 impl<M: Method> Learner for Training<M> {
     fn step(&mut self, views: &[Tensor<4>], rates: Rates, at: StepInfo) -> Loss {
-        let mut method = self.method.take().expect("a step runs alone");
-        let views: Vec<_> = views.iter().cloned().map(Tensor::from_inner).collect();
-        let loss = method.loss(&self.settings, &views, at);
+        let loss = self.loss(views, at);
         let mut update = Update {
             path: Vec::new(),
             grads: loss.total.backward(),
@@ -98,6 +122,7 @@ impl<M: Method> Learner for Training<M> {
             rates,
             group: |path: &str, rank| M::group(&self.settings, path, rank),
         };
+        let method = self.method.take().expect("a step runs alone");
         let method = method.map(&mut update);
         self.method = Some(method.after_step(&self.settings, at));
         loss.inner()
@@ -105,6 +130,34 @@ impl<M: Method> Learner for Training<M> {
 
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.method().valid().embed(images)
+    }
+
+    fn gradient(
+        &mut self,
+        term: Option<usize>,
+        views: &[Tensor<4>],
+        at: StepInfo,
+    ) -> [Tensor<1>; 2] {
+        let loss = self.loss(views, at);
+        let (value, weight) = term.map_or((loss.total, 1.0), |term| {
+            let term = &loss.terms[term];
+            (term.value.clone(), term.weight)
+        });
+        let zero = Tensor::zeros([1], &value.clone().inner().device());
+        // A term without weight may be a constant, which has no gradient to ask for.
+        let grads = (weight != 0.0).then(|| (value * weight).backward());
+        let mut lengths = Lengths {
+            path: Vec::new(),
+            grads: grads.as_ref(),
+            squares: [zero.clone(), zero],
+        };
+        self.method().visit(&mut lengths);
+        lengths.squares.map(Tensor::sqrt)
+    }
+
+    fn negatives(&mut self, views: &[Tensor<4>]) -> Option<NegativePairs> {
+        let method = self.method.as_mut().expect("a step runs alone");
+        method.negatives(&self.settings, &with_gradients(views))
     }
 
     fn set_knobs(&mut self, knobs: &Knobs) {
@@ -161,6 +214,35 @@ impl ModuleVisitor for Count {
         }
     }
 }
+
+/// Sums the squares of gradients: of what makes h, and of all others.
+struct Lengths<'a> {
+    path: Vec<String>,
+    grads: Option<&'a Gradients>,
+    squares: [Tensor<1>; 2],
+}
+
+impl ModuleVisitor for Lengths<'_> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let grad = self.grads.and_then(|grads| param.val().grad(grads));
+        let behind = usize::from(!self.path.iter().any(|name| name == ENCODER));
+        if let Some(grad) = grad {
+            let sum = &mut self.squares[behind];
+            *sum = sum.clone() + grad.square().sum();
+        }
+    }
+}
+
+/// The field that every method keeps its encoder in.
+const ENCODER: &str = "encoder";
 
 /// An optimiser step of every parameter that has a gradient.
 struct Update<'a, G> {

@@ -58,6 +58,16 @@ pub trait Method: Module + 'static {
         1.0
     }
 
+    /// How the loss of these views pulls on each negative; none of a loss that has none. Asked of a
+    /// network that does not train.
+    fn negatives(
+        &mut self,
+        _settings: &Self::Settings,
+        _views: &[Tensor<4>],
+    ) -> Option<NegativePairs> {
+        None
+    }
+
     /// How the optimiser treats a parameter, by its path (fields joined by dots) and rank.
     fn group(_settings: &Self::Settings, _path: &str, rank: usize) -> ParamGroup {
         ParamGroup::by_rank(rank)
@@ -68,6 +78,18 @@ pub trait Method: Module + 'static {
         self
     }
 }
+
+/// Negatives of a loss, a row for each view that they are negatives of: `[m, k]` each.
+#[derive(Debug, Clone)]
+pub struct NegativePairs {
+    /// How similar each is; below [`NO_NEGATIVE`] where there is none.
+    pub similarity: Tensor<2>,
+    /// Size of the loss's gradient with respect to that.
+    pub pull: Tensor<2>,
+}
+
+/// No similarity is as low.
+pub const NO_NEGATIVE: f32 = -1e8;
 
 /// What a loss at chance depends on, besides a method's own settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,5 +6,5 @@ pub mod method;
 pub mod optim;
 pub mod schedule;
 
-pub use method::{Method, Scale, StepInfo};
+pub use method::{Method, NO_NEGATIVE, NegativePairs, Scale, StepInfo};
 pub use optim::{LarsRate, ParamGroup};

@@ -19,6 +19,7 @@ use twoviews::training::learner::{Learner, Rates};
 use twoviews::training::method::StepInfo;
 
 mod cards;
+mod gradients;
 
 const SIDE: usize = 16;
 const RATES: Rates = Rates {

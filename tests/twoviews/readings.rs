@@ -9,67 +9,19 @@ use burn::prelude::*;
 use nalgebra::DMatrix;
 use serde_json::json;
 use twoviews::evaluation::readings::{
-    Better, Kind, Labels, Measured, Measuring, READINGS, ReadingCard, Sources, Unit, Value, Vectors,
+    Better, Kind, LossAsked, Measured, Measuring, READINGS, ReadingCard, Sources, Unit, Value,
 };
 use twoviews::protocol::{Command, Event};
 use twoviews::rng::{Purpose, Rng};
 
 use crate::transcript::Transcript;
 
-/// Views of an image in these tests.
-const VIEWS: usize = 3;
+mod drawn;
+
+use drawn::{VIEWS, changed, drawn};
 
 fn cards() -> impl Iterator<Item = &'static ReadingCard> {
     READINGS.iter().map(|reading| &reading.card)
-}
-
-/// Two networks, drawn: `n` images of `classes` kinds, and three views of each.
-fn drawn(n: usize, classes: u16) -> Sources {
-    let mut rng = Rng::keyed(n as u32, Purpose::Test, &[]);
-    let mut normal = |count: usize| (0..count).map(|_| rng.normal()).collect::<Vec<f32>>();
-    let widths = [12, 7, 12, 7, 48];
-    let vectors = widths.map(|width| {
-        let images = normal(n * width);
-        let noise = normal(n * VIEWS * width).into_iter().enumerate();
-        let near = |(at, noise): (usize, f32)| {
-            images[at / (width * VIEWS) * width + at % width] + 0.3 * noise
-        };
-        let views = noise.map(near).collect();
-        Some(Vectors {
-            width,
-            views,
-            images,
-        })
-    });
-    let labels = |name: &str, count: usize, each: usize| Labels {
-        name: name.into(),
-        classes: (0..count)
-            .map(|i| (i * 7 / 3) as u16 % classes.max(1))
-            .collect(),
-        folds: (0..count).map(|i| (i / each % 5) as u8).collect(),
-    };
-    let factors = ["label", "colour"].map(|name| labels(name, n, 1));
-    Sources {
-        vectors,
-        factors: if classes > 0 {
-            factors.into()
-        } else {
-            Vec::new()
-        },
-        parameters: ["flip", "hue"]
-            .map(|name| labels(name, n * VIEWS, VIEWS))
-            .into(),
-        views: VIEWS,
-    }
-}
-
-/// The same with every vector of each kind changed.
-fn changed(mut sources: Sources, change: impl Fn(usize, &mut Vec<f32>)) -> Sources {
-    for vectors in sources.vectors.iter_mut().flatten() {
-        change(vectors.width, &mut vectors.images);
-        change(vectors.width, &mut vectors.views);
-    }
-    sources
 }
 
 fn taken(sources: Sources) -> Vec<Measured> {
@@ -84,10 +36,14 @@ fn checked(what: &str, sources: Sources) -> Vec<Measured> {
     let ids: HashSet<&str> = values.iter().map(|value| value.id).collect();
     assert_eq!(ids.len(), READINGS.len(), "{what}: all are taken");
     for value in &values {
-        let card = cards().find(|card| card.id == value.id).unwrap();
+        let mut readings = READINGS.iter();
+        let reading = readings
+            .find(|reading| reading.card.id == value.id)
+            .unwrap();
+        let card = &reading.card;
         for kind in Kind::ALL {
             let of = value.clone().kind(kind).take();
-            let due = kind != Kind::Pixels || card.pixels;
+            let due = reading.is_of(kind);
             if let Some(of) = of {
                 assert!(due, "{what}: {} of {kind:?}", card.id);
                 let numbers = match of {
@@ -192,6 +148,18 @@ fn whatever_they_are_taken_of_there_is_a_number_or_a_sentence() {
         vectors.views.clear();
     }
     checked("no views", none);
+    let mut unasked = drawn(40, 3);
+    unasked.loss = LossAsked::default();
+    let values = checked("a loss that was not asked", unasked);
+    let of = |id: &str| values.iter().find(|value| value.id == id).unwrap();
+    let said = of("hardNegatives").missing.as_deref();
+    assert_eq!(said, Some("this loss has no negatives"));
+    let mut endless = drawn(40, 3);
+    endless.loss.gradients[0].lengths = [Some(f32::INFINITY); 5];
+    for rows in endless.loss.negatives.iter_mut().flatten() {
+        rows.pull.fill(f32::NAN);
+    }
+    checked("a loss that has diverged", endless);
 }
 
 #[test]
@@ -212,7 +180,8 @@ fn what_claims_so_does_not_change_when_all_vectors_are_turned() {
     let after = taken(changed(drawn(60, 3), turned));
     for (before, after) in before.iter().zip(&after) {
         let card = cards().find(|card| card.id == before.id).unwrap();
-        let number = |value: &Measured| value.h.as_ref().and_then(Value::as_number);
+        let own = |value: &Measured| value.h.clone().or_else(|| value.z.clone());
+        let number = |value: &Measured| own(value).as_ref().and_then(Value::as_number);
         let (Some(a), Some(b)) = (number(before), number(after)) else {
             let (Some(Value::List(a)), Some(Value::List(b))) = (&before.h, &after.h) else {
                 panic!("{before:?}");
@@ -269,7 +238,8 @@ fn a_session_takes_all_readings_beside_the_untrained_network_and_trains_on_as_if
     for value in values {
         assert_eq!(value.h, value.untrained, "nothing was trained yet");
         assert_eq!(value.z, value.untrained_z, "nothing was trained yet");
-        assert!(value.h.is_some() || value.missing.is_some(), "{value:?}");
+        let is = value.h.is_some() || value.z.is_some();
+        assert!(is || value.missing.is_some(), "{value:?}");
     }
     let parts = |id: &str| -> Vec<&str> {
         let own = values.iter().filter(|value| value.id == id);
@@ -281,6 +251,7 @@ fn a_session_takes_all_readings_beside_the_untrained_network_and_trains_on_as_if
     );
     assert_eq!(parts("knn")[0], "shape");
     assert!(parts("augmentationProbe").contains(&"flip"));
+    assert_eq!(parts("gradient")[..2], ["all terms", "attraction"]);
     t.say(Command::Resume);
     t.rest();
     t.say(Command::Evaluate);

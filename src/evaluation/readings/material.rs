@@ -52,6 +52,37 @@ pub struct Sources {
     pub parameters: Vec<Labels>,
     /// Views of an image; 0 without views.
     pub views: usize,
+    /// What a batch told of the loss.
+    pub loss: LossAsked,
+}
+
+/// What a batch told of the loss, now and before training.
+#[derive(Debug, Clone, Default)]
+pub struct LossAsked {
+    /// Of the whole, and of each term with its weight.
+    pub gradients: Vec<Gradient>,
+    /// Of a loss that has negatives; by kind, under z.
+    pub negatives: [Option<NegativeRows>; 5],
+}
+
+/// The gradient of a term of the loss.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gradient {
+    /// The label of the term.
+    pub of: String,
+    /// Its length by kind: of the encoder's weights under h, of all others under z.
+    pub lengths: [Option<f32>; 5],
+}
+
+/// Negatives, a row for each view that they are negatives of: `[m, width]` each.
+#[derive(Debug, Clone, Default)]
+pub struct NegativeRows {
+    /// Negatives of a row, counting those that are none.
+    pub width: usize,
+    /// How similar each is; below `NO_NEGATIVE` where there is none.
+    pub similarity: Vec<f32>,
+    /// Size of the loss's gradient with respect to that.
+    pub pull: Vec<f32>,
 }
 
 /// Vectors of one kind.
@@ -121,6 +152,10 @@ pub struct Material<'a> {
     pub views: Option<Views<'a>>,
     /// Of a reading of classes; else none.
     pub split: Option<Split<'a>>,
+    /// Of a reading of terms: the length of this one's gradient; else none.
+    pub gradient: Option<f32>,
+    /// Of a reading of negatives; else none.
+    pub negatives: Option<&'a NegativeRows>,
 }
 
 /// Views of some images, several of each.

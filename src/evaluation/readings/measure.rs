@@ -77,16 +77,16 @@ pub struct Measured {
 }
 
 impl Measured {
-    fn of(reading: &Reading, part: Option<&Labels>) -> Self {
+    fn of(reading: &Reading, part: Option<String>, chance: Option<f32>) -> Self {
         Self {
             id: reading.card.id,
-            part: part.map(|labels| labels.name.clone()),
+            part,
             h: None,
             z: None,
             untrained: None,
             untrained_z: None,
             pixels: None,
-            chance: part.and_then(Labels::chance),
+            chance,
             missing: None,
         }
     }
@@ -155,10 +155,8 @@ impl Measuring {
         let tasks = readings.flat_map(|reading| tasks(reading, &sources));
         let tasks: Vec<Task> = tasks.collect();
         let kinds = |(at, task): (usize, &Task)| {
-            let card = &task.reading.card;
             let due = |kind: &Kind| {
-                let there = sources.vectors[*kind as usize].is_some();
-                there && (card.pixels || *kind != Kind::Pixels)
+                task.reading.is_of(*kind) && sources.vectors[*kind as usize].is_some()
             };
             let kinds = Kind::ALL.into_iter().filter(due);
             kinds.map(|kind| (at, kind)).collect::<Vec<_>>()
@@ -282,8 +280,9 @@ impl Measuring {
             return Err("needs at least two images".into());
         }
         let near = self.near[at].as_ref().expect("they were looked for");
+        let loss = &self.sources.loss;
         let (views, split) = match task.reading.scope {
-            Scope::Images => (None, None),
+            Scope::Images | Scope::Terms | Scope::Negatives => (None, None),
             Scope::Views => (Some(self.views(vectors)?), None),
             Scope::Factors => {
                 let lacking = "needs labels: put each kind of image in a folder of its own";
@@ -306,6 +305,11 @@ impl Measuring {
             near: &near.all,
             views,
             split,
+            gradient: match (task.reading.scope, task.part) {
+                (Scope::Terms, Some(part)) => loss.gradients[part].lengths[at],
+                _ => None,
+            },
+            negatives: loss.negatives[at].as_ref(),
         })
     }
 
@@ -340,21 +344,42 @@ fn split<'a>(
 
 /// A task for each part of a reading; one that has no part gets a sentence.
 fn tasks(reading: &'static Reading, sources: &Sources) -> Vec<Task> {
-    let parts = match reading.scope {
-        Scope::Images | Scope::Views => &[][..],
-        Scope::Factors => &sources.factors,
-        Scope::Parameters => &sources.parameters,
-    };
-    let task = |part: Option<usize>| Task {
+    let task = |part, measured| Task {
         reading,
         part,
-        measured: Measured::of(reading, part.map(|part| &parts[part])),
+        measured,
     };
+    let of = |(part, (name, chance))| {
+        let measured = Measured::of(reading, Some(name), chance);
+        task(Some(part), measured)
+    };
+    let parts: Vec<Task> = parts(reading.scope, sources)
+        .into_iter()
+        .enumerate()
+        .map(of)
+        .collect();
     if parts.is_empty() {
-        vec![task(None)]
+        vec![task(None, Measured::of(reading, None, None))]
     } else {
-        (0..parts.len()).map(|part| task(Some(part))).collect()
+        parts
     }
+}
+
+/// Names of the parts, and what vectors that say nothing would give of each.
+fn parts(scope: Scope, sources: &Sources) -> Vec<(String, Option<f32>)> {
+    let labels = match scope {
+        Scope::Images | Scope::Views | Scope::Negatives => &[][..],
+        Scope::Factors => &sources.factors,
+        Scope::Parameters => &sources.parameters,
+        Scope::Terms => {
+            let gradients = sources.loss.gradients.iter();
+            return gradients.map(|one| (one.of.clone(), None)).collect();
+        }
+    };
+    let labels = labels.iter();
+    labels
+        .map(|labels| (labels.name.clone(), labels.chance()))
+        .collect()
 }
 
 /// At most [`SOME`] images of a kind, evenly spaced.

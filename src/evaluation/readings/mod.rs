@@ -18,6 +18,8 @@ mod continuity;
 mod correlation;
 mod dead_dimensions;
 mod effective_rank;
+mod gradient;
+mod hard_negatives;
 mod hubness;
 mod knn;
 mod knn_weighted;
@@ -32,9 +34,12 @@ mod uniformity;
 pub use alpha_req::alpha;
 pub use card::{Better, ReadingCard, Unit};
 pub use correlation::correlation;
+pub use hard_negatives::hard_negatives;
 pub use hubness::hubness;
 pub use lidar::{lidar, lidar_eigenvalues};
-pub use material::{Kind, Labels, Material, SOME, Sources, Split, Vectors, Views};
+pub use material::{
+    Gradient, Kind, Labels, LossAsked, Material, NegativeRows, SOME, Sources, Split, Vectors, Views,
+};
 pub use measure::{Measured, Measuring, Value};
 pub use parameters::parameters;
 pub use trustworthiness::trustworthiness;
@@ -64,6 +69,8 @@ pub static READINGS: &[Reading] = &[
     hubness::READING,
     trustworthiness::READING,
     continuity::READING,
+    gradient::READING,
+    hard_negatives::READING,
 ];
 
 /// A reading.
@@ -78,6 +85,17 @@ pub struct Reading {
     pub chance: Option<fn(&Material) -> f64>,
 }
 
+impl Reading {
+    /// Whether it is taken of vectors of this kind.
+    pub fn is_of(&self, kind: Kind) -> bool {
+        match (self.scope, kind) {
+            (_, Kind::Pixels) => self.card.pixels,
+            (Scope::Negatives, Kind::H | Kind::Untrained) => false,
+            _ => true,
+        }
+    }
+}
+
 /// What a reading is taken of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -89,6 +107,10 @@ pub enum Scope {
     Factors,
     /// Each parameter that made the views: its parts are their names.
     Parameters,
+    /// The loss of a batch and each of its terms: its parts are their labels.
+    Terms,
+    /// The negatives of a batch, once: of z alone.
+    Negatives,
 }
 
 /// How a reading is taken.

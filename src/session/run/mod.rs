@@ -247,7 +247,7 @@ impl Run {
             return Err(Error::State(reason.into()));
         }
         let untrained = fresh(&self.settings, &self.device);
-        self.evaluation = Some(Evaluation::new(n, self.step, untrained, &self.settings));
+        self.evaluation = Some(Evaluation::new(n, self.at(), untrained, &self.settings));
         Ok(())
     }
 

@@ -228,8 +228,10 @@ impl Run {
         let (Some(evaluation), Some(all)) = (&mut self.evaluation, self.monitor.all()) else {
             return Ok(());
         };
+        let (learner, device) = (&*self.learner, &self.device);
+        let fresh = || fresh(&self.settings, device);
         let done = evaluation
-            .advance(images, all, &*self.learner, &self.device)
+            .advance(images, all, learner, fresh, device)
             .await?;
         if let Some(event) = done {
             self.evaluation = None;
@@ -251,11 +253,7 @@ impl Run {
         let picked = data::batch_of(&self.order, within, train.batch);
         let entry = self.entry();
         let views = entry.views_of_step(&self.settings, images, picked, self.step, &self.device);
-        let at = StepInfo {
-            seed,
-            step: self.step,
-            total: self.steps(),
-        };
+        let at = self.at();
         let rates = self.rates(at);
         let loss = self.learner.step(&views, rates, at);
         self.step += 1;
@@ -265,6 +263,15 @@ impl Run {
             self.telemetry.record_views(sample, clock);
         }
         self.telemetry.record(self.step, rates.now, loss);
+    }
+
+    /// Where the next step stands.
+    pub(super) fn at(&self) -> StepInfo {
+        StepInfo {
+            seed: self.settings.seed,
+            step: self.step,
+            total: self.steps(),
+        }
     }
 
     fn rates(&self, at: StepInfo) -> Rates {

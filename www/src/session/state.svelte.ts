@@ -46,8 +46,13 @@ export class Session {
   cardOf = (id: string) => this.readings.find((card) => card.id === id);
   /** What is known of the images, as it is called. */
   factors = $derived(factors(this.images, language.files));
-  /** What a part of a reading is called. */
-  word = (part: string) => word(part, language.files);
+  /** What a part of a reading is called: a term of a loss as on its card. */
+  word = (part: string): string => {
+    const [told, said] = [this.#told.methods, this.cards].map((cards) =>
+      cards.flatMap(({ terms }) => terms.map(({ label }) => label)),
+    );
+    return said![told!.indexOf(part)] ?? word(part, language.files);
+  };
   /** Why a setting was chosen, in the language of the page. */
   reason = (why: string) => reason(why, this.#told.sets, this.sets);
   /** The reading by which is judged what was learned. */
