@@ -307,11 +307,17 @@ export async function curve(page: Page, steps: number): Promise<number[]> {
 export const image = (name: string) =>
   resolve(import.meta.dirname, "../images", name);
 
+type Drag = "dragEnter" | "dragOver" | "dragCancel" | "drop";
+
 /** Drops files and folders of this machine on the page, as a hand would. */
-export async function drop(page: Page, paths: string[]): Promise<void> {
+export async function drop(
+  page: Page,
+  paths: string[],
+  steps: Drag[] = ["dragEnter", "dragOver", "drop"],
+): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+  for (const type of steps) {
     await devtools.send("Input.dispatchDragEvent", {
       type,
       x: 200,

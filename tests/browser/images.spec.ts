@@ -69,6 +69,27 @@ test("dropped files, PNG and JPEG, replace the built-in set; more are added", as
     .toBe(files.length + more.length);
 });
 
+test("files that leave again leave nothing behind, and those dropped as soon as they come are taken", async ({
+  page,
+}) => {
+  const files = filesOf(LABELS[0]);
+  const notice = page.getByText("Drop images or folders here");
+  // Before the drawer of images was ever opened, and over it.
+  for (const _ of ["closed", "open"]) {
+    await drop(page, files, ["dragEnter", "dragOver"]);
+    await expect(notice).toBeVisible();
+    await drop(page, files, ["dragCancel"]);
+    await expect(notice).toBeHidden();
+    await drawer(page, "Images");
+  }
+  // Over an element that has just come there may be no time to hover.
+  await drop(page, files, ["dragEnter", "drop"]);
+  await expect
+    .poll(async () => (await snapshot(page)).images)
+    .toBe(files.length);
+  await expect(notice).toBeHidden();
+});
+
 test("Add images opens a picker of files", async ({ page }) => {
   const picker = page.waitForEvent("filechooser");
   await drawer(page, "Images");
