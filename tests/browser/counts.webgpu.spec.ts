@@ -85,14 +85,14 @@ test("a SimCLR step and its views are a few dispatches, make no buffer, read not
   expect(step.writeBytes).toBeLessThan(20_000);
 });
 
-test("a step that compares 2,048 views uploads no matrix of all pairs", async ({
+test("a step that compares 1,024 views uploads no matrix of all pairs", async ({
   page,
 }) => {
   const small = { size: 16, encoder: { width: 4 } };
-  const { step } = await counted(page, 1024, 1, small);
+  const { step } = await counted(page, 512, 1, small);
   console.log(`    of a step on many views: ${JSON.stringify(step)}`);
-  // A mask of 2,048 x 2,048 would be 17 MB; the columns of the pairs are indices, and in all 0.1.
-  expect(step.writeBytes).toBeGreaterThan(4 * 2048);
+  // A mask of 1,024 x 1,024 would be 4 MB; the columns of the pairs are indices, and in all 0.05.
+  expect(step.writeBytes).toBeGreaterThan(4 * 1024);
   expect(step.writeBytes).toBeLessThan(100_000);
 });
 
