@@ -81,6 +81,13 @@ impl Search {
         }
     }
 
+    /// The part of the work that is done: 0 to 1.
+    pub fn progress(&self) -> f64 {
+        let n = self.columns.ncols() as f64;
+        let block = BLOCK as f64 * self.known as f64 / n;
+        ((self.found.all.len() as f64 + block) / n).min(1.0)
+    }
+
     /// What was found.
     pub fn finish(self) -> Neighbourhood {
         self.found

@@ -18,6 +18,11 @@ const WIDEST: usize = 512;
 const PENALTY: f32 = 1e-3;
 /// Rounds of descent. Ten times as many move no score of the built-in sets by half a point.
 const ROUNDS: usize = 100;
+/// Most multiplications of a round: images by features by classes of the five fits. [`ROUNDS`] of
+/// them take some ten seconds in one thread.
+const LARGEST: usize = 600_000_000;
+/// Features that narrower rows count as, for logits are held of all images and classes.
+const NARROWEST: usize = 128;
 /// Multiplications that one slice of work may take.
 const SLICE: usize = 200_000_000;
 
@@ -48,15 +53,23 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Prepares to fit the classes of `rows: [n, d]`. None if there are none or they are wider than
-    /// 512.
-    pub fn new(rows: Rows, classes: &[u16], folds: &[u8], device: &Device) -> Option<Self> {
+    /// Prepares to fit the classes of `rows: [n, d]`.
+    ///
+    /// # Errors
+    /// Rows wider than 512, or so many rows and classes that it would take minutes, in words that end
+    /// a sentence about the reading.
+    pub fn new(rows: Rows, classes: &[u16], folds: &[u8], device: &Device) -> Result<Self, String> {
         let (n, d) = (rows.len(), rows.width());
         assert_eq!((n, n), (classes.len(), folds.len()), "one of each an image");
-        if n == 0 || d > WIDEST {
-            return None;
+        if d > WIDEST {
+            return Err("these vectors are too wide to fit a probe in a browser".into());
         }
-        let k = usize::from(*classes.iter().max()?) + 1;
+        let k = kinds(classes);
+        if round(n, d, k) > LARGEST {
+            return Err(format!(
+                "left out: {k} kinds of image among {n} are too many to fit in good time"
+            ));
+        }
         let targets = classes.iter().flat_map(|class| one_hot(*class, k));
         let others: [f32; PARTS] = array::from_fn(|part| training(folds, part) as f32);
         let shares = folds.iter().flat_map(|fold| {
@@ -69,7 +82,7 @@ impl Probe {
         let mut penalty = vec![PENALTY; d + 1];
         penalty[d] = 0.0;
         let weights = Tensor::zeros([d + 1, PARTS * k], device);
-        Some(Self {
+        Ok(Self {
             x: Tensor::from_data(TensorData::new(standardised(rows), [n, d + 1]), device),
             targets: Tensor::from_data(TensorData::new(targets.collect(), [n, 1, k]), device),
             shares: Tensor::from_data(TensorData::new(shares.collect(), [n, PARTS, 1]), device),
@@ -102,6 +115,22 @@ impl Probe {
             self.descend(&metric);
         }
         Ok(None)
+    }
+
+    /// Multiplications that it takes to fit rows of this width, about; none if they are refused.
+    pub fn cost(width: usize, classes: &[u16]) -> f64 {
+        let round = round(classes.len(), width, kinds(classes));
+        let fits = width <= WIDEST && round <= LARGEST;
+        if fits {
+            (2 * ROUNDS) as f64 * round as f64
+        } else {
+            0.0
+        }
+    }
+
+    /// The part of the work that is done: 0 to 1.
+    pub fn progress(&self) -> f64 {
+        self.rounds as f64 / ROUNDS as f64
     }
 
     /// The curvature is at most half the second moment of the features, whatever the weights are:
@@ -162,6 +191,19 @@ impl Probe {
         let data = own.into_data_async().await.map_err(|e| Error::device(&e))?;
         Ok(data.iter::<f32>().collect())
     }
+}
+
+/// Classes, as far as the last that occurs.
+fn kinds(classes: &[u16]) -> usize {
+    classes
+        .iter()
+        .max()
+        .map_or(0, |most| usize::from(*most) + 1)
+}
+
+/// Multiplications of half a round.
+fn round(n: usize, width: usize, kinds: usize) -> usize {
+    n * (width + 1).max(NARROWEST) * PARTS * kinds
 }
 
 /// Images in other folds.
@@ -295,6 +337,19 @@ mod tests {
         assert!((accuracy - 17.0 / 30.0).abs() < 1e-6, "{accuracy}");
     }
 
+    /// Two thousand kinds of four images each took minutes and gigabytes.
+    #[test]
+    fn too_many_classes_are_refused_before_any_work() {
+        let (n, k) = (8000, 2000);
+        let rows = vec![0.0; n * 64];
+        let classes: Vec<u16> = (0..k).cycle().take(n).collect();
+        let refused = Probe::new(Rows::new(&rows, 64), &classes, &folds(n), &Device::flex());
+        assert_eq!(
+            refused.map(|_| ()).unwrap_err(),
+            "left out: 2000 kinds of image among 8000 are too many to fit in good time"
+        );
+    }
+
     #[test]
     fn labels_without_a_pattern_score_by_chance() {
         let classes: Vec<u16> = noise(400, 1).iter().map(|x| u16::from(*x > 0.0)).collect();
@@ -331,7 +386,7 @@ mod tests {
             let rows = vec![0.0; width * 8];
             Probe::new(Rows::new(&rows, width), &[0; 8], &[0; 8], &Device::flex())
         };
-        assert!(probe(512).is_some());
-        assert!(probe(513).is_none());
+        assert!(probe(512).is_ok());
+        assert!(probe(513).is_err());
     }
 }

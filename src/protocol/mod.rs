@@ -14,7 +14,7 @@
 //! | `restore` | with images `loaded`; `configured`; with a checkpoint `started`, `configured`, `stepped` |
 //! | `neighbours`, `evaluate` | `neighbours`, `evaluated`, when they are found |
 //!
-//! `watch`, `hold` and `threads` are always obeyed and not answered; they are of this run and of those
+//! `watch`, `hold`, `threads` and `stopEvaluating` are always obeyed and not answered; they are of this run and of those
 //! after it.
 //!
 //! ```text
@@ -125,6 +125,8 @@ pub enum Command {
     },
     /// Takes every reading of h and z, beside the untrained network and the pixels.
     Evaluate,
+    /// Gives up the readings that `evaluate` asked for, if they are still being taken.
+    StopEvaluating,
     /// Takes up a run from what `loaded` and `checkpoint` carried: all of it or, if that is refused,
     /// nothing. Without a run it has other images take the place of these: labels of own images are
     /// found anew, from their names.
@@ -156,6 +158,7 @@ impl Command {
             Self::Watch { .. } => "watch",
             Self::Neighbours { .. } => "neighbours",
             Self::Evaluate => "evaluate",
+            Self::StopEvaluating => "stopEvaluating",
             Self::Restore { .. } => "restore",
         }
     }
@@ -343,10 +346,19 @@ pub enum Event {
         /// In the pixels as they are, from 0 to 1: as the kNN of raw pixels.
         pixels: Vec<Neighbour>,
     },
-    /// Every reading, of all images.
+    /// Readings that `evaluate` asked for are being taken.
+    Evaluating {
+        /// The part of the work that is done: 0 to 1.
+        progress: f32,
+    },
+    /// Every reading, of all images or, if they are many, of some, the same ones in each run of a seed:
+    /// at most 4,096, and fewer of more than 64 pixels a side, for time and memory grow with their
+    /// square.
     Evaluated {
         /// Steps done.
         step: usize,
+        /// Of how many images.
+        images: usize,
         /// In the order of the cards.
         values: Vec<Measured>,
     },

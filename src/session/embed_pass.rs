@@ -104,6 +104,26 @@ impl Embeddings {
         self.images.binary_search(&image).ok()
     }
 
+    /// Of some of these images, in rising order.
+    pub(super) fn some(&self, images: &[usize]) -> Self {
+        let places = images.iter().filter_map(|image| self.place(*image));
+        let places: Vec<usize> = places.collect();
+        let of = |space| {
+            let rows = self.rows(space);
+            places
+                .iter()
+                .flat_map(|&at| rows.row(at))
+                .copied()
+                .collect()
+        };
+        Self {
+            step: self.step,
+            images: images.to_vec(),
+            h: of(Space::H),
+            z: of(Space::Z),
+        }
+    }
+
     /// These and others of the same network, of other images.
     pub(super) fn joined(&self, others: &Self) -> Self {
         let parts = [self, others];

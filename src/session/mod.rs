@@ -206,6 +206,12 @@ impl Session {
                 let (run, images) = self.begun()?;
                 run.evaluate(images.names.len())
             }
+            Command::StopEvaluating => {
+                if let Some(run) = &mut self.run {
+                    run.stop_evaluating();
+                }
+                Ok(())
+            }
             Command::Restore {
                 images,
                 settings,

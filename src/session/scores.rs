@@ -103,14 +103,25 @@ impl LiveReadings {
     }
 }
 
-/// All readings under way: all images and views of some, trained and untrained, every factor; and the
+/// All readings under way: images and views of some, trained and untrained, every factor; and the
 /// loss of a batch.
 pub(super) struct Evaluation {
+    /// Of which images, in rising order.
+    images: Vec<usize>,
     at: StepInfo,
     settings: Settings,
     untrained: Box<dyn Learner>,
     stage: Stage,
+    /// The progress that was told last.
+    told: f32,
 }
+
+/// Most images of which everything is read.
+const MOST: usize = 4096;
+/// Most numbers of their pixels: 200 MB, and a search for what is near holds them twice more.
+const MOST_VALUES: usize = MOST * 64 * 64 * 3;
+/// Progress is told in steps of this.
+const TELL: f32 = 0.01;
 
 enum Stage {
     Views(Box<ViewsPass>),
@@ -127,16 +138,19 @@ impl Evaluation {
         untrained: Box<dyn Learner>,
         settings: &Settings,
     ) -> Self {
+        let most = MOST_VALUES / (settings.size * settings.size * 3);
         Self {
+            images: data::sample(settings.seed, n, most.min(MOST)),
             at,
+            told: 0.0,
             untrained,
             settings: settings.clone(),
             stage: Stage::Views(Box::new(ViewsPass::new(n, settings.seed))),
         }
     }
 
-    /// One batch of views, one pass of the loss, one reading or a part of a probe; the event once all is
-    /// done. `all`: all images by `learner`, and by the untrained network, which `fresh` makes anew.
+    /// One batch of views, one pass of the loss, one reading or a part of a probe; an event if there is
+    /// something to tell, the last once all is done. `all`: all images by `learner`, and by the untrained network, which `fresh` makes anew.
     pub(super) async fn advance(
         &mut self,
         set: &ImageSet,
@@ -159,16 +173,28 @@ impl Evaluation {
             Stage::Loss(seen, pass) => {
                 if let Some(loss) = pass.advance(learner, fresh).await? {
                     let seen = std::mem::take(seen);
-                    let sources = sources(set, all, seen, loss, self.settings.seed);
+                    let all = all.map(|all| all.some(&self.images));
+                    let sources = sources(set, all.each_ref(), seen, loss, self.settings.seed);
                     let measuring = Measuring::new(sources, false, device.clone());
                     self.stage = Stage::Reading(Box::new(measuring));
                 }
                 Ok(None)
             }
-            Stage::Reading(measuring) => Ok(measuring.advance().await?.then(|| {
-                let (step, values) = (self.at.step, measuring.finish());
-                Event::Evaluated { step, values }
-            })),
+            Stage::Reading(measuring) => {
+                if measuring.advance().await? {
+                    return Ok(Some(Event::Evaluated {
+                        step: self.at.step,
+                        images: self.images.len(),
+                        values: measuring.finish(),
+                    }));
+                }
+                let progress = measuring.progress();
+                if progress < self.told + TELL {
+                    return Ok(None);
+                }
+                self.told = progress;
+                Ok(Some(Event::Evaluating { progress }))
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ mod hold;
 mod images;
 mod invariants;
 mod learning;
+mod many;
 mod maps;
 mod methods;
 mod neighbours;

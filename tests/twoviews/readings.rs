@@ -232,7 +232,10 @@ fn a_session_takes_all_readings_beside_the_untrained_network_and_trains_on_as_if
     t.rest();
     t.say(Command::Evaluate);
     t.rest();
-    let Some(Event::Evaluated { step: 0, values }) = t.events.last() else {
+    let Some(Event::Evaluated {
+        step: 0, values, ..
+    }) = t.events.last()
+    else {
         panic!("{:?}", t.events.last())
     };
     for value in values {

@@ -107,6 +107,9 @@ async function obey(command: Command): Promise<void> {
       return neighbours(command.index, command.k);
     case "evaluate":
       return evaluate();
+    case "stopEvaluating":
+      // They are taken at once.
+      return;
     case "threads":
       // It has none.
       return;
@@ -309,7 +312,7 @@ const parts = () => images.factors.map(({ name }) => name);
 function evaluate(): void {
   const done = Math.min(1, step / 150);
   const values = measured(done, false, parts(), true);
-  post({ type: "evaluated", step, values });
+  post({ type: "evaluated", step, images: images.names.length, values });
 }
 
 function views(): void {

@@ -208,7 +208,7 @@ index: number,
 /**
  * How many.
  */
-k: number, } | { "type": "evaluate" } | { "type": "restore", 
+k: number, } | { "type": "evaluate" } | { "type": "stopEvaluating" } | { "type": "restore", 
 /**
  * The images; null for those that are there.
  */
@@ -548,11 +548,19 @@ untrainedZ: Array<Neighbour>,
 /**
  * In the pixels as they are, from 0 to 1: as the kNN of raw pixels.
  */
-pixels: Array<Neighbour>, } | { "type": "evaluated", 
+pixels: Array<Neighbour>, } | { "type": "evaluating", 
+/**
+ * The part of the work that is done: 0 to 1.
+ */
+progress: number, } | { "type": "evaluated", 
 /**
  * Steps done.
  */
 step: number, 
+/**
+ * Of how many images.
+ */
+images: number, 
 /**
  * In the order of the cards.
  */

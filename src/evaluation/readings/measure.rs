@@ -3,119 +3,14 @@
 use std::collections::VecDeque;
 
 use burn::prelude::*;
-use serde::Serialize;
 
 use super::{
-    Kind, Labels, Material, READINGS, Reading, SOME, Scope, Sources, Split, Take, Taken, Vectors,
-    Views, fitted,
+    Kind, Labels, Material, Measured, READINGS, Reading, SOME, Scope, Sources, Split, Take, Value,
+    Vectors, Views, fitted,
 };
 use crate::error::Error;
 use crate::evaluation::knn::{head, right};
 use crate::evaluation::{Near, Neighbourhood, Probe, Rows, Search, majority};
-
-/// What came out: a number, or a list of them.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(untagged)]
-pub enum Value {
-    /// One number.
-    Number(f32),
-    /// A list.
-    List(Vec<f32>),
-}
-
-impl Value {
-    #[expect(clippy::cast_possible_truncation, reason = "the page needs no f64")]
-    pub(super) fn number(value: f64) -> Self {
-        Self::Number(value as f32)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the page needs no f64")]
-    pub(super) fn list(values: impl IntoIterator<Item = f64>) -> Self {
-        Self::List(values.into_iter().map(|value| value as f32).collect())
-    }
-
-    /// The number, if it is one.
-    pub fn as_number(&self) -> Option<f32> {
-        match self {
-            Self::Number(value) => Some(*value),
-            Self::List(_) => None,
-        }
-    }
-
-    fn is_finite(&self) -> bool {
-        match self {
-            Self::Number(value) => value.is_finite(),
-            Self::List(values) => values.iter().all(|value| value.is_finite()),
-        }
-    }
-}
-
-/// One reading, or a part of it, beside what it must be compared with.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Measured {
-    /// Of the reading's card.
-    pub id: &'static str,
-    /// The factor or the parameter that it is of; null for the whole.
-    pub part: Option<String>,
-    /// Of h.
-    pub h: Option<Value>,
-    /// Of z.
-    pub z: Option<Value>,
-    /// Of h before training.
-    pub untrained: Option<Value>,
-    /// Of z before training.
-    pub untrained_z: Option<Value>,
-    /// Of the pixels themselves.
-    pub pixels: Option<Value>,
-    /// What vectors that say nothing would give.
-    pub chance: Option<f32>,
-    /// Why something that should be there is missing.
-    pub missing: Option<String>,
-}
-
-impl Measured {
-    fn of(reading: &Reading, part: Option<String>, chance: Option<f32>) -> Self {
-        Self {
-            id: reading.card.id,
-            part,
-            h: None,
-            z: None,
-            untrained: None,
-            untrained_z: None,
-            pixels: None,
-            chance,
-            missing: None,
-        }
-    }
-
-    /// Of several reasons only the first is told: mostly it is that of all.
-    fn note(&mut self, kind: Kind, taken: Taken) {
-        match taken {
-            Ok(value) if value.is_finite() => *self.kind(kind) = Some(value),
-            Ok(_) => self.note(kind, Err("came to no finite number".into())),
-            Err(reason) => drop(self.missing.get_or_insert(reason)),
-        }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the page needs no f64")]
-    fn set_chance(&mut self, chance: f64) {
-        self.chance = Some(chance as f32);
-    }
-
-    /// Where the value of a kind stands.
-    pub fn kind(&mut self, kind: Kind) -> &mut Option<Value> {
-        match kind {
-            Kind::H => &mut self.h,
-            Kind::Z => &mut self.z,
-            Kind::Untrained => &mut self.untrained,
-            Kind::UntrainedZ => &mut self.untrained_z,
-            Kind::Pixels => &mut self.pixels,
-        }
-    }
-}
 
 /// Readings being taken.
 pub struct Measuring {
@@ -127,11 +22,17 @@ pub struct Measuring {
     /// At most [`SOME`] images, by kind.
     some: [Vec<f32>; 5],
     tasks: Vec<Task>,
-    /// What is still to be taken: the place of a task, and of which kind.
-    waiting: VecDeque<(usize, Kind)>,
+    /// What is still to be taken: the place of a task, of which kind, and multiplications, about.
+    waiting: VecDeque<(usize, Kind, f64)>,
     /// Of what comes next.
     probe: Option<Box<Probe>>,
+    /// Multiplications of each search, and of all work, about.
+    searches: [f64; 5],
+    all: f64,
 }
+
+/// What a reading costs that fits nothing, in multiplications, about.
+const READING: f64 = 1e7;
 
 /// A reading of one part.
 struct Task {
@@ -159,9 +60,17 @@ impl Measuring {
                 task.reading.is_of(*kind) && sources.vectors[*kind as usize].is_some()
             };
             let kinds = Kind::ALL.into_iter().filter(due);
-            kinds.map(|kind| (at, kind)).collect::<Vec<_>>()
+            kinds
+                .map(|kind| (at, kind, cost(task, kind, &sources)))
+                .collect::<Vec<_>>()
         };
-        Self {
+        let searches = sources.vectors.each_ref().map(|vectors| {
+            vectors.as_ref().map_or(0.0, |vectors| {
+                let values = vectors.images.len() as f64;
+                values * values / vectors.width as f64
+            })
+        });
+        let mut measuring = Self {
             waiting: tasks.iter().enumerate().flat_map(kinds).collect(),
             tasks,
             some: Kind::ALL.map(|kind| some(&sources, kind)),
@@ -170,7 +79,36 @@ impl Measuring {
             near: Default::default(),
             search: None,
             probe: None,
-        }
+            searches,
+            all: 0.0,
+        };
+        measuring.all = measuring.left();
+        measuring
+    }
+
+    /// The part of the work that is done: 0 to 1.
+    #[expect(clippy::cast_possible_truncation, reason = "a part")]
+    pub fn progress(&self) -> f32 {
+        let done = self.search.as_ref().map_or(0.0, Search::progress);
+        let fitted = self.probe.as_ref().map_or(0.0, |probe| probe.progress());
+        let next = self.searched().map_or(0.0, |kind| self.searches[kind]);
+        let first = self.waiting.front().map_or(0.0, |(.., cost)| *cost);
+        let left = self.left() - done * next - fitted * first;
+        (1.0 - left / self.all.max(1.0)).clamp(0.0, 1.0) as f32
+    }
+
+    /// Multiplications still to be done, about; what is under way counts whole.
+    fn left(&self) -> f64 {
+        let unknown = (0..5).filter(|kind| self.near[*kind].is_none());
+        let searches: f64 = unknown.map(|kind| self.searches[kind]).sum();
+        searches + self.waiting.iter().map(|(.., cost)| cost).sum::<f64>()
+    }
+
+    /// The kind of which it is not yet known what is near what.
+    fn searched(&self) -> Option<usize> {
+        let there = |kind: &usize| self.sources.vectors[*kind].is_some();
+        let mut kinds = (0..self.near.len()).filter(there);
+        kinds.find(|kind| self.near[*kind].is_none())
     }
 
     /// A slice of the work; true once all is done.
@@ -181,7 +119,7 @@ impl Measuring {
         if self.look_around() {
             return Ok(false);
         }
-        let Some(&(at, kind)) = self.waiting.front() else {
+        let Some(&(at, kind, _)) = self.waiting.front() else {
             return Ok(true);
         };
         let taken = match &mut self.probe {
@@ -237,9 +175,7 @@ impl Measuring {
 
     /// Looks for the nearest images of some; false if all are known.
     fn look_around(&mut self) -> bool {
-        let unknown = |kind: &usize| self.sources.vectors[*kind].is_some();
-        let kinds = (0..self.near.len()).filter(unknown);
-        let Some(kind) = kinds.into_iter().find(|kind| self.near[*kind].is_none()) else {
+        let Some(kind) = self.searched() else {
             return false;
         };
         let vectors = self.sources.vectors[kind].as_mut().expect("it is there");
@@ -340,6 +276,20 @@ fn split<'a>(
             near,
         }),
     }
+}
+
+/// Multiplications that it takes to take a reading of a kind, about.
+fn cost(task: &Task, kind: Kind, sources: &Sources) -> f64 {
+    let Task { reading, part, .. } = task;
+    let vectors = sources.vectors[kind as usize].as_ref();
+    let (Take::Fit, Some(part), Some(vectors)) = (&reading.take, *part, vectors) else {
+        return READING;
+    };
+    let labels = match reading.scope {
+        Scope::Parameters => &sources.parameters[part],
+        _ => &sources.factors[part],
+    };
+    READING + Probe::cost(vectors.width, &labels.classes)
 }
 
 /// A task for each part of a reading; one that has no part gets a sentence.

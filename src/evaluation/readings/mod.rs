@@ -7,6 +7,7 @@
 mod card;
 mod material;
 mod measure;
+mod measured;
 mod parameters;
 
 mod alignment;
@@ -40,7 +41,8 @@ pub use lidar::{lidar, lidar_eigenvalues};
 pub use material::{
     Gradient, Kind, Labels, LossAsked, Material, NegativeRows, SOME, Sources, Split, Vectors, Views,
 };
-pub use measure::{Measured, Measuring, Value};
+pub use measure::Measuring;
+pub use measured::{Measured, Value};
 pub use parameters::parameters;
 pub use trustworthiness::trustworthiness;
 
@@ -135,8 +137,6 @@ fn number(value: Option<f64>, missing: &str) -> Taken {
 /// The probe of a material's split.
 fn fitted(material: &Material, device: &Device) -> Result<Probe, String> {
     let split = material.split.as_ref().expect("a probe is of classes");
-    let probe = split
-        .rows
-        .and_then(|rows| Probe::new(rows, split.classes, split.folds, device));
-    probe.ok_or_else(|| "these vectors are too wide to fit a probe in a browser".into())
+    let rows = split.rows.expect("a probe is of vectors of a network");
+    Probe::new(rows, split.classes, split.folds, device)
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::data::ImageSet;
 use crate::error::Error;
-use crate::protocol::{Command, Event, NextStep, State};
+use crate::protocol::{Command, Event, Measured, NextStep, State};
 use crate::session::{SAMPLE, Session};
 use crate::settings::table::at;
 use crate::settings::{Advice, Settings, chosen, to_paths};
@@ -85,6 +85,8 @@ async fn fit(args: &Train, session: &mut Session, out: &mut Output) -> Result<()
 struct Output {
     json: bool,
     bar: Option<ProgressBar>,
+    /// Of the readings.
+    reading: Option<ProgressBar>,
     folder: Option<PathBuf>,
     lines: Option<BufWriter<File>>,
     images: usize,
@@ -107,6 +109,7 @@ impl Output {
         Ok(Self {
             json: args.json,
             bar: None,
+            reading: None,
             folder: args.out.clone(),
             lines,
             images: 0,
@@ -188,12 +191,8 @@ impl Output {
                 }
             }
             Event::State { state } => self.done = *state == State::Done,
-            Event::Evaluated { values, .. } if !self.json => {
-                if let Some(bar) = self.bar.take() {
-                    bar.finish();
-                }
-                print!("{}", readings::table(values));
-            }
+            Event::Evaluating { progress } if !self.json => self.reading(*progress),
+            Event::Evaluated { images, values, .. } if !self.json => self.read(*images, values),
             Event::Verdict {
                 collapse,
                 learned,
@@ -231,9 +230,36 @@ impl Output {
             | Event::Stepped { .. }
             | Event::Readings { .. }
             | Event::Neighbours { .. }
+            | Event::Evaluating { .. }
             | Event::Evaluated { .. } => {}
         }
         self.line(event)
+    }
+
+    /// Says how far the readings are.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a part of one"
+    )]
+    fn reading(&mut self, progress: f32) {
+        let bar = self.reading.get_or_insert_with(|| {
+            let style = "{bar:30} {percent} % of readings  {eta} left";
+            let style = ProgressStyle::with_template(style).expect("the template is valid");
+            ProgressBar::new(1000).with_style(style)
+        });
+        bar.set_position((progress * 1000.0) as u64);
+    }
+
+    /// Says what was read of so many images.
+    fn read(&mut self, images: usize, values: &[Measured]) {
+        for bar in [self.bar.take(), self.reading.take()].into_iter().flatten() {
+            bar.finish();
+        }
+        print!("{}", readings::table(values));
+        if images < self.images {
+            println!("Read of {images} of the {} images.", self.images);
+        }
     }
 
     /// Says why the settings are as they are; of those that were asked for by hand nothing.

@@ -198,7 +198,7 @@ impl Run {
             _ => {}
         }
         // A score is of one network; training would change it half-way.
-        self.evaluation = None;
+        self.stop_evaluating();
         self.until = match goal {
             Goal::End => self.steps(),
             Goal::Step => self.step + 1,
@@ -249,6 +249,11 @@ impl Run {
         let untrained = fresh(&self.settings, &self.device);
         self.evaluation = Some(Evaluation::new(n, self.at(), untrained, &self.settings));
         Ok(())
+    }
+
+    /// Gives up the readings under way.
+    pub(super) fn stop_evaluating(&mut self) {
+        self.evaluation = None;
     }
 
     /// Puts those settings in force that a run can change while it goes on.

@@ -230,13 +230,13 @@ impl Run {
         };
         let (learner, device) = (&*self.learner, &self.device);
         let fresh = || fresh(&self.settings, device);
-        let done = evaluation
+        let event = evaluation
             .advance(images, all, learner, fresh, device)
             .await?;
-        if let Some(event) = done {
+        if let Some(Event::Evaluated { .. }) = event {
             self.evaluation = None;
-            events.push_back(event);
         }
+        events.extend(event);
         Ok(())
     }
 

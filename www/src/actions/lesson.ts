@@ -116,7 +116,7 @@ export function guess(one: Guess): void {
 export function readAnswer(): void {
   for (const run of runs.live) {
     const { scoring, evaluated, step } = run.log;
-    if (!scoring && evaluated?.step !== step) evaluate(run);
+    if (scoring === null && evaluated?.step !== step) evaluate(run);
   }
 }
 

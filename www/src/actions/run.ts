@@ -144,6 +144,12 @@ export function select(index: number): void {
 
 /** Asks for the full score. */
 export function evaluate(run: Run): void {
-  run.log.scoring = true;
+  run.log.scoring = 0;
   run.send({ type: "evaluate" });
+}
+
+/** Gives the full score up. */
+export function stopEvaluating(run: Run): void {
+  run.log.scoring = null;
+  run.send({ type: "stopEvaluating" });
 }

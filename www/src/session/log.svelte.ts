@@ -22,6 +22,7 @@ export type Progress = Of<
   | "baselines"
   | "readings"
   | "verdict"
+  | "evaluating"
   | "evaluated"
   | "neighbours"
   | "failed"
@@ -77,8 +78,8 @@ export class Log {
   readings = $state.raw<Of<"readings"> | null>(null);
   /** All readings, once asked for. */
   evaluated = $state.raw<Of<"evaluated"> | null>(null);
-  /** Whether all readings are being waited for. */
-  scoring = $state(false);
+  /** The part of all readings that is taken, from 0 to 1, while they are waited for; else null. */
+  scoring = $state<number | null>(null);
   neighbours = $state.raw<Of<"neighbours"> | null>(null);
   /** Whether the nearest images are being waited for. */
   seeking = $state(false);
@@ -111,7 +112,8 @@ export class Log {
 
   /** What was asked for will not come. */
   giveUp(): void {
-    this.scoring = this.seeking = false;
+    this.scoring = null;
+    this.seeking = false;
   }
 
   /** Takes in one event. */
@@ -135,8 +137,12 @@ export class Log {
       case "readings":
         this.#read(event);
         break;
+      case "evaluating":
+        // They may have been given up meanwhile.
+        if (this.scoring !== null) this.scoring = event.progress;
+        break;
       case "evaluated":
-        this.scoring = false;
+        this.scoring = null;
         this.evaluated = event;
         break;
       case "neighbours":

@@ -313,6 +313,7 @@ export class Run {
       case "map":
       case "baselines":
       case "readings":
+      case "evaluating":
       case "evaluated":
       case "neighbours":
         this.log.apply(event);
@@ -351,7 +352,7 @@ export class Run {
     // Another run has another log; one that is taken up is not what has failed.
     if (restoring) this.log.error = null;
     // A score is of one network: training gives it up.
-    if (state === "running") this.log.scoring = false;
+    if (state === "running") this.log.scoring = null;
     if (state === "done") notices.milestone = "Training is done";
     // A fresh run is paused before its first step: that is still being prepared.
     if (state !== "running" && state !== "paused") this.preparing = false;
