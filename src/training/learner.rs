@@ -98,7 +98,7 @@ impl<M: Method> Training<M> {
         self.method.as_ref().expect("a step runs alone")
     }
 
-    /// A forward pass over views that were made without autodiff. Both who asks for it share it: inlined,
+    /// A forward pass over views that were made without autodiff. Both who ask for it share it: inlined,
     /// all losses would be in a wasm twice.
     #[inline(never)]
     fn loss(&mut self, views: &[Tensor<4>], at: StepInfo) -> Loss {

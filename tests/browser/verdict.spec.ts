@@ -158,3 +158,24 @@ test("the loss says what chance is, and whether lower is better", async ({
   await expect(loss).toContainText("total at chance 3.43");
   await expect(loss).toContainText("Lower is better");
 });
+
+test("all readings say how far they are, and can be given up and asked for again", async ({
+  page,
+}) => {
+  await open(page, { ...TINY, "shapes.count": 1500 });
+  await button(page, "Step").click();
+  await expect.poll(async () => (await snapshot(page)).step).toBe(1);
+  const readings = await drawer(page, "Readings of A");
+  const take = readings.getByRole("button", { name: "Take all readings" });
+  const table = readings.getByRole("table", { name: /^All readings at step/ });
+  await take.click();
+  await expect(
+    readings.getByRole("button", { name: /^Reading 1,500 images… \d+ %$/ }),
+  ).toBeDisabled();
+  await readings.getByRole("button", { name: "Cancel" }).click();
+  await expect(take).toBeEnabled();
+  await expect(table).toHaveCount(0);
+  await take.click();
+  await expect(table).toBeVisible();
+  await expect(table).toContainText("All readings at step 1");
+});

@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod cores;
 mod deny;
+mod fuzz;
 mod learn;
 mod lint;
 mod notices;
@@ -58,6 +59,8 @@ enum Task {
     Record(record::Only),
     /// Measures us and our peers side by side, in a real browser.
     Bench(bench::Options),
+    /// Gives decoders, zips and labels bytes that nobody would think of, for a fixed time.
+    Fuzz(fuzz::Options),
     /// Takes pictures of the real page in its main states.
     Screenshots(browser::Pictures),
     /// Writes the list of functions that the page seldom calls, from what it calls.
@@ -89,6 +92,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Lessons(only) => learn::lessons::run(&project, only),
         Task::Record(only) => record::run(&project, only),
         Task::Bench(options) => bench::run(&project, options),
+        Task::Fuzz(options) => fuzz::run(&project, options),
         Task::Screenshots(which) => browser::screenshots(&project, which),
         Task::Seldom => browser::seldom(&project),
     }

@@ -1,0 +1,91 @@
+//! `cargo xtask fuzz`: bytes that nobody would think of, for a fixed time.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use xshell::cmd;
+
+use crate::project::{Project, say};
+
+/// What is fuzzed, and the files that it begins with.
+const TARGETS: [(&str, &str); 3] = [
+    ("decode", "tests/images"),
+    ("zip", "tests/images/zips"),
+    ("labels", "fuzz/seeds/labels"),
+];
+
+/// Where inputs are kept that broke something: a test goes through them.
+const KEPT: &str = "tests/images/broken";
+
+/// How long, and what.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Minutes for each target.
+    #[arg(long, default_value_t = 10)]
+    minutes: u64,
+    /// `decode`, `zip` or `labels`; all without any.
+    targets: Vec<String>,
+}
+
+/// Fuzzes; fails at the first input that breaks something, which it keeps.
+pub(crate) fn run(project: &Project, Options { minutes, targets }: &Options) -> Result<()> {
+    let unknown = |name: &&String| TARGETS.iter().all(|target| target.0 != name.as_str());
+    if let Some(name) = targets.iter().find(unknown) {
+        bail!("{name} is not fuzzed; these are: decode, zip, labels");
+    }
+    let sh = &project.shell;
+    ensure!(
+        cmd!(sh, "cargo fuzz --version").quiet().ignore_stdout().ignore_stderr().run().is_ok(),
+        "cargo-fuzz is missing: cargo install --locked cargo-fuzz"
+    );
+    let chosen = |name: &str| targets.is_empty() || targets.iter().any(|target| target == name);
+    for (name, seeds) in TARGETS.into_iter().filter(|target| chosen(target.0)) {
+        fuzz(project, name, seeds, minutes * 60)?;
+    }
+    Ok(())
+}
+
+fn fuzz(project: &Project, name: &str, seeds: &str, seconds: u64) -> Result<()> {
+    let corpus = project.path(&format!("fuzz/corpus/{name}"));
+    fs::create_dir_all(&corpus)?;
+    let artifacts = project.path(&format!("fuzz/artifacts/{name}"));
+    let seeds = project.path(seeds);
+    say(&format!("fuzzing {name} for {} minutes", seconds / 60));
+    let sh = &project.shell;
+    // libFuzzer's limits: a unit's seconds and memory, as the page has for a file.
+    let limits = ["-timeout=20", "-rss_limit_mb=3000", "-max_len=65536"];
+    let time = format!("-max_total_time={seconds}");
+    // Our code is safe Rust: no sanitizer is needed, and a pinned compiler is told to take the flags that
+    // count coverage, which are unstable. A nightly one takes them too.
+    let fuzzed = cmd!(
+        sh,
+        "cargo fuzz run --sanitizer none {name} {corpus} {seeds} -- {time} {limits...}"
+    )
+    .env("RUSTC_BOOTSTRAP", "1")
+    .run();
+    if fuzzed.is_ok() {
+        return Ok(());
+    }
+    let kept = keep(&artifacts, &project.path(KEPT), name)?;
+    ensure!(kept > 0, "{name}: it could not be fuzzed");
+    bail!("{name}: {kept} inputs broke it; they are in {KEPT}, and `cargo test` fails until it is mended")
+}
+
+/// Copies what broke a target to where tests find it; how many.
+fn keep(artifacts: &Path, folder: &Path, name: &str) -> Result<usize> {
+    let Ok(found) = fs::read_dir(artifacts) else {
+        return Ok(0);
+    };
+    fs::create_dir_all(folder)?;
+    let mut count = 0;
+    for found in found {
+        let found = found?;
+        let file = found.file_name();
+        let to = folder.join(format!("{name}-{}", file.to_string_lossy()));
+        fs::copy(found.path(), &to).with_context(|| format!("cannot keep {}", to.display()))?;
+        count += 1;
+    }
+    Ok(count)
+}
