@@ -82,7 +82,8 @@ pub fn fill<M: Module>(module: M, tensors: Vec<Named>) -> (M, Result<(), Error>)
 /// Reads the tensors, in one transfer, and writes all down.
 ///
 /// # Errors
-/// If the device fails.
+/// If the device fails, or a tensor has what is no finite number: of `ReLU` that comes out as zero,
+/// and neither h nor the loss of the step before tells.
 pub async fn save(state: State) -> Result<Vec<u8>, Error> {
     let mut transaction = Transaction::default();
     let mut header = Header {
@@ -92,6 +93,7 @@ pub async fn save(state: State) -> Result<Vec<u8>, Error> {
         moved: state.moved,
         notes: state.notes,
     };
+    let step = state.step;
     for Named { name, value } in state.tensors {
         header.tensors.push((name, value.dims()[0]));
         transaction = transaction.register(value);
@@ -107,7 +109,15 @@ pub async fn save(state: State) -> Result<Vec<u8>, Error> {
     );
     bytes.extend(header);
     for tensor in data {
-        bytes.extend(tensor.iter::<f32>().flat_map(f32::to_le_bytes));
+        for value in tensor.iter::<f32>() {
+            if !value.is_finite() {
+                return Err(Error::Diverged(format!(
+                    "After step {step} the network has weights that are no numbers any more. The learning \
+                     rate is probably too high: lower it and start again."
+                )));
+            }
+            bytes.extend(value.to_le_bytes());
+        }
     }
     Ok(bytes)
 }
@@ -204,5 +214,35 @@ impl ModuleMapper for Fill {
             let tracked = old.is_require_grad();
             Tensor::from_inner(value.reshape(shape)).set_require_grad(tracked)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `ReLU` makes zeros of what is no number, so neither h nor the last loss tells.
+    #[test]
+    fn a_network_that_is_no_number_is_not_kept() {
+        let device = Device::flex();
+        let saved = |values: [f32; 2]| {
+            let value = Tensor::from_floats(values, &device);
+            let name = "encoder.weight".into();
+            let tensors = vec![Named { name, value }];
+            let state = State {
+                step: 7,
+                tensors,
+                ..State::default()
+            };
+            pollster::block_on(save(state))
+        };
+        assert!(saved([1.0, -2.0]).is_ok());
+        for broken in [f32::NAN, f32::INFINITY] {
+            let reason = saved([1.0, broken]).unwrap_err();
+            assert!(matches!(reason, Error::Diverged(_)));
+            let sentence = "After step 7 the network has weights that are no numbers any more. The learning \
+                            rate is probably too high: lower it and start again.";
+            assert_eq!(reason.to_string(), sentence);
+        }
     }
 }

@@ -37,7 +37,12 @@ pub(crate) fn run(project: &Project, Options { minutes, targets }: &Options) -> 
     }
     let sh = &project.shell;
     ensure!(
-        cmd!(sh, "cargo fuzz --version").quiet().ignore_stdout().ignore_stderr().run().is_ok(),
+        cmd!(sh, "cargo fuzz --version")
+            .quiet()
+            .ignore_stdout()
+            .ignore_stderr()
+            .run()
+            .is_ok(),
         "cargo-fuzz is missing: cargo install --locked cargo-fuzz"
     );
     let chosen = |name: &str| targets.is_empty() || targets.iter().any(|target| target == name);
@@ -70,7 +75,9 @@ fn fuzz(project: &Project, name: &str, seeds: &str, seconds: u64) -> Result<()> 
     }
     let kept = keep(&artifacts, &project.path(KEPT), name)?;
     ensure!(kept > 0, "{name}: it could not be fuzzed");
-    bail!("{name}: {kept} inputs broke it; they are in {KEPT}, and `cargo test` fails until it is mended")
+    bail!(
+        "{name}: {kept} inputs broke it; they are in {KEPT}, and `cargo test` fails until it is mended"
+    )
 }
 
 /// Copies what broke a target to where tests find it; how many.
