@@ -8,8 +8,17 @@ use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
+#[cfg(feature = "zip")]
+mod archive;
+mod check;
+mod leftovers;
 #[cfg(feature = "web")]
 pub mod web;
+
+#[cfg(feature = "zip")]
+pub use archive::{Archive, Entry, MOST_ENTRIES, MOST_RATIO, MOST_UNPACKED};
+pub use check::{MOST_BYTES, check};
+pub use leftovers::is_leftover;
 
 /// Why a file cannot be used, in words a learner understands; the caller knows its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
