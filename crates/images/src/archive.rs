@@ -6,14 +6,15 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use zip::ZipReadOptions;
 use zip::read::{Config, OwnedZipFileEntry};
 use zip::result::ZipError;
+use zip::{System, ZipReadOptions};
 // `ZipArchive` keeps one of two entries of the same name; both are images.
 use zip::unstable::read::ZipIterable;
 
 use crate::check::{MOST_BYTES, check, too_long};
 use crate::leftovers::is_leftover;
+use crate::names::with_fallback;
 use crate::{Refused, refuse};
 
 /// Most entries of an archive. The largest sets that people share as files have half as many.
@@ -43,7 +44,7 @@ pub struct Archive<R> {
     entries: Vec<Entry>,
     /// Of each entry.
     members: Vec<OwnedZipFileEntry>,
-    ignored: usize,
+    leftovers: Vec<String>,
 }
 
 /// A file in an archive.
@@ -75,15 +76,17 @@ impl<R: Read + Seek> Archive<R> {
                 "{count} entries in the zip; at most {MOST_ENTRIES} are read: make several zips of it"
             )));
         }
-        let (mut entries, mut members, mut ignored) = (Vec::new(), Vec::new(), 0);
-        for member in listed.files().map_err(|e| no_list(&e))? {
-            let member = OwnedZipFileEntry::from(member.map_err(|e| no_list(&e))?);
-            let name = name(&member);
+        let listed = listed.files().map_err(|e| no_list(&e))?;
+        let listed = listed.map(|member| Ok(member.map_err(|e| no_list(&e))?.into()));
+        let all: Vec<OwnedZipFileEntry> = listed.collect::<Result<_, Refused>>()?;
+        let names = names(&all);
+        let (mut entries, mut members, mut leftovers) = (Vec::new(), Vec::new(), Vec::new());
+        for (member, name) in all.into_iter().zip(names) {
             if name.ends_with(['/', '\\']) {
                 continue;
             }
             if is_leftover(&name) {
-                ignored += 1;
+                leftovers.push(name);
                 continue;
             }
             entries.push(Entry {
@@ -98,7 +101,7 @@ impl<R: Read + Seek> Archive<R> {
             reader,
             entries,
             members,
-            ignored,
+            leftovers,
         })
     }
 
@@ -107,9 +110,9 @@ impl<R: Read + Seek> Archive<R> {
         &self.entries
     }
 
-    /// How many files of systems there are beside the entries.
-    pub fn ignored(&self) -> usize {
-        self.ignored
+    /// Names of what systems have left beside the entries.
+    pub fn leftovers(&self) -> &[String] {
+        &self.leftovers
     }
 
     /// The bytes of an entry, by its place among the entries. What is no image is refused by its
@@ -247,9 +250,14 @@ fn is_no_bomb(entries: &[Entry], length: u64) -> Result<(), Refused> {
     Ok(())
 }
 
-fn name(member: &OwnedZipFileEntry) -> String {
-    let lossy = || String::from_utf8_lossy(member.name_raw());
-    member.name().unwrap_or_else(|_| lossy()).into_owned()
+/// What entries are called. Old programs say no encoding: they write the code page of DOS, as the
+/// standard asks, or what is usual in their country.
+fn names(members: &[OwnedZipFileEntry]) -> Vec<String> {
+    let raw: Vec<&[u8]> = members.iter().map(OwnedZipFileEntry::name_raw).collect();
+    with_fallback(&raw, |at| match members[at].system() {
+        System::Dos => Some(members[at].name().ok()?.into_owned()),
+        _ => None,
+    })
 }
 
 fn unreadable(error: &io::Error) -> Refused {

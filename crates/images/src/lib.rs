@@ -12,6 +12,8 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 mod archive;
 mod check;
 mod leftovers;
+#[cfg(feature = "zip")]
+mod names;
 #[cfg(feature = "web")]
 pub mod web;
 
@@ -19,6 +21,8 @@ pub mod web;
 pub use archive::{Archive, Entry, MOST_ENTRIES, MOST_RATIO, MOST_UNPACKED};
 pub use check::{MOST_BYTES, check};
 pub use leftovers::is_leftover;
+#[cfg(feature = "zip")]
+pub use names::readable;
 
 /// Why a file cannot be used, in words a learner understands; the caller knows its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

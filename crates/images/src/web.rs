@@ -76,9 +76,14 @@ impl Zip {
         self.0.entries().iter().map(reason).collect()
     }
 
-    /// How many files of systems there are beside the entries.
+    /// Names of what systems have left beside the entries: the core ignores and counts them.
+    pub fn leftovers(&self) -> Vec<String> {
+        self.0.leftovers().to_vec()
+    }
+
+    /// How many these are.
     pub fn ignored(&self) -> usize {
-        self.0.ignored()
+        self.0.leftovers().len()
     }
 
     /// [`crate::decode`] of an entry, by its place among the names.
