@@ -11,18 +11,22 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 #[cfg(feature = "zip")]
 mod archive;
 mod check;
+mod foreign;
 mod leftovers;
 #[cfg(feature = "zip")]
 mod names;
+mod raw_pixels;
 #[cfg(feature = "web")]
 pub mod web;
 
 #[cfg(feature = "zip")]
 pub use archive::{Archive, Entry, MOST_ENTRIES, MOST_RATIO, MOST_UNPACKED};
 pub use check::{MOST_BYTES, check};
+pub use foreign::foreign;
 pub use leftovers::is_leftover;
 #[cfg(feature = "zip")]
 pub use names::readable;
+pub use raw_pixels::{fits, square};
 
 /// Why a file cannot be used, in words a learner understands; the caller knows its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

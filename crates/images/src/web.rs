@@ -26,6 +26,34 @@ pub fn check(head: &[u8], length: f64) -> Result<(), String> {
     crate::check(head, whole(length)).map_err(|refused| refused.to_string())
 }
 
+/// [`crate::foreign`] for a worker: the first 512 bytes of a file, and its length.
+///
+/// # Errors
+/// Throws the reason as a string.
+#[wasm_bindgen]
+pub fn foreign(head: &[u8], length: f64) -> Result<Option<String>, String> {
+    let kind = crate::foreign(head, whole(length)).map_err(|refused| refused.to_string())?;
+    Ok(kind.map(String::from))
+}
+
+/// [`crate::square`] for a worker: RGBA pixels that the browser has read.
+///
+/// # Errors
+/// Throws the reason as a string.
+#[wasm_bindgen]
+pub fn square(rgba: Vec<u8>, width: u32, height: u32, size: usize) -> Result<Vec<u8>, String> {
+    crate::square(rgba, width, height, size).map_err(|refused| refused.to_string())
+}
+
+/// [`crate::fits`] for a worker.
+///
+/// # Errors
+/// Throws the reason as a string.
+#[wasm_bindgen]
+pub fn fits(width: u32, height: u32) -> Result<(), String> {
+    crate::fits(width, height).map_err(|refused| refused.to_string())
+}
+
 /// [`crate::is_leftover`] for the page.
 #[wasm_bindgen(js_name = isLeftover)]
 pub fn is_leftover(path: &str) -> bool {
