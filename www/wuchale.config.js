@@ -24,7 +24,7 @@ const CALLS = /^(fetch|matchMedia|super|console\..*|.*\.matches|.*\.open)$/;
 /** What runs in workers, where there is one language. */
 const WORKERS = [
   "src/core/{load,rest,threads,worker}.ts",
-  "src/images/decoder.ts",
+  "src/images/{browser,decoder}.ts",
 ];
 
 /** Whether a string is told, and so has to be translated. */

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Answer, Question } from "../src/core/answers.ts";
 import type { Found } from "../src/images/files.ts";
 import { Intake, type Source } from "../src/images/intake.ts";
+import type { Listed } from "../src/images/decoder.ts";
 import type {
   Decoded,
   ImageSet,
@@ -12,7 +13,8 @@ import type {
 } from "../src/protocol.ts";
 
 const found = (name: string): Found => ({ name, file: new File([name], name) });
-const files = (...names: string[]) => names.map(found);
+const all = (...found: Found[]) => ({ found, skipped: [], ignored: 0 });
+const files = (...names: string[]) => all(...names.map(found));
 const pixels = { pixels: new Uint8Array(3) };
 const SHAPES = { id: "shapes", title: "Shapes", sheet: null } as SetCard;
 const PHOTOS = { id: "photos", title: "Photos", sheet: "x.png" } as SetCard;
@@ -33,21 +35,33 @@ function ground() {
   const taken: Source[] = [];
   const told: string[] = [];
   let names: string[] = [];
+  const ignored: number[] = [];
+  const compared: string[] = [];
+  const read: [number, number][] = [];
   const decoding = new Map<string, (decoded: Decoded) => void>();
+  const lists = new Map<string, (list: Listed | { reason: string }) => void>();
   const intake = new Intake({
     settings: () => ({ size: 16 }) as Settings,
     options: () => null,
     fetch: async () => {
       throw new Error("away");
     },
-    decode: ({ name }) => new Promise((done) => decoding.set(name, done)),
+    decode: ({ name }, _, twins) => {
+      if (twins.length > 0) compared.push(name);
+      return new Promise((done) => decoding.set(name, done));
+    },
+    list: ({ name }) => new Promise((done) => lists.set(name, done)),
     halt: () => decoding.clear(),
     ask: (command) => {
       asked.push(command);
       return new Promise((done) => answers.push(done));
     },
-    show: ({ is }) => stages.at(-1) !== is && stages.push(is),
+    show: (stage) => {
+      if (stages.at(-1) !== stage.is) stages.push(stage.is);
+      if (stage.is === "reading") read.push([stage.done, stage.total]);
+    },
     skip: (files) => skipped.push(...files),
+    ignore: (count) => ignored.push(count),
     tell: (why) => told.push(why),
     taken: (source) => taken.push(source),
   });
@@ -59,6 +73,17 @@ function ground() {
     skipped,
     taken,
     told,
+    ignored,
+    /** Files that were compared with what is there. */
+    compared,
+    /** How many were read, and of how many, at each look. */
+    read,
+    /** What is in a zip. */
+    async list(name: string, list: Partial<Listed> | { reason: string }) {
+      const rest = { entries: [], ignored: 0, twin: -1 };
+      lists.get(name)!("reason" in list ? list : { ...rest, ...list });
+      await settled();
+    },
     /** What comes of the files that are being read. */
     async decode(all: Record<string, Decoded>) {
       for (const [name, decoded] of Object.entries(all)) {
@@ -136,11 +161,11 @@ test("files that the core refuses are forgotten, and can be added again", async 
 test("files that come while others are offered follow them; what is there is not added twice", async () => {
   const { intake, decode, answer, names, skipped } = ground();
   const [a, b] = [found("a"), found("b")];
-  intake.add([a]);
+  intake.add(all(a));
   await decode({ a: pixels });
-  intake.add([a, b]);
-  expect(skipped).toEqual([{ name: "a", reason: "already added" }]);
+  intake.add(all(a, b));
   await answer(LOADED);
+  expect(skipped).toEqual([{ name: "a", reason: "already added" }]);
   await decode({ b: pixels });
   expect(names()).toEqual(["a", "b"]);
   await answer(LOADED);
@@ -161,16 +186,16 @@ test("files that died with the worker are read again", async () => {
 test("a set takes the place of files, also of those that are being read: all can be added again", async () => {
   const { intake, decode, answer, names, taken } = ground();
   const [a, b] = [found("a"), found("b")];
-  intake.add([a]);
+  intake.add(all(a));
   await decode({ a: pixels });
   await answer(LOADED);
-  intake.add([b]);
+  intake.add(all(b));
   void intake.load(SHAPES, true);
   expect(names()).toEqual(["a", "loadSet"]);
   await answer(LOADED);
   intake.settle({ set: "shapes", names: ["one"] } as ImageSet);
   expect(taken.at(-1)).toEqual({ card: SHAPES, fresh: true });
-  intake.add([a, b]);
+  intake.add(all(a, b));
   await decode({ a: pixels, b: pixels });
   expect(names().at(-1)).toBe("a b");
 });
@@ -194,8 +219,8 @@ test("files are kept of what the core has: neither what is broken nor what it pa
 
 test("images that take the place of others come with their files; what is refused changes nothing", async () => {
   const { intake, decode, answer, names, taken, skipped } = ground();
-  const [a, b] = files("a", "b");
-  intake.add([a!, b!]);
+  const [a, b] = files("a", "b").found;
+  intake.add(all(a!, b!));
   await decode({ a: pixels, b: pixels });
   await answer(LOADED);
   const left = { set: null, names: ["x/b"] } as ImageSet;
@@ -215,6 +240,152 @@ test("images that take the place of others come with their files; what is refuse
   expect(names().at(-1)).toBe("restore");
   expect(intake.files).toEqual([renamed]);
   // What is there is known by its first name.
-  intake.add([b!]);
+  intake.add(all(b!));
   expect(skipped).toEqual([{ name: "b", reason: "already added" }]);
+});
+
+const entries = (...names: string[]) =>
+  names.map((name) => ({ name, reason: null }));
+
+test("files of one name, length and time are told apart by what is in them", async () => {
+  const { intake, decode, answer, names, compared, skipped } = ground();
+  const twin = (text: string): Found => {
+    const file = new File([text], "1.bmp", { lastModified: 1 });
+    return { name: "1.bmp", file };
+  };
+  const [first, second] = [twin("cat"), twin("dog")];
+  intake.add(all(first));
+  await decode({ "1.bmp": pixels });
+  await answer(LOADED);
+  intake.add(all(second));
+  expect(compared).toEqual(["1.bmp"]);
+  await decode({ "1.bmp": pixels });
+  expect(names()).toEqual(["1.bmp", "1.bmp"]);
+  await answer(LOADED);
+  expect(intake.files).toEqual([first, second]);
+  // The same `File` needs no look.
+  intake.add(all(second));
+  expect(skipped).toEqual([{ name: "1.bmp", reason: "already added" }]);
+});
+
+test("a zip is the files in it, by its name unless they lie in one folder", async () => {
+  const { intake, list, decode, answer, names, ignored } = ground();
+  intake.add(files("loose.png", "pets.zip"));
+  await decode({ "loose.png": pixels });
+  expect(names(), "what is in the zip is awaited").toEqual([]);
+  await list("pets.zip", {
+    entries: [
+      ...entries("cats/1.png"),
+      { name: "dogs/2.png", reason: "it has a password" },
+    ],
+    ignored: 3,
+  });
+  await decode({ "pets/cats/1.png": pixels });
+  expect(names()).toEqual(["loose.png pets/cats/1.png pets/dogs/2.png"]);
+  await answer(LOADED);
+  expect(ignored).toEqual([3]);
+  expect(intake.files.map(({ entry }) => entry)).toEqual([undefined, 0]);
+  intake.add(files("more.zip"));
+  await list("more.zip", { entries: entries("wild/cats/1.png", "wild/2.png") });
+  await decode({ "wild/cats/1.png": pixels, "wild/2.png": pixels });
+  expect(names().at(-1)).toBe("wild/cats/1.png wild/2.png");
+  await answer(LOADED);
+  // Read again, a zip is not listed again.
+  intake.readAgain();
+  await decode({
+    "loose.png": pixels,
+    "pets/cats/1.png": pixels,
+    "wild/cats/1.png": pixels,
+    "wild/2.png": pixels,
+  });
+  expect(names().at(-1)).toBe(
+    "loose.png pets/cats/1.png wild/cats/1.png wild/2.png",
+  );
+});
+
+test("two zips are two folders, in the order in which they came", async () => {
+  const { intake, list, decode, names } = ground();
+  intake.add(files("cats.zip", "dogs.zip"));
+  await list("dogs.zip", { entries: entries("all/1.png") });
+  await list("cats.zip", { entries: entries("all/1.png") });
+  await decode({ "cats/all/1.png": pixels, "dogs/all/1.png": pixels });
+  expect(names()).toEqual(["cats/all/1.png dogs/all/1.png"]);
+});
+
+test("a zip that is damaged is one line, and so is one in which there is nothing", async () => {
+  const { intake, list, decode, asked, answer } = ground();
+  intake.add(files("a", "bad.zip", "empty.zip"));
+  await list("bad.zip", { reason: "the zip is cut short" });
+  await list("empty.zip", {});
+  await decode({ a: pixels });
+  expect(asked).toMatchObject([
+    {
+      files: [
+        { name: "a" },
+        { name: "bad.zip", decoded: { reason: "the zip is cut short" } },
+        { name: "empty.zip", decoded: { reason: /no files/ } },
+      ].map((file) => expect.objectContaining({ name: file.name })),
+    },
+  ]);
+  await answer(LOADED);
+  expect(intake.files.map(({ name }) => name)).toEqual(["a"]);
+});
+
+test("of a zip that comes again only what was removed is added", async () => {
+  const { intake, list, decode, answer, names } = ground();
+  const zip = (): Found => {
+    const file = new File(["zip"], "pets.zip", { lastModified: 1 });
+    return { name: "pets.zip", file };
+  };
+  const held = entries("cats/1.png", "dogs/2.png");
+  intake.add(all(zip()));
+  await list("pets.zip", { entries: held });
+  await decode({ "pets/cats/1.png": pixels, "pets/dogs/2.png": pixels });
+  await answer(LOADED);
+  intake.hold(intake.files.slice(1));
+  intake.add(all(zip()));
+  await list("pets.zip", { entries: held, twin: 0 });
+  await decode({ "pets/cats/1.png": pixels });
+  expect(names().at(-1)).toBe("pets/cats/1.png pets/dogs/2.png");
+  const last = intake.files.length;
+  expect(last).toBe(1);
+});
+
+test("what cannot be opened is one line among the others, or said if it is all", async () => {
+  const { intake, decode, asked, told, skipped } = ground();
+  const locked = { name: "locked.png", reason: "it cannot be opened" };
+  intake.add({ found: [found("a")], skipped: [locked], ignored: 0 });
+  await decode({ a: pixels });
+  expect(asked[0]).toMatchObject({
+    files: [{ name: "a" }, { name: "locked.png", decoded: locked }].map(
+      ({ name }) => ({ name }),
+    ),
+  });
+  const alone = ground();
+  alone.intake.add({ found: [], skipped: [locked], ignored: 0 });
+  expect(alone.skipped).toEqual([locked]);
+  expect(alone.told[0]).toMatch(/locked.png: it cannot be opened/);
+  expect(alone.intake.busy).toBe(false);
+  expect([told, skipped]).toEqual([[], []]);
+});
+
+test("reading can be ended with what is read, and goes no further", async () => {
+  const { intake, decode, answer, names, stages, taken } = ground();
+  intake.add(files("a", "b", "c"));
+  await decode({ c: pixels, a: pixels });
+  intake.stop();
+  expect(names()).toEqual(["a c"]);
+  await answer(LOADED);
+  expect(intake.files.map(({ name }) => name)).toEqual(["a", "c"]);
+  expect(stages).toEqual(["reading", "offered", "taken"]);
+  expect(taken).toHaveLength(1);
+});
+
+test("20,000 files are told of a few times, and in the end whole", async () => {
+  const { intake, decode, read } = ground();
+  const many = Array.from({ length: 20_000 }, (_, i) => `${i}.png`);
+  intake.add(files(...many));
+  await decode(Object.fromEntries(many.map((name) => [name, pixels])));
+  expect(read.length).toBeLessThan(100);
+  expect(read.at(-1)).toEqual([20_000, 20_000]);
 });

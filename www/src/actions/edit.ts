@@ -40,8 +40,9 @@ export async function label(
   const folder = folderOf(name);
   if (which.size === 0 || !folder) return;
   const before = present();
+  const [labels] = before.images.factors;
   const named = (name: string, i: number) =>
-    which.has(i) ? relabel(name, folder) : name;
+    which.has(i) ? relabel(name, folder, labels?.classes[labels.of[i]!]) : name;
   const names = before.images.names.map(named);
   if (names.every((name, i) => name === before.images.names[i])) return;
   const images = { ...before.images, names, factors: [] };

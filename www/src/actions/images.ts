@@ -1,5 +1,5 @@
 // Where images come from, and what follows once the core has taken them in.
-import type { Found } from "../images/files.ts";
+import { fromTransfer, type Gathered } from "../images/files.ts";
 import { Intake, type Source } from "../images/intake.ts";
 import { Pool } from "../images/pool.ts";
 import { plural } from "../lib/format.ts";
@@ -31,11 +31,13 @@ export const intake = new Intake({
   settings: () => a.settings!,
   options: (card) => session.options[card.id] ?? card.options,
   fetch: fetchSheet,
-  decode: (file, size) => pool.decode({ file, size }),
+  decode: (found, size, twins) => pool.decode(found, size, twins),
+  list: (zip, twins) => pool.list(zip, twins),
   halt: () => pool.clear(),
   ask: (command) => client.ask(command),
   show: (stage) => session.follow(stage),
   skip,
+  ignore: (count) => (session.ignored += count),
   tell: (why) => notices.tell(why),
   taken,
 });
@@ -77,12 +79,48 @@ export function chooseSet(card: SetCard): Promise<void> {
 export const loadSet = (card: SetCard) => intake.load(card, false);
 
 /** Adds files to the images; the first ones replace a built-in set. */
-export async function add(files: Found[]): Promise<void> {
+export async function add(came: Gathered): Promise<void> {
   if (!a.ready) await client.next("ready");
   if (a.dead) return;
+  if (came.found.length + came.skipped.length === 0) {
+    return notices.tell(
+      "No file came with that. Save the picture first, then add the file; a folder has to have files in it.",
+    );
+  }
   rememberRuns();
-  intake.add(files);
+  intake.add(came);
 }
+
+/** Counts the drops whose files are being looked for. */
+let looks = 0;
+
+/** Adds what is dropped or pasted. Call it inside the event. */
+export async function addFrom(data: DataTransfer): Promise<void> {
+  const mine = ++looks;
+  const tell = (found: number) => {
+    if (mine !== looks) return false;
+    session.gathering = found;
+    return true;
+  };
+  const came = await fromTransfer(data, tell);
+  if (mine !== looks) return;
+  session.gathering = null;
+  await add(came);
+}
+
+/** Lets go of files on their way: the images stay as they are. */
+export function cancel(): void {
+  looks++;
+  session.gathering = null;
+  const again = intake.busy && !intake.fresh;
+  intake.halt();
+  const { images } = session;
+  // Read at another size they would be, as long as that is asked for.
+  if (again && images) configure(a, { size: images.size });
+}
+
+/** Takes what has been read so far, and leaves the rest. */
+export const stopReading = () => intake.stop();
 
 /** The images that are there. */
 export const source = (): Learned => ({

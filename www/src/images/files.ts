@@ -1,49 +1,170 @@
-// Image files from a drop, a paste or a picker, with the folders they lie in.
+// Image files from a drop, a paste or a picker, with the folders they lie in. One entry that cannot be opened is
+// one line of what was refused: all else is found.
+import type { Skipped } from "../protocol.ts";
 
 export type Found = {
   name: string;
+  /** The file, or the zip that it is in. */
   file: File;
+  /** Its place in the zip. */
+  entry?: number;
   /** Its name before it was given another label. */
   from?: string;
 };
 
+/** What has come. */
+export type Gathered = {
+  found: Found[];
+  skipped: Skipped[];
+  /** How many files and folders of the system were passed over. */
+  ignored: number;
+};
+
+/** Folders in folders: more are a link that leads in a circle. */
+const DEEPEST = 32;
+/** Most files that are looked for: more are no images of one learner. */
+const MOST = 300_000;
+/** Files that are opened side by side: one by one, 20,000 take a minute. */
+const AT_ONCE = 200;
+
+const unopened = () =>
+  "it cannot be opened: it may have been moved, be locked, or have a name that this browser cannot read";
+const unread = () =>
+  "some of what is in this folder cannot be read, and is left out";
+const circle = () => "a folder that leads back into itself is not followed";
+const shortcut = () =>
+  "a shortcut to something elsewhere, not the picture: add the file that it leads to";
+const tooMany = () => "so many files came at once that the rest was left out";
+
+/** What systems make of a link to a page or a file. */
+const SHORTCUTS = /\.(webloc|url|lnk|desktop|fileloc)$/i;
+
+/** Whether it is a zip to be opened: one that came by itself, not among the files of a folder. */
+export const isZip = ({ name, entry }: Found): boolean =>
+  entry === undefined && /^[^./\\][^/\\]*\.zip$/i.test(name);
+
+const none = (): Gathered => ({ found: [], skipped: [], ignored: 0 });
+
 /** What was picked. */
-export function fromList(files: Iterable<File>): Found[] {
-  return [...files].map((file) => ({
-    name: file.webkitRelativePath || file.name,
-    file,
-  }));
+export function fromList(files: Iterable<File>): Gathered {
+  const gathered = none();
+  for (const file of files) {
+    take(gathered, file.webkitRelativePath || file.name, file);
+  }
+  return gathered;
 }
 
-/** All files of a drop, folders opened. Call it inside the event: later the list is empty. */
-export async function fromDrop(data: DataTransfer): Promise<Found[]> {
+/**
+ * All files of a drop or a paste, folders opened. Call it inside the event: later the list is empty. `tell`
+ * learns how many files were found so far, and whether to go on is what it says.
+ */
+export async function fromTransfer(
+  data: DataTransfer,
+  tell: (found: number) => boolean = () => true,
+): Promise<Gathered> {
   const entries = [...data.items]
     .filter((item) => item.kind === "file")
+    // A picture that was copied has no entry.
     .map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
-  const found: Found[] = [];
+  const gathered = none();
+  const goesOn = () =>
+    gathered.found.length < MOST && tell(gathered.found.length);
+  const inFolders: FileSystemEntry[] = [];
   for (const entry of entries) {
-    if (entry instanceof File) found.push(...fromList([entry]));
-    else if (entry) await walk(entry, found);
+    if (entry instanceof File) take(gathered, entry.name, entry);
+    else if (entry) inFolders.push(entry);
   }
-  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  await open(inFolders, gathered, goesOn, []);
+  gathered.found.sort((a, b) => (a.name < b.name ? -1 : +(a.name > b.name)));
+  if (gathered.found.length >= MOST) {
+    gathered.skipped.push({ name: "…", reason: tooMany() });
+  }
+  return gathered;
 }
 
-async function walk(entry: FileSystemEntry, found: Found[]): Promise<void> {
-  if (entry.name.startsWith(".")) return;
-  if (entry.isFile) {
+/** Half a letter, as some systems allow in names, would be another name elsewhere. */
+const whole = (name: string) =>
+  name.replace(
+    /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+    "\ufffd",
+  );
+
+function take(to: Gathered, path: string, file: File): void {
+  const name = whole(path);
+  if (SHORTCUTS.test(name)) to.skipped.push({ name, reason: shortcut() });
+  else to.found.push({ name, file });
+}
+
+/** Opens files side by side, and folders one after the other; `above` is what the folders above hold. */
+async function open(
+  entries: FileSystemEntry[],
+  to: Gathered,
+  goesOn: () => boolean,
+  above: string[],
+): Promise<void> {
+  const folders: FileSystemDirectoryEntry[] = [];
+  const files: FileSystemFileEntry[] = [];
+  for (const entry of entries) {
+    if (entry.name.startsWith(".")) to.ignored++;
+    else if (entry.isDirectory) folders.push(entry as FileSystemDirectoryEntry);
+    else files.push(entry as FileSystemFileEntry);
+  }
+  for (let first = 0; first < files.length && goesOn(); first += AT_ONCE) {
+    const some = files.slice(first, first + AT_ONCE);
+    await Promise.all(some.map((file) => openFile(file, to)));
+  }
+  for (const folder of folders) {
+    if (!goesOn()) return;
+    await openFolder(folder, to, goesOn, above);
+  }
+}
+
+const path = (entry: FileSystemEntry) =>
+  whole(entry.fullPath.replace(/^\//, ""));
+
+async function openFile(
+  entry: FileSystemFileEntry,
+  to: Gathered,
+): Promise<void> {
+  try {
     const file = await new Promise<File>((resolve, reject) =>
-      (entry as FileSystemFileEntry).file(resolve, reject),
+      entry.file(resolve, reject),
     );
-    found.push({ name: entry.fullPath.replace(/^\//, ""), file });
+    take(to, path(entry), file);
+  } catch {
+    to.skipped.push({ name: path(entry), reason: unopened() });
+  }
+}
+
+async function openFolder(
+  folder: FileSystemDirectoryEntry,
+  to: Gathered,
+  goesOn: () => boolean,
+  above: string[],
+): Promise<void> {
+  const skip = (reason: string) =>
+    to.skipped.push({ name: path(folder), reason });
+  const all: FileSystemEntry[] = [];
+  try {
+    const reader = folder.createReader();
+    for (;;) {
+      // A reader gives at most a hundred entries at a time, and none at the end.
+      const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+        reader.readEntries(resolve, reject),
+      );
+      if (some.length === 0) break;
+      for (const one of some) all.push(one);
+    }
+  } catch {
+    // What came before it failed is there.
+    skip(all.length > 0 ? unread() : unopened());
+  }
+  // A link that leads to a folder above shows what that one holds: again and again.
+  const list = all.map(({ name }) => name).sort();
+  const holds = list.length > 1 ? list.join("/") : "";
+  if (above.length >= DEEPEST || (holds && above.includes(holds))) {
+    skip(circle());
     return;
   }
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
-  for (;;) {
-    // A reader gives at most a hundred entries at a time, and none at the end.
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
-      reader.readEntries(resolve, reject),
-    );
-    if (some.length === 0) return;
-    for (const inner of some) await walk(inner, found);
-  }
+  await open(all, to, goesOn, [...above, holds]);
 }

@@ -10,13 +10,25 @@ import type {
   ShapesOptions,
   Skipped,
 } from "../protocol.ts";
-import type { Found } from "./files.ts";
+import { AGAIN, again } from "./again.ts";
+import type { Listed } from "./decoder.ts";
+import { isZip, type Found, type Gathered } from "./files.ts";
+import { afresh, coming, foundIn, refusedAs, type Coming } from "./coming.ts";
+import { Pace } from "./pace.ts";
+import { entriesOf, Known } from "./known.ts";
 
 /** Where they are. `taken` and `refused` rest, as `idle` does. */
 export type Stage =
   | { is: "idle" }
-  /** How many files have been read; none of a set, which is fetched. */
-  | { is: "reading"; done: number; total: number }
+  /** How many files have been read, and how many a second; none of a set, which is fetched. `again`: those
+   * of the present images. */
+  | {
+      is: "reading";
+      done: number;
+      total: number;
+      rate: number | null;
+      again: boolean;
+    }
   | { is: "offered"; total: number }
   | { is: "taken" }
   | { is: "refused" };
@@ -39,19 +51,31 @@ export type Ground = {
   options(card: SetCard): ShapesOptions | null;
   /** The picture that a set is cut from. */
   fetch(sheet: string): Promise<Bytes>;
-  /** What is in a file; `halt` leaves files unanswered. */
-  decode(file: File, size: number): Promise<Decoded>;
+  /** What is in a file, unless it is the same as one of its twins; `halt` leaves files unanswered. */
+  decode(found: Found, size: number, twins: File[]): Promise<Decoded>;
+  /** What is in a zip. */
+  list(found: Found, twins: File[]): Promise<Listed | { reason: string }>;
   halt(): void;
   ask(command: Question): Promise<Answer>;
   /** Tells where images are. */
   show(stage: Stage): void;
   /** Lists files that cannot be used. */
   skip(files: Skipped[]): void;
+  /** So many files of the system were passed over. */
+  ignore(count: number): void;
   /** Says why nothing was offered. */
   tell(why: string): void;
   /** The core has taken in what came from there. */
   taken(source: Source): void;
 };
+
+/** What is fetched tells nothing of how far it is. */
+const UNKNOWN = { is: "reading", done: 0, total: 0, rate: null } as const;
+
+/** Milliseconds between two looks at how far the reading is. */
+const LOOK = 100;
+
+const EMPTY = "there are no files in the zip";
 
 export class Intake {
   #ground: Ground;
@@ -59,10 +83,16 @@ export class Intake {
   #source: Source = { card: null, fresh: true };
   /** The files whose images the core has. */
   #kept: Found[] = [];
-  /** Files on their way, what has come of them so far, and files that are to follow them. */
-  #files: Found[] = [];
-  #decoded: Decoded[] = [];
-  #next: Found[] = [];
+  /** Files on their way, and files that are to follow them. */
+  #files: Coming[] = [];
+  #next: Gathered[] = [];
+  /** How many have been read, and of how many. */
+  #done = 0;
+  #total = 0;
+  #pace = new Pace();
+  #look: ReturnType<typeof setTimeout> | undefined;
+  /** Files of the system that were passed over. */
+  #ignored = 0;
   /** Side of their images. */
   #size = 0;
   /** Counts what was begun: what comes of anything before is not heeded. */
@@ -82,6 +112,11 @@ export class Intake {
     return this.#kept;
   }
 
+  /** Whether other images are on their way, not the present ones once more. */
+  get fresh(): boolean {
+    return this.#source.fresh;
+  }
+
   /** The present images come from these files. */
   hold(files: Found[]): void {
     this.#kept = files;
@@ -99,7 +134,7 @@ export class Intake {
     const turn = this.#turn;
     let sheet: Bytes | null = null;
     if (card.sheet) {
-      this.#show({ is: "reading", done: 0, total: 0 });
+      this.#show({ ...UNKNOWN, again: !fresh });
       try {
         sheet = await this.#ground.fetch(card.sheet);
       } catch (error) {
@@ -116,32 +151,47 @@ export class Intake {
   }
 
   /** Adds files to the learner's own, or has them take the place of a set. */
-  add(all: Found[]): void {
-    const own = [...this.#kept, ...this.#files, ...this.#next];
-    const known = new Set(own.map(key));
-    const again: Skipped[] = [];
-    const fresh = all.filter((found) => {
-      const { size } = known;
-      if (known.add(key(found)).size > size) return true;
-      again.push({ name: found.name, reason: "already added" });
-      return false;
-    });
-    this.#ground.skip(again);
-    if (fresh.length === 0) return;
-    const { is } = this.#stage;
-    if (is === "offered") this.#next.push(...fresh);
-    else if (this.#files.length > 0 && is === "reading") this.#read(fresh);
-    else {
-      this.#begin({ card: null, fresh: true });
-      this.#read(fresh);
+  add(came: Gathered): void {
+    if (this.#stage.is === "offered") {
+      this.#next.push(came);
+      return;
     }
+    const reading = this.#stage.is === "reading" && this.#files.length > 0;
+    const before = reading ? this.#files.flatMap(foundIn) : [];
+    const known = new Known([...this.#kept, ...before]);
+    const twice: Skipped[] = [];
+    const fresh = came.found.flatMap((found): Coming[] => {
+      const twins = known.add(found);
+      if (twins) return [{ name: found.name, found, twins }];
+      twice.push({ name: found.name, reason: again() });
+      return [];
+    });
+    this.#ground.skip(twice);
+    const refused = came.skipped.map(refusedAs);
+    if (!reading && fresh.length === 0) {
+      if (refused.length > 0) this.#none(came.skipped);
+      this.#ground.ignore(came.ignored);
+      return;
+    }
+    if (!reading) this.#begin({ card: null, fresh: true });
+    this.#ignored += came.ignored;
+    this.#read([...fresh, ...refused]);
   }
 
   /** Reads all files again, at the size now wanted. */
   readAgain(): void {
     if (this.#kept.length === 0) return;
     this.#begin({ card: null, fresh: false });
-    this.#read(this.#kept);
+    this.#read(this.#kept.map((found) => coming({ found, reason: null })));
+  }
+
+  /** Takes what has been read so far, and leaves the rest. */
+  stop(): void {
+    if (this.#stage.is !== "reading" || this.#files.length === 0) return;
+    this.#turn++;
+    this.#ground.halt();
+    this.#rest();
+    void this.#give();
   }
 
   /** Has images take the place of the learner's own; `files` are what they come from. Whether it came to that. */
@@ -174,56 +224,127 @@ export class Intake {
   #drop(): void {
     this.#turn++;
     this.#ground.halt();
+    this.#rest();
     this.#files = [];
-    this.#decoded = [];
+    this.#done = this.#total = this.#ignored = 0;
+    this.#pace = new Pace();
     this.#stage = { is: "idle" };
+  }
+
+  /** What is shown stays. */
+  #rest(): void {
+    clearTimeout(this.#look);
+    this.#look = undefined;
   }
 
   #end(stage: Stage): void {
     this.#drop();
     this.#show(stage);
-    const next = this.#next.splice(0);
-    if (next.length > 0) this.add(next);
+    for (const came of this.#next.splice(0)) this.add(came);
   }
 
   /** Reads files after those that are being read; the core is offered all in their order. */
-  #read(found: Found[]): void {
+  #read(coming: Coming[]): void {
     const turn = this.#turn;
-    const first = this.#files.length;
-    this.#files = [...this.#files, ...found];
+    this.#files = this.#files.concat(coming);
+    this.#total += coming.length;
+    for (const file of coming) {
+      const { found, decoded } = file;
+      if (decoded !== undefined) this.#done++;
+      else if (found && !isZip(found)) void this.#decode(file, found, turn);
+    }
+    const zips = coming.filter(({ found }) => found && isZip(found));
+    void this.#unpack(zips, turn);
+    this.#tell();
     this.#count(0);
-    found.forEach(async ({ file }, at) => {
-      const decoded = await this.#ground.decode(file, this.#size);
-      if (turn !== this.#turn) return;
-      this.#decoded[first + at] = decoded;
-      this.#count(1);
+  }
+
+  async #decode(file: Coming, found: Found, turn: number): Promise<void> {
+    const decoded = await this.#ground.decode(found, this.#size, file.twins);
+    if (turn !== this.#turn) return;
+    const is = "reason" in decoded && decoded.reason === AGAIN;
+    file.decoded = is ? { reason: again() } : decoded;
+    this.#count(1);
+  }
+
+  /** Has the files in zips follow, zip by zip, so that one drop has one order. */
+  async #unpack(zips: Coming[], turn: number): Promise<void> {
+    const lists = zips.map(async (zip) => {
+      return { zip, list: await this.#ground.list(zip.found!, zip.twins) };
     });
+    for (const listed of lists) {
+      const { zip, list } = await listed;
+      if (turn !== this.#turn) return;
+      if ("reason" in list || list.entries.length === 0) {
+        zip.decoded = "reason" in list ? list : { reason: EMPTY };
+        this.#count(1);
+        continue;
+      }
+      zip.decoded = null;
+      this.#total--;
+      this.#ignored += list.ignored;
+      // It is one of those whose files are there, but for what was removed.
+      const twin = zip.twins[list.twin];
+      const found = twin ? { ...zip.found!, file: twin } : zip.found!;
+      const there = [...this.#kept, ...this.#files.flatMap(foundIn)].flatMap(
+        ({ file, entry }) => (file === twin ? (entry ?? []) : []),
+      );
+      this.#read(entriesOf(found, list, zips.length > 1, there).map(coming));
+    }
   }
 
   #count(more: number): void {
-    const total = this.#files.length;
-    const done = more + (this.#stage.is === "reading" ? this.#stage.done : 0);
-    this.#show({ is: "reading", done, total });
-    if (done === total) void this.#give();
+    this.#done += more;
+    if (this.#done === this.#total) {
+      this.#tell();
+      void this.#give();
+    } else if (this.#look === undefined) {
+      // Thousands of files a second would leave no time for anything else.
+      this.#look = setTimeout(() => this.#tell(), LOOK);
+    }
   }
 
-  /** All files are read. */
+  #tell(): void {
+    this.#rest();
+    const [done, total] = [this.#done, this.#total];
+    const rate = this.#pace.at(done);
+    this.#show({ is: "reading", done, total, rate, again: !this.fresh });
+  }
+
+  /** None of these files can be used. */
+  #none(skipped: Skipped[]): void {
+    const [first] = skipped;
+    this.#ground.skip(skipped);
+    let why = "None of these files can be used; the images stay.";
+    if (skipped.every(({ reason }) => reason === again())) {
+      why = "These files are there already; nothing was added.";
+    } else if (skipped.length === 1) {
+      why = `${first!.name}: ${first!.reason}. The images stay.`;
+    }
+    this.#ground.tell(why);
+  }
+
+  /** All files are read, or as many as are wanted. */
   async #give(): Promise<void> {
-    const files = this.#files.map(({ name }, i) => ({
-      name,
-      decoded: this.#decoded[i]!,
-    }));
-    const skipped = files.flatMap(({ name, decoded }) =>
+    const read = this.#files.flatMap(({ name, found, decoded }) =>
+      decoded ? [{ name, found, decoded }] : [],
+    );
+    const skipped = read.flatMap(({ name, decoded }) =>
       "reason" in decoded ? [{ name, reason: decoded.reason }] : [],
     );
-    if (skipped.length === files.length) {
-      this.#ground.skip(skipped);
-      this.#ground.tell("None of these files can be used; the images stay.");
+    const ignored = this.#ignored;
+    if (skipped.length === read.length) {
+      this.#none(skipped);
       return this.#end({ is: "refused" });
     }
     const size = this.#size;
-    const usable = this.#files.filter((_, i) => "pixels" in this.#decoded[i]!);
-    await this.#offer({ type: "addImages", size, files }, usable);
+    const usable = read.flatMap(({ found, decoded }) =>
+      found && "pixels" in decoded ? [found] : [],
+    );
+    const files = read.map(({ name, decoded }) => ({ name, decoded }));
+    if (await this.#offer({ type: "addImages", size, files }, usable)) {
+      this.#ground.ignore(ignored);
+    }
   }
 
   /** Offers images, and the files that they come from. Whether they were taken. */
@@ -237,7 +358,7 @@ export class Intake {
     if (answer === null && files.length > 0) {
       // The pixels have gone with the worker.
       this.#begin(source);
-      this.#read(files);
+      this.#read(files.map(afresh));
       return false;
     }
     if (!answer || answer.type === "refused") {
@@ -265,6 +386,3 @@ function used(files: Found[], names: string[]): Found[] {
   let at = 0;
   return files.filter(({ name }) => name === names[at] && ++at);
 }
-
-const key = ({ name, from, file }: Found) =>
-  `${file.size} ${file.lastModified} ${from ?? name}`;

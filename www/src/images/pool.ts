@@ -1,7 +1,8 @@
 // Owns the decode workers: starts them when there are files to read, ends them when there are none.
 import Decoder from "decode-worker?worker";
 import { list, processors } from "../core/cores.ts";
-import type { Answer, Order } from "./decoder.ts";
+import type { Answer, Listed, Order } from "./decoder.ts";
+import type { Found } from "./files.ts";
 import type { Files } from "../core/load.ts";
 import type { Decoded } from "../protocol.ts";
 
@@ -13,7 +14,7 @@ const broke = () =>
 const missing = (reason: string) =>
   `the image decoder could not be loaded (${reason}); reload the page and add it again`;
 
-type Task = { order: Order; done: (decoded: Decoded) => void };
+type Task = { order: Order; done: (came: Decoded | Listed) => void };
 
 export class Pool {
   #waiting: Task[] = [];
@@ -22,12 +23,38 @@ export class Pool {
   /** What they load. */
   #files: Promise<Files> | null = null;
 
-  /** What is in a file. Files are begun in the order they come; `clear` leaves them unanswered. */
-  decode(order: Order): Promise<Decoded> {
+  /** By which workers know the zip that they have open. */
+  #ids = new WeakMap<File, number>();
+  #last = 0;
+
+  /**
+   * What is in a file, unless that is in one of the twins. Files are begun in the order they come; `clear`
+   * leaves them unanswered.
+   */
+  decode(found: Found, size: number, twins: File[]): Promise<Decoded> {
+    const { name, file, entry = null } = found;
+    const order = { name, file, id: this.#id(file), entry, size, twins };
     return new Promise((done) => {
-      this.#waiting.push({ order, done });
+      this.#waiting.push({ order, done: done as Task["done"] });
       this.#launch();
     });
+  }
+
+  /** What is in a zip, before any file that waits. */
+  list(found: Found, twins: File[]): Promise<Listed | { reason: string }> {
+    const { name, file } = found;
+    const id = this.#id(file);
+    const order: Order = { name, file, id, entry: "list", size: 0, twins };
+    return new Promise((done) => {
+      this.#waiting.unshift({ order, done: done as Task["done"] });
+      this.#launch();
+    });
+  }
+
+  #id(file: File): number {
+    const id = this.#ids.get(file) ?? ++this.#last;
+    this.#ids.set(file, id);
+    return id;
   }
 
   /** Forgets all files, and ends all workers. */

@@ -37,6 +37,10 @@ export class Session {
   advice = $state.raw<Advice[]>([]);
   /** Files that could not be used. */
   skipped = $state.raw<Skipped[]>([]);
+  /** How many files of the system were passed over. */
+  ignored = $state(0);
+  /** How many files a drop has been found to hold, while that is looked for. */
+  gathering = $state<number | null>(null);
   /** How drawn sets are drawn, where the learner has changed it. */
   options = $state.raw<Record<string, ShapesOptions>>({});
   /** Where further images on their way are. */
@@ -62,6 +66,8 @@ export class Session {
   labelled = $derived((this.images?.factors.length ?? 0) > 0);
   /** Files read and to read, while files are being read. */
   reading = $derived(this.intake.is === "reading" ? this.intake : null);
+  /** Whether what has been read so far can be had without the rest. */
+  stoppable = $derived(this.intake.is === "reading" && !this.intake.again);
   /** Whether images are on their way. */
   waiting = $derived(["reading", "offered"].includes(this.intake.is));
 
@@ -76,11 +82,9 @@ export class Session {
     if (stage.is === "refused") this.options = this.#drawn;
   }
 
-  /** Lists further files that cannot be used, each once. */
+  /** Lists further files that cannot be used. Two may have one name. */
   skip(files: Skipped[]): void {
-    const listed = new Set(this.skipped.map(({ name }) => name));
-    const fresh = files.filter(({ name }) => !listed.has(name));
-    if (fresh.length > 0) this.skipped = [...this.skipped, ...fresh];
+    if (files.length > 0) this.skipped = [...this.skipped, ...files];
   }
 
   /** A core tells what it can do: each tells the same. */
@@ -100,7 +104,10 @@ export class Session {
     }
     // The learner's own files are added to each other; a set and files replace one another.
     const own = images.set === null && images.names.length > 0;
-    if (!own || this.images?.set !== null) this.skipped = [];
+    if (!own || this.images?.set !== null) {
+      this.skipped = [];
+      this.ignored = 0;
+    }
     const before = this.skipped.length;
     this.skip(skipped);
     // What the address asked for in vain has not been read before the first images come.

@@ -1,0 +1,30 @@
+// Files on their way, and what has come of them so far.
+import type { Decoded, Skipped } from "../protocol.ts";
+import type { Found } from "./files.ts";
+import type { Entry } from "./known.ts";
+
+/** A file on its way. */
+export type Coming = {
+  name: string;
+  /** Null if it could not even be opened. */
+  found: Found | null;
+  /** What is there that may be the same. */
+  twins: File[];
+  /** What has come of it so far; null of a zip, whose files have taken its place. */
+  decoded?: Decoded | null;
+};
+
+export const foundIn = ({ found }: Coming): Found[] => (found ? [found] : []);
+
+export const refusedAs = ({ name, reason }: Skipped): Coming => {
+  return { name, found: null, twins: [], decoded: { reason } };
+};
+
+export const coming = ({ found, reason }: Entry): Coming =>
+  reason === null
+    ? { name: found.name, found, twins: [] }
+    : refusedAs({ name: found.name, reason });
+
+/** To be read once more; of a zip its files stand for it by now. */
+export const afresh = (file: Coming): Coming =>
+  file.found && file.decoded ? { ...file, decoded: undefined } : file;
