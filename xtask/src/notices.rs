@@ -84,7 +84,7 @@ fn crates(project: &Project) -> Result<BTreeSet<Package>> {
         .read()?;
     let metadata = cmd!(
         sh,
-        "cargo metadata --locked --format-version 1 --filter-platform {TARGET}"
+        "cargo metadata --locked --format-version 1 --all-features --filter-platform {TARGET}"
     )
     .quiet()
     .read()?;
