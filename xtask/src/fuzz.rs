@@ -12,7 +12,7 @@ use crate::project::{Project, say};
 /// What is fuzzed, and the files that it begins with.
 const TARGETS: [(&str, &str); 3] = [
     ("decode", "tests/images"),
-    ("zip", "tests/images/zips"),
+    ("zip", "fuzz/seeds/zip"),
     ("labels", "fuzz/seeds/labels"),
 ];
 
