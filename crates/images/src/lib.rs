@@ -36,6 +36,9 @@ pub struct Refused(String);
 /// Most pixels of a file that is read.
 pub const MOST_PIXELS: u64 = 64_000_000;
 
+/// Most that a channel may differ within an image of one colour: what a lossy format may add.
+const FLAT: u8 = 2;
+
 /// What is read, and how it is called.
 const FORMATS: [(ImageFormat, &str); 6] = [
     (ImageFormat::Png, "PNG"),
@@ -86,6 +89,17 @@ pub fn tiles(bytes: &[u8], tile: usize, size: usize) -> Result<Vec<u8>, Refused>
             resize(&sheet, left, top, step, size).into_raw()
         })
         .collect())
+}
+
+/// Whether all pixels of a square that [`decode`] gave have one colour, or as good as that: nothing can
+/// be learned from such an image, and it is more often a file read wrongly than a picture.
+pub fn is_flat(pixels: &[u8]) -> bool {
+    (0..3).all(|channel| {
+        let values = || pixels.iter().skip(channel).step_by(3);
+        let (least, most) = (values().min(), values().max());
+        most.zip(least)
+            .is_none_or(|(most, least)| most - least <= FLAT)
+    })
 }
 
 /// A file's picture over white, and how it has to be turned.
@@ -318,6 +332,18 @@ mod tests {
         );
         assert_eq!(seen[..3], [255, 0, 0]);
         assert_eq!(seen[31 * 3..32 * 3], [255, 255, 255]);
+    }
+
+    #[test]
+    fn one_colour_is_told_from_a_faint_picture() {
+        let side = |left: u8, right: u8| {
+            let image =
+                RgbImage::from_fn(64, 64, |x, _| Rgb([if x < 32 { left } else { right }; 3]));
+            decode(&png(image), 32).unwrap()
+        };
+        assert!(is_flat(&side(255, 255)));
+        assert!(is_flat(&side(90, 91)));
+        assert!(!is_flat(&side(90, 94)));
     }
 
     #[test]
