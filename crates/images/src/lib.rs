@@ -4,20 +4,26 @@
 
 use std::io::{Cursor, ErrorKind};
 
-use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage};
+
+use kind::{format_of, is_cut_short};
+use resize::{pixels, resize};
+use white::over_white;
 
 #[cfg(feature = "zip")]
 mod archive;
 mod check;
 mod foreign;
+mod kind;
 mod leftovers;
 #[cfg(feature = "zip")]
 mod names;
 mod raw_pixels;
+mod resize;
 #[cfg(feature = "web")]
 pub mod web;
+mod white;
 
 #[cfg(feature = "zip")]
 pub use archive::{Archive, Entry, MOST_ENTRIES, MOST_RATIO, MOST_UNPACKED};
@@ -38,16 +44,6 @@ pub const MOST_PIXELS: u64 = 64_000_000;
 
 /// Most that a channel may differ within an image of one colour: what a lossy format may add.
 const FLAT: u8 = 2;
-
-/// What is read, and how it is called.
-const FORMATS: [(ImageFormat, &str); 6] = [
-    (ImageFormat::Png, "PNG"),
-    (ImageFormat::Jpeg, "JPEG"),
-    (ImageFormat::WebP, "WebP"),
-    (ImageFormat::Gif, "GIF"),
-    (ImageFormat::Bmp, "BMP"),
-    (ImageFormat::Tiff, "TIFF"),
-];
 
 /// The middle square of an image file as RGB bytes, row after row: `[size, size, 3]`.
 ///
@@ -134,67 +130,6 @@ fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
     Ok((over_white(image), orientation))
 }
 
-/// The format of a file and its name.
-fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Refused> {
-    if bytes.is_empty() {
-        return Err(refuse("the file is empty"));
-    }
-    let format = image::guess_format(bytes).ok();
-    if let Some(known) = FORMATS.iter().find(|known| Some(known.0) == format) {
-        return Ok(*known);
-    }
-    let read = FORMATS.map(|known| known.1).join(", ");
-    // What phones make: the brand of an ISO media file.
-    let what = match bytes.get(4..12) {
-        Some(b"ftypheic" | b"ftypheix" | b"ftypmif1" | b"ftypmsf1") => "HEIC is not read",
-        Some(b"ftypavif" | b"ftypavis") => "AVIF is not read",
-        _ => "not an image",
-    };
-    Err(refuse(format!("{what}; these are: {read}")))
-}
-
-/// Whether the end of the file is missing where the decoder would not say so: of a JPEG it paints
-/// the rest grey, and of a WebP it trusts the lengths that the file claims.
-fn is_cut_short(bytes: &[u8], format: ImageFormat) -> bool {
-    match format {
-        ImageFormat::Jpeg => !has_jpeg_end(bytes),
-        ImageFormat::WebP => !has_whole_chunks(bytes),
-        _ => false,
-    }
-}
-
-/// Whether the marker that ends a JPEG is there. Its preview, inside a segment, has one too.
-fn has_jpeg_end(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    loop {
-        at += match bytes.get(at..) {
-            Some([0xFF, 0xD9, ..]) => return true,
-            Some([0xFF, 0x01 | 0xD0..=0xD7, ..]) => 2,
-            Some([0xFF, 0x00 | 0xFF, ..]) => 1,
-            Some([0xFF, _, high, low, ..]) => 2 + usize::from(u16::from_be_bytes([*high, *low])),
-            Some([_, _, ..]) => 1,
-            _ => return false,
-        };
-    }
-}
-
-/// Whether each chunk of a WebP is as long as it claims.
-fn has_whole_chunks(bytes: &[u8]) -> bool {
-    let length = bytes.len() as u64;
-    let mut at: u64 = 12;
-    while at + 8 <= length {
-        let size = usize::try_from(at + 4)
-            .ok()
-            .and_then(|at| bytes[at..].first_chunk());
-        let size = u64::from(u32::from_le_bytes(*size.expect("within the file")));
-        if at + 8 + size > length {
-            return false;
-        }
-        at += 8 + size.next_multiple_of(2);
-    }
-    true
-}
-
 /// What went wrong, in words of the learner.
 fn explain(error: &ImageError, name: &str) -> String {
     match error {
@@ -207,67 +142,6 @@ fn explain(error: &ImageError, name: &str) -> String {
     }
 }
 
-/// The image as if painted on white paper.
-///
-/// Before any resizing: mixed with its neighbours, the hidden colour of a transparent pixel would
-/// show as a dark fringe.
-fn over_white(image: DynamicImage) -> RgbImage {
-    if !image.color().has_alpha() {
-        return image.into_rgb8();
-    }
-    let image = image.into_rgba8();
-    let mut painted = RgbImage::new(image.width(), image.height());
-    for (to, from) in painted.pixels_mut().zip(image.pixels()) {
-        let [red, green, blue, alpha] = from.0.map(u16::from);
-        to.0 = [red, green, blue].map(|value| {
-            let mixed = (value * alpha + 255 * (255 - alpha) + 127) / 255;
-            u8::try_from(mixed).expect("between the two")
-        });
-    }
-    painted
-}
-
-/// A square part of an image at another size, each pixel a weighted mean of all that it covers.
-///
-/// As `Resize(antialias=True)` of torchvision. Of a large part, means of whole blocks are taken
-/// first: four to a pixel, or the grid of blocks would show. It is several times faster.
-fn resize(image: &RgbImage, left: u32, top: u32, extent: u32, size: usize) -> RgbImage {
-    let size = pixels(size);
-    let part = imageops::crop_imm(image, left, top, extent, extent);
-    let blocks = 4 * size;
-    if extent < 2 * blocks {
-        return imageops::resize(&*part, size, size, FilterType::Triangle);
-    }
-    let means = means(image, left, top, extent, blocks);
-    imageops::resize(&means, size, size, FilterType::Triangle)
-}
-
-/// The mean of each block of a square part, cut into `blocks` rows and columns.
-///
-/// As `imageops::thumbnail`, at a tenth of its cost: on a photograph that takes as long as decoding.
-fn means(image: &RgbImage, left: u32, top: u32, extent: u32, blocks: u32) -> RgbImage {
-    let edge = |block: u32| block * extent / blocks;
-    RgbImage::from_fn(blocks, blocks, |column, row| {
-        let (x, y) = (edge(column)..edge(column + 1), edge(row)..edge(row + 1));
-        let count = u32::try_from(x.len() * y.len()).expect("no more than the image");
-        let mut sums = [count / 2; 3];
-        for y in y {
-            let start = ((top + y) * image.width() + left + x.start) as usize;
-            for pixel in image.as_raw()[start * 3..][..x.len() * 3].chunks_exact(3) {
-                for (sum, value) in sums.iter_mut().zip(pixel) {
-                    *sum += u32::from(*value);
-                }
-            }
-        }
-        image::Rgb(sums.map(|sum| u8::try_from(sum / count).expect("a mean of bytes")))
-    })
-}
-
-fn pixels(size: usize) -> u32 {
-    assert!(size > 0, "an image has pixels");
-    u32::try_from(size).expect("a size in pixels")
-}
-
 fn refuse(reason: impl Into<String>) -> Refused {
     Refused(reason.into())
 }
@@ -275,7 +149,7 @@ fn refuse(reason: impl Into<String>) -> Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{Rgb, Rgba, RgbaImage};
+    use image::{ImageFormat, Rgb, Rgba, RgbaImage};
 
     fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());
