@@ -121,18 +121,31 @@ fn what_cannot_be_used_says_why() {
     );
 }
 
-/// Decoders paint the missing rest grey, and a preview within the file has an end of its own.
+/// Decoders paint the missing rest grey, and a preview within the file has an end of its own. What lacks
+/// nothing but its last marker is whole.
 #[test]
-fn no_beginning_of_a_jpeg_passes_for_an_image() {
+fn no_beginning_of_a_jpeg_passes_for_another_image() {
     for name in ["quadrants.jpg", "progressive.jpg", "turned.jpg"] {
         let bytes = file(name);
-        for length in 0..bytes.len() {
-            assert!(
-                decode(&bytes[..length], 16).is_err(),
-                "{name}, {length} bytes"
-            );
+        let whole = decode(&bytes, 16).unwrap();
+        for length in 0..bytes.len() - 2 {
+            if let Ok(seen) = decode(&bytes[..length], 16) {
+                assert!(
+                    length + 4 >= bytes.len() && near(&seen, &whole),
+                    "{name}, {length} bytes"
+                );
+            }
+        }
+        for length in bytes.len() - 2..bytes.len() {
+            let seen = decode(&bytes[..length], 16).expect(name);
+            assert!(near(&seen, &whole), "{name}, {length} bytes");
         }
     }
+}
+
+/// Two decoders round differently.
+fn near(a: &[u8], b: &[u8]) -> bool {
+    a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 2)
 }
 
 #[test]

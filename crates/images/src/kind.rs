@@ -1,8 +1,8 @@
-//! What a file is, told from its contents, and whether its end is there.
+//! What a file is, told from its first bytes.
 
 use image::ImageFormat;
 
-use crate::{Refused, refuse};
+use crate::{Refused, ifd, refuse};
 
 /// What is read, and how it is called.
 const FORMATS: [(ImageFormat, &str); 6] = [
@@ -14,63 +14,137 @@ const FORMATS: [(ImageFormat, &str); 6] = [
     (ImageFormat::Tiff, "TIFF"),
 ];
 
-/// The format of a file and its name.
+/// The larger kind of TIFF, which `image` does not tell.
+const BIG_TIFF: [&[u8]; 2] = [b"II+\0", b"MM\0+"];
+
+/// Bytes at a place, and the raw file that has them there.
+const RAW: [(usize, &[u8], &str); 11] = [
+    (8, b"CR\x02\0", "Canon CR2"),
+    (4, b"ftypcrx ", "Canon CR3"),
+    (6, b"HEAPCCDR", "Canon CRW"),
+    (0, b"FUJIFILMCCD-RAW", "Fujifilm RAF"),
+    (0, b"IIRO", "Olympus ORF"),
+    (0, b"IIRS", "Olympus ORF"),
+    (0, b"MMOR", "Olympus ORF"),
+    (0, b"IIU\0", "Panasonic RW2"),
+    (0, b"FOVb", "Sigma X3F"),
+    (0, b"\0MRM", "Minolta MRW"),
+    (8, b"IIII", "Phase One IIQ"),
+];
+
+/// The same of files that are read in part of the world, and not here.
+const OTHERS: [(usize, &[u8], &str); 32] = [
+    // What phones make: the brand of an ISO media file.
+    (4, b"ftypheic", "HEIC is not read"),
+    (4, b"ftypheix", "HEIC is not read"),
+    (4, b"ftypmif1", "HEIC is not read"),
+    (4, b"ftypmsf1", "HEIC is not read"),
+    (4, b"ftypavif", "AVIF is not read"),
+    (4, b"ftypavis", "AVIF is not read"),
+    (4, b"ftyp", "a film, not an image"),
+    (4, b"moov", "a film, not an image"),
+    (8, b"AVI LIST", "a film, not an image"),
+    (0, b"\x1A\x45\xDF\xA3", "a film, not an image"),
+    (0, b"\xFF\x0A", "JPEG XL is not read"),
+    (4, b"JXL \r\n", "JPEG XL is not read"),
+    (4, b"jP  \r\n", "JPEG 2000 is not read"),
+    (0, b"\xFF\x4F\xFF\x51", "JPEG 2000 is not read"),
+    (0, b"8BPS", "PSD is not read"),
+    (0, b"gimp xcf", "XCF is not read"),
+    (0, b"\0\0\x01\0", "ICO is not read"),
+    (0, b"%PDF", "PDF is not read"),
+    (0, b"v/1\x01", "EXR is not read"),
+    (0, b"#?RADIANCE", "HDR is not read"),
+    (0, b"SIMPLE  =", "FITS is not read"),
+    (128, b"DICM", "DICOM is not read"),
+    (0, b"PK\x03\x04", "a zip inside, not an image"),
+    (0, b"<svg", "SVG is not read"),
+    (0, b"<?xml", "SVG is not read"),
+    (0, b"<!DOCTYPE", "a web page, not an image"),
+    (0, b"<!doctype", "a web page, not an image"),
+    (0, b"<html", "a web page, not an image"),
+    (0, b"<HTML", "a web page, not an image"),
+    (0, b"P5\n", "PNM is not read"),
+    (0, b"P6\n", "PNM is not read"),
+    (0, b"DDS ", "DDS is not read"),
+];
+
+/// What stays of a file whose first bytes were changed, as a transfer as text does.
+const REMAINS: [(usize, &[u8], &str); 12] = [
+    (1, b"PNG", "PNG"),
+    (12, b"IHDR", "PNG"),
+    (11, b"IHDR", "PNG"),
+    (10, b"IHDR", "PNG"),
+    (6, b"JFIF", "JPEG"),
+    (6, b"Exif", "JPEG"),
+    (0, b"\xFF\xD8", "JPEG"),
+    (0, b"RIFF", "WebP"),
+    (8, b"WEBP", "WebP"),
+    (0, b"GIF", "GIF"),
+    (0, b"II*", "TIFF"),
+    (0, b"MM\0", "TIFF"),
+];
+
+fn has(bytes: &[u8], at: usize, mark: &[u8]) -> bool {
+    bytes.get(at..).is_some_and(|rest| rest.starts_with(mark))
+}
+
+fn find<'a>(bytes: &[u8], marks: &[(usize, &[u8], &'a str)]) -> Option<&'a str> {
+    let mut marks = marks.iter();
+    marks
+        .find(|(at, mark, _)| has(bytes, *at, mark))
+        .map(|(.., what)| *what)
+}
+
+/// The format of a file and its name. The first few kilobytes of the file are enough.
 pub(crate) fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Refused> {
     if bytes.is_empty() {
         return Err(refuse("the file is empty"));
     }
-    let format = image::guess_format(bytes).ok();
+    if let Some(camera) = find(bytes, &RAW).or_else(|| ifd::camera(bytes)) {
+        return Err(raw(camera));
+    }
+    let big = BIG_TIFF.iter().any(|mark| has(bytes, 0, mark));
+    let format = if big {
+        Some(ImageFormat::Tiff)
+    } else {
+        image::guess_format(bytes).ok()
+    };
     if let Some(known) = FORMATS.iter().find(|known| Some(known.0) == format) {
         return Ok(*known);
     }
     let read = FORMATS.map(|known| known.1).join(", ");
-    // What phones make: the brand of an ISO media file.
-    let what = match bytes.get(4..12) {
-        Some(b"ftypheic" | b"ftypheix" | b"ftypmif1" | b"ftypmsf1") => "HEIC is not read",
-        Some(b"ftypavif" | b"ftypavis") => "AVIF is not read",
-        _ => "not an image",
+    if let Some(what) = find(bytes, &OTHERS) {
+        return Err(refuse(format!("{what}; these are: {read}")));
+    }
+    if let Some(name) = find(bytes, &REMAINS) {
+        return Err(damaged(name));
+    }
+    if bytes.iter().all(|byte| *byte == 0) {
+        let why = "the file holds nothing but zeros: it was not copied whole; copy it again";
+        return Err(refuse(why));
+    }
+    Err(refuse(format!("not an image; these are: {read}")))
+}
+
+/// Why a camera's raw file is not read, and what to do. What is easily read of it is a preview.
+pub(crate) fn raw(camera: &str) -> Refused {
+    let camera = match camera {
+        "" => String::new(),
+        camera => format!(" ({camera})"),
     };
-    Err(refuse(format!("{what}; these are: {read}")))
+    refuse(format!(
+        "a camera's raw file{camera}, of which only a preview could be read; \
+         export it as JPEG, PNG or TIFF"
+    ))
 }
 
-/// Whether the end of the file is missing where the decoder would not say so: of a JPEG it paints
-/// the rest grey, and of a WebP it trusts the lengths that the file claims.
-pub(crate) fn is_cut_short(bytes: &[u8], format: ImageFormat) -> bool {
-    match format {
-        ImageFormat::Jpeg => !has_jpeg_end(bytes),
-        ImageFormat::WebP => !has_whole_chunks(bytes),
-        _ => false,
-    }
+/// Why a file of a known format is not read, where nothing more is known.
+pub(crate) fn damaged(name: &str) -> Refused {
+    refuse(format!("the {name} file is damaged; copy or save it again"))
 }
 
-/// Whether the marker that ends a JPEG is there. Its preview, inside a segment, has one too.
-fn has_jpeg_end(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    loop {
-        at += match bytes.get(at..) {
-            Some([0xFF, 0xD9, ..]) => return true,
-            Some([0xFF, 0x01 | 0xD0..=0xD7, ..]) => 2,
-            Some([0xFF, 0x00 | 0xFF, ..]) => 1,
-            Some([0xFF, _, high, low, ..]) => 2 + usize::from(u16::from_be_bytes([*high, *low])),
-            Some([_, _, ..]) => 1,
-            _ => return false,
-        };
-    }
-}
-
-/// Whether each chunk of a WebP is as long as it claims.
-fn has_whole_chunks(bytes: &[u8]) -> bool {
-    let length = bytes.len() as u64;
-    let mut at: u64 = 12;
-    while at + 8 <= length {
-        let size = usize::try_from(at + 4)
-            .ok()
-            .and_then(|at| bytes[at..].first_chunk());
-        let size = u64::from(u32::from_le_bytes(*size.expect("within the file")));
-        if at + 8 + size > length {
-            return false;
-        }
-        at += 8 + size.next_multiple_of(2);
-    }
-    true
+/// Why a file is not read that ends before its picture does.
+pub(crate) fn cut_short(name: &str) -> Refused {
+    refuse(format!("the {name} file is cut short"))
 }

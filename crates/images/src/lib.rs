@@ -1,28 +1,54 @@
 //! File bytes to square RGB images; the only user of `image`.
 //!
-//! Colour profiles are ignored, as the libraries that learners will meet next do.
+//! What comes out is the picture that the file holds, or a reason; never silently another picture.
+//! Where formats leave a choice:
+//!
+//! - **Colour profiles are ignored**, as the libraries that learners will meet next do: numbers are taken
+//!   as they stand. So photographs in Display P3 or Adobe RGB come out a little paler than they look.
+//! - **Counts**: a picture of 16 or 32 bits whose highest bits lie idle is taken for one of fewer bits, so
+//!   that what cameras and microscopes count is not black. Fractions go from nought to one, and where some
+//!   lie beyond, like numbers below nought, from the least to the most.
+//! - **Alpha** lies on white. One that covers nothing at all was never filled in: in a BMP or TIFF it is left
+//!   out. A PNG, WebP or GIF that is all transparent is white, and [`is_flat`] tells it.
+//! - **Of several pictures** the first counts: of an animation, of pages, of channels. A page that calls
+//!   itself a smaller version of another does not count.
+//! - **A camera's raw file** is refused: what is easily read of it is a preview.
+//! - **A JPEG without its end** is read where all of its blocks are there.
+//!
+//! `docs/images.md` has all that was tried, with its outcome.
 
 use std::io::{Cursor, ErrorKind};
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
-use kind::{format_of, is_cut_short};
+use kind::format_of;
 use resize::{pixels, resize};
-use white::over_white;
+use white::{hides_all, over_white};
 
 #[cfg(feature = "zip")]
 mod archive;
 mod check;
 mod foreign;
+#[cfg(feature = "formats")]
+mod gif;
+mod ifd;
+#[cfg(feature = "formats")]
+mod jpeg;
 mod kind;
 mod leftovers;
+mod levels;
 #[cfg(feature = "zip")]
 mod names;
 mod raw_pixels;
 mod resize;
+#[cfg(feature = "formats")]
+mod samples;
+#[cfg(feature = "formats")]
+mod tiff;
 #[cfg(feature = "web")]
 pub mod web;
+mod webp;
 mod white;
 
 #[cfg(feature = "zip")]
@@ -101,6 +127,27 @@ pub fn is_flat(pixels: &[u8]) -> bool {
 /// A file's picture over white, and how it has to be turned.
 fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
     let (format, name) = format_of(bytes)?;
+    match format {
+        #[cfg(feature = "formats")]
+        ImageFormat::Jpeg => jpeg::read(bytes),
+        #[cfg(feature = "formats")]
+        ImageFormat::Tiff => tiff::read(bytes),
+        #[cfg(feature = "formats")]
+        ImageFormat::Gif => {
+            let image = gif::read(bytes)?;
+            Ok((over_white(image.into()), Orientation::NoTransforms))
+        }
+        ImageFormat::WebP => by_image(webp::own_bytes(bytes)?, format, name),
+        _ => by_image(bytes, format, name),
+    }
+}
+
+/// The same of the formats that `image` reads rightly.
+fn by_image(
+    bytes: &[u8],
+    format: ImageFormat,
+    name: &'static str,
+) -> Result<(RgbImage, Orientation), Refused> {
     let refused = |error| refuse(explain(&error, name));
     let mut limits = Limits::default();
     // 16 bytes are four channels of four: nothing within `MOST_PIXELS` is refused by this.
@@ -111,6 +158,22 @@ fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
 
     // Only the header has been read so far.
     let (width, height) = decoder.dimensions();
+    check_size(width, height)?;
+    // A photograph with broken remarks is still a photograph.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let image = DynamicImage::from_decoder(decoder).map_err(refused)?;
+    let image = match image {
+        // As Photoshop and Windows write it: there is an alpha, and nobody has filled it in.
+        DynamicImage::ImageRgba8(image) if format == ImageFormat::Bmp && hides_all(&image) => {
+            DynamicImage::ImageRgba8(image).into_rgb8().into()
+        }
+        image => image,
+    };
+    Ok((over_white(image), orientation))
+}
+
+/// Refuses what would not fit into memory, and what has no pixels.
+fn check_size(width: u32, height: u32) -> Result<(), Refused> {
     let area = u64::from(width) * u64::from(height);
     if area == 0 {
         return Err(refuse("it has no pixels"));
@@ -121,13 +184,7 @@ fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
             "{width} x {height} is {millions} megapixels; at most {most} fit"
         )));
     }
-    if is_cut_short(bytes, format) {
-        return Err(refuse(format!("the {name} file is cut short")));
-    }
-    // A photograph with broken remarks is still a photograph.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let image = DynamicImage::from_decoder(decoder).map_err(refused)?;
-    Ok((over_white(image), orientation))
+    Ok(())
 }
 
 /// What went wrong, in words of the learner.
@@ -138,7 +195,7 @@ fn explain(error: &ImageError, name: &str) -> String {
         }
         ImageError::Limits(_) => format!("the {name} file needs too much memory"),
         ImageError::Unsupported(_) => format!("a kind of {name} that is not read"),
-        _ => format!("the {name} file is broken or cut short"),
+        _ => format!("the {name} file is damaged; copy or save it again"),
     }
 }
 
@@ -149,7 +206,7 @@ fn refuse(reason: impl Into<String>) -> Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{ImageFormat, Rgb, Rgba, RgbaImage};
+    use image::{Rgb, Rgba, RgbaImage};
 
     fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());
