@@ -1,5 +1,6 @@
 //! One picture in every form: `tests/images/corpus.py` makes the files, and says what each is like.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,46 +31,117 @@ fn difference(a: &[u8], b: &[u8]) -> f64 {
     sum as f64 / a.len() as f64
 }
 
-#[test]
-fn every_form_gives_the_same_picture_or_says_why_not() {
-    let list = fs::read_to_string(folder().join("corpus.json")).unwrap();
+/// What came of a file.
+struct Outcome {
+    name: String,
+    /// How far it is from the picture that it should be like, or why it is not read.
+    seen: Result<f64, String>,
+    /// What is wrong with that.
+    wrong: Option<String>,
+}
+
+fn outcome(line: &str) -> Outcome {
     let read = |name: &str| decode(&fs::read(folder().join(name)).expect(name), SIZE);
-    let mut wrong = Vec::new();
-    let mut count = 0;
-    for line in list.lines().filter(|line| line.starts_with('{')) {
-        count += 1;
-        let name = field(line, "name").unwrap();
-        let seen = read(name);
-        if let Some(says) = field(line, "says") {
-            let reason = match seen {
-                Ok(_) => "it is read".to_owned(),
-                Err(reason) => reason.to_string(),
-            };
-            if !says.split('|').any(|text| reason.contains(text)) {
-                wrong.push(format!("{name}: {reason}; not: {says}"));
-            }
-            continue;
-        }
-        let like = read(field(line, "like").unwrap()).unwrap();
+    let name = field(line, "name").unwrap();
+    let seen = read(name).map_err(|reason| reason.to_string());
+    let (seen, wrong) = if let Some(says) = field(line, "says") {
+        let as_said = |reason: &String| says.split('|').any(|text| reason.contains(text));
+        let wrong = !seen.as_ref().is_err_and(as_said);
+        (seen.map(|_| 0.0), wrong.then(|| format!("not: {says}")))
+    } else {
+        let model = read(field(line, "like").unwrap()).unwrap();
         let within = line.split_once("\"within\": ").unwrap().1;
         let within: f64 = within.trim_end_matches([',', '}']).parse().unwrap();
-        match seen {
-            Ok(seen) => {
-                let off = difference(&seen, &like);
-                if off > within {
-                    wrong.push(format!("{name}: off by {off:.2}, not {within}"));
-                }
+        let off = seen.map(|seen| difference(&seen, &model));
+        let wrong = !off.as_ref().is_ok_and(|off| *off <= within);
+        (off, wrong.then(|| format!("not within {within}")))
+    };
+    Outcome {
+        name: name.to_owned(),
+        seen,
+        wrong,
+    }
+}
+
+fn outcomes() -> Vec<Outcome> {
+    let list = fs::read_to_string(folder().join("corpus.json")).unwrap();
+    let lines = list.lines().filter(|line| line.starts_with('{'));
+    lines.map(outcome).collect()
+}
+
+#[test]
+fn every_form_gives_the_same_picture_or_says_why_not() {
+    let outcomes = outcomes();
+    let wrong = outcomes.iter().filter_map(|outcome| {
+        let Outcome { name, seen, wrong } = outcome;
+        Some(format!("{name}: {seen:?}, {}", wrong.as_ref()?))
+    });
+    let wrong: Vec<_> = wrong.collect();
+    assert!(outcomes.len() > 350, "{} files", outcomes.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The lists of `docs/images.md`.
+#[test]
+fn the_lists_of_what_was_tried_are_of_today() {
+    let outcomes = outcomes();
+    let count = outcomes.len();
+    let refused = outcomes
+        .iter()
+        .filter(|outcome| outcome.seen.is_err())
+        .count();
+    let mut text = format!(
+        "\n{count} files: {} are read, {refused} refused. In brackets: how far a picture is from the one it \
+         should be, as a mean of 255, where that is not nought.\n",
+        count - refused
+    );
+    for (ending, title) in [
+        ("png", "PNG"),
+        ("jpg", "JPEG"),
+        ("webp", "WebP"),
+        ("gif", "GIF"),
+        ("bmp", "BMP"),
+        ("tif", "TIFF"),
+        ("", "Raw files, and what is no image or none that is read"),
+    ] {
+        let of_kind = of_kind(&outcomes, ending);
+        write!(text, "\n### {title}\n\n").unwrap();
+        let read = of_kind.iter().filter_map(|outcome| {
+            let off = outcome.seen.as_ref().ok()?;
+            Some(match format!("{off:.1}").as_str() {
+                "0.0" => format!("`{}`", outcome.name),
+                off => format!("`{}` ({off})", outcome.name),
+            })
+        });
+        let read: Vec<_> = read.collect();
+        if !read.is_empty() {
+            write!(text, "Read: {}.\n\n", read.join(", ")).unwrap();
+        }
+        text += "| refused | why |\n|---|---|\n";
+        for outcome in of_kind {
+            if let Err(reason) = &outcome.seen {
+                writeln!(text, "| `{}` | {reason} |", outcome.name).unwrap();
             }
-            Err(reason) => wrong.push(format!("{name}: {reason}")),
         }
     }
-    assert!(count > 300, "{count} files");
-    assert!(
-        wrong.is_empty(),
-        "{} of {count}:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    let path = folder().join("../../../docs/images.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let mark = "writes. -->\n";
+    let end = page.find(mark).expect("a mark from where on it is written") + mark.len();
+    if page[end..] != text {
+        fs::write(&path, page[..end].to_owned() + &text).unwrap();
+        panic!("docs/images.md was out of date; it has been written again: commit it");
+    }
+}
+
+/// Those with an ending; without one, those with none of the formats that are read.
+fn of_kind<'a>(outcomes: &'a [Outcome], ending: &str) -> Vec<&'a Outcome> {
+    let formats = ["png", "jpg", "webp", "gif", "bmp", "tif"];
+    let is_of = |outcome: &&Outcome| {
+        let own = outcome.name.rsplit('.').next().unwrap();
+        own == ending || ending.is_empty() && !formats.contains(&own)
+    };
+    outcomes.iter().filter(is_of).collect()
 }
 
 /// Numbers that look like chance; splitmix64.
