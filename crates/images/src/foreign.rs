@@ -20,7 +20,8 @@ pub fn foreign(head: &[u8], length: u64) -> Result<Option<&'static str>, Refused
     Ok(kind)
 }
 
-fn kind(head: &[u8]) -> Option<&'static str> {
+/// Which of these kinds begins so.
+pub(crate) fn kind(head: &[u8]) -> Option<&'static str> {
     match head {
         [0xFF, 0x0A, ..] => Some("JPEG XL"),
         _ if head.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") => Some("JPEG XL"),

@@ -2,7 +2,7 @@
 
 use image::ImageFormat;
 
-use crate::{Refused, ifd, refuse};
+use crate::{Refused, foreign, ifd, refuse};
 
 /// What is read, and how it is called.
 const FORMATS: [(ImageFormat, &str); 6] = [
@@ -33,25 +33,15 @@ const RAW: [(usize, &[u8], &str); 11] = [
 ];
 
 /// The same of files that are read in part of the world, and not here.
-const OTHERS: [(usize, &[u8], &str); 32] = [
-    // What phones make: the brand of an ISO media file.
-    (4, b"ftypheic", "HEIC is not read"),
-    (4, b"ftypheix", "HEIC is not read"),
-    (4, b"ftypmif1", "HEIC is not read"),
-    (4, b"ftypmsf1", "HEIC is not read"),
-    (4, b"ftypavif", "AVIF is not read"),
-    (4, b"ftypavis", "AVIF is not read"),
+const OTHERS: [(usize, &[u8], &str); 23] = [
     (4, b"ftyp", "a film, not an image"),
     (4, b"moov", "a film, not an image"),
     (8, b"AVI LIST", "a film, not an image"),
     (0, b"\x1A\x45\xDF\xA3", "a film, not an image"),
-    (0, b"\xFF\x0A", "JPEG XL is not read"),
-    (4, b"JXL \r\n", "JPEG XL is not read"),
     (4, b"jP  \r\n", "JPEG 2000 is not read"),
     (0, b"\xFF\x4F\xFF\x51", "JPEG 2000 is not read"),
     (0, b"8BPS", "PSD is not read"),
     (0, b"gimp xcf", "XCF is not read"),
-    (0, b"\0\0\x01\0", "ICO is not read"),
     (0, b"%PDF", "PDF is not read"),
     (0, b"v/1\x01", "EXR is not read"),
     (0, b"#?RADIANCE", "HDR is not read"),
@@ -114,6 +104,9 @@ pub(crate) fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Ref
         return Ok(*known);
     }
     let read = FORMATS.map(|known| known.1).join(", ");
+    if let Some(kind) = foreign::kind(bytes) {
+        return Err(refuse(format!("{kind} is not read; these are: {read}")));
+    }
     if let Some(what) = find(bytes, &OTHERS) {
         return Err(refuse(format!("{what}; these are: {read}")));
     }
