@@ -271,17 +271,19 @@ test("files on their way can be cancelled, or taken as far as they are read", as
     const response = await route.fetch();
     // All but the first dozen never come.
     const before = `{
-      const read = Blob.prototype.arrayBuffer;
-      Blob.prototype.arrayBuffer = function () {
-        if (/1\\d\\d\\.png$/.test(this.name)) return new Promise(() => {});
-        return read.call(this);
+      const slice = Blob.prototype.slice;
+      const never = { arrayBuffer: () => new Promise(() => {}) };
+      Blob.prototype.slice = function (...range) {
+        return this.name.startsWith("late") ? never : slice.apply(this, range);
       };
     }`;
     await route.fulfill({ response, body: before + (await response.text()) });
   });
   await open(page);
   const files: Record<string, string> = {};
-  for (let i = 88; i < 300; i++) files[`${i}.png`] = "drop/cat/cat-1.png";
+  for (let i = 0; i < 212; i++) {
+    files[`${i < 12 ? "first" : "late"}-${i}.png`] = "drop/cat/cat-1.png";
+  }
   const data = folder("data", files);
   const panel = await drawer(page, "Images");
   await drop(page, [data]);

@@ -23,7 +23,7 @@ export function zip(files: Packed[]): Buffer {
     fields.writeUInt16LE(20, 0);
     fields.writeUInt16LE(0x800 | (locked ? 1 : 0), 2);
     fields.writeUInt16LE(8, 4);
-    fields.writeUInt32LE(crc32(contents) ^ (damaged ? 1 : 0), 10);
+    fields.writeUInt32LE((crc32(contents) ^ (damaged ? 1 : 0)) >>> 0, 10);
     fields.writeUInt32LE(packed.length, 14);
     fields.writeUInt32LE(contents.length, 18);
     fields.writeUInt16LE(path.length, 22);
