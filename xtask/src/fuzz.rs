@@ -9,11 +9,11 @@ use xshell::cmd;
 
 use crate::project::{Project, say};
 
-/// What is fuzzed, and the files that it begins with.
-const TARGETS: [(&str, &str); 3] = [
-    ("decode", "tests/images"),
-    ("zip", "fuzz/seeds/zip"),
-    ("labels", "fuzz/seeds/labels"),
+/// What is fuzzed, the files that it begins with, and the features that it needs.
+const TARGETS: [(&str, &str, &str); 3] = [
+    ("decode", "tests/images", ""),
+    ("zip", "fuzz/seeds/zip", ""),
+    ("labels", "fuzz/seeds/labels", "core"),
 ];
 
 /// Where inputs are kept that broke something: a test goes through them.
@@ -46,13 +46,17 @@ pub(crate) fn run(project: &Project, Options { minutes, targets }: &Options) -> 
         "cargo-fuzz is missing: cargo install --locked cargo-fuzz"
     );
     let chosen = |name: &str| targets.is_empty() || targets.iter().any(|target| target == name);
-    for (name, seeds) in TARGETS.into_iter().filter(|target| chosen(target.0)) {
-        fuzz(project, name, seeds, minutes * 60)?;
+    for target in TARGETS.into_iter().filter(|target| chosen(target.0)) {
+        fuzz(project, target, minutes * 60)?;
     }
     Ok(())
 }
 
-fn fuzz(project: &Project, name: &str, seeds: &str, seconds: u64) -> Result<()> {
+fn fuzz(
+    project: &Project,
+    (name, seeds, features): (&str, &str, &str),
+    seconds: u64,
+) -> Result<()> {
     let corpus = project.path(&format!("fuzz/corpus/{name}"));
     fs::create_dir_all(&corpus)?;
     let artifacts = project.path(&format!("fuzz/artifacts/{name}"));
@@ -66,7 +70,7 @@ fn fuzz(project: &Project, name: &str, seeds: &str, seconds: u64) -> Result<()> 
     // count coverage, which are unstable. A nightly one takes them too.
     let fuzzed = cmd!(
         sh,
-        "cargo fuzz run --sanitizer none {name} {corpus} {seeds} -- {time} {limits...}"
+        "cargo fuzz run --sanitizer none --features={features} {name} {corpus} {seeds} -- {time} {limits...}"
     )
     .env("RUSTC_BOOTSTRAP", "1")
     .run();
