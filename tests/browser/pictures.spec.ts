@@ -20,9 +20,27 @@ type Outcome = {
 /** Most that two decoders may differ, as a mean over all values, of 255. */
 const MOST = 2;
 
-/** Files of which Chromium shows another picture, or which one of the two does not read; and why. */
+/** Where the two differ, or only one of them reads a file; and why. */
 const EXCEPTIONS: [RegExp, string][] = [
   [/\.tif$/, "Chromium reads no TIFF"],
+  [/^turned-[2-8]\.webp$/, "Chromium does not turn a WebP as its EXIF says"],
+  [/^32-alpha-all-zero-.*\.bmp$/, "Chromium shows nothing at all"],
+  [/^counts-.*\.png$/, "Chromium shows black: it takes counts as they are"],
+  [
+    /^animated-behind-a-still\.png$/,
+    "of a still picture and an animation Chromium shows the animation",
+  ],
+  [/^444-twice(-restarts)?\.jpg$/, "Chromium refuses three colours of 2 x 2"],
+  [
+    /^(no-end|half-an-end).*\.jpg$/,
+    "Chromium wants the end, even if nothing else is missing",
+  ],
+  [
+    /^(cut-and-closed|a-scan-missing)\.jpg$/,
+    "Chromium makes up what is missing",
+  ],
+  [/^arithmetic\.jpg$/, "no library in Rust reads arithmetic coding"],
+  [/\.ico$/, "icons are no pictures to learn from"],
 ];
 
 const read = (name: string) => readFileSync(image(`corpus/${name}`));
@@ -31,7 +49,8 @@ const entries: Entry[] = JSON.parse(read("corpus.json").toString());
 
 test("our pictures are Chromium's, or it is said why not", async ({ page }) => {
   const [script, wasm] = await filesOf("decoder");
-  // Any page of this place: what decodes needs no other part of it.
+  // Any page of this place: what decodes needs no other part of it. It has no icon.
+  await page.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
   await page.goto("sets/LICENSE.txt");
   const files = entries.map((entry) => ({
     ...entry,
@@ -59,13 +78,12 @@ test("our pictures are Chromium's, or it is said why not", async ({ page }) => {
   for (const [names, why] of EXCEPTIONS) {
     if (!used.has(names)) wrong.push(`no exception any more: ${names} ${why}`);
   }
-  const both = outcomes.filter(({ reason, apart }) => !reason && apart !== null);
-  const mean = both.reduce((sum, { apart }) => sum + apart!, 0) / both.length;
-  console.log(
-    `    ${outcomes.length} files, ${both.length} read by both, ${mean.toFixed(2)} of 255 apart on average`,
+  const both = outcomes.filter(
+    ({ reason, apart }) => !reason && apart !== null,
   );
+  console.log(`    ${outcomes.length} files, ${both.length} read by both`);
   expect(wrong).toEqual([]);
-  expect(both.length).toBeGreaterThan(190);
+  expect(both.length).toBeGreaterThan(180);
 });
 
 /** Runs in the page: each file by our decoder and by the browser's, over white. */
