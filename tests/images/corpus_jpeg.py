@@ -81,6 +81,8 @@ def make(corpus):
     corpus.like("no-end-progressive.jpg", progressive[:-2], within=2)
     corpus.refused("cut-short.jpg", whole[:-20], "the JPEG file is cut short")
     last_scan = progressive.rindex(b"\xff\xda")
+    # With an end, the last of the fine detail was left out on purpose.
+    corpus.like("less-detail.jpg", progressive[:last_scan] + b"\xff\xd9", within=2)
     corpus.refused("cut-before-the-last-scan.jpg", progressive[:last_scan], "the JPEG file is cut short")
     corpus.refused("cut-and-closed.jpg", whole[:-40] + b"\xff\xd9", "the JPEG file is cut short")
     corpus.refused("a-scan-missing.jpg", encode(PLAIN, SAMPLINGS["420"], [[0], [1]]), "the JPEG file is cut short")

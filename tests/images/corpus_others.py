@@ -187,6 +187,8 @@ def no_images(corpus):
         "drawing.svg", b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG is not read"
     )
     corpus.refused("notes.txt", b"Dear diary", f"not an image; these are: {formats}")
+    corpus.refused("boxes.xml", b'<?xml version="1.0"?>\n<annotation/>', "not an image")
+    corpus.refused("bell.wav", b"RIFF\x24\0\0\0WAVEfmt " + bytes(20), "a sound, not an image")
     corpus.refused("layers.psd", b"8BPS\0\1" + bytes(20), "PSD is not read")
     corpus.refused("icon.ico", save(Image.fromarray(PLAIN), "ICO", sizes=[(16, 16)]), "ICO is not read")
     corpus.refused("new.jp2", b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(20), "JPEG 2000 is not read")

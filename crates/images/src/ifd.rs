@@ -45,6 +45,8 @@ const MAKERS: [(&str, &str); 16] = [
 /// Most tags of a directory and directories of a file that are looked at.
 const MOST_TAGS: u64 = 1000;
 const MOST_DIRECTORIES: usize = 100;
+/// Most numbers of a tag: more than tiles of the largest picture.
+const MOST_NUMBERS: usize = 1 << 20;
 
 /// A TIFF's bytes, or the first of them.
 #[derive(Clone, Copy)]
@@ -68,7 +70,8 @@ pub(crate) struct Entry {
 
 pub(crate) struct Directory {
     pub(crate) entries: Vec<Entry>,
-    next: u64,
+    /// Where the next one is, nought if there is none; `None` where the bytes end before.
+    next: Option<u64>,
 }
 
 impl<'a> Tiff<'a> {
@@ -120,7 +123,7 @@ impl<'a> Tiff<'a> {
             let Some(directory) = self.directory(next) else {
                 break;
             };
-            next = directory.next;
+            next = directory.next.unwrap_or(0);
             found.push(directory);
         }
         found
@@ -158,7 +161,7 @@ impl<'a> Tiff<'a> {
             });
         }
         let behind = usize::try_from(count).ok()?.checked_mul(line)?;
-        let next = self.number(lines.checked_add(behind)?, wide).unwrap_or(0);
+        let next = self.number(lines.checked_add(behind)?, wide);
         Some(Directory { entries, next })
     }
 
@@ -172,7 +175,7 @@ impl<'a> Tiff<'a> {
             1 | 3 | 4 | 7 | 13 | 16 | 18 => usize::try_from(size(entry.kind)).unwrap_or(1),
             _ => return Vec::new(),
         };
-        let most = self.bytes.len() / size;
+        let most = MOST_NUMBERS.min(self.bytes.len() / size);
         let count = usize::try_from(entry.count).unwrap_or(most).min(most);
         (0..count)
             .map_while(|index| self.number(entry.at.checked_add(index * size)?, size))
@@ -248,6 +251,9 @@ pub(crate) fn camera(bytes: &[u8]) -> Option<&'static str> {
     let maker = tiff.maker(first);
     let sensor = sensor.into_iter().any(|each| tiff.is_sensor(each));
     // What the sensor saw may be packed in the maker's own way, and its directory lie beyond these bytes.
-    let previews = directories.iter().all(|each| tiff.is_reduced(each));
+    let previews = directories
+        .iter()
+        .all(|each| tiff.is_reduced(each) && each.next.is_some())
+        && directories.last().is_some_and(|last| last.next == Some(0));
     (sensor || maker.is_some() && previews).then(|| maker.unwrap_or(""))
 }

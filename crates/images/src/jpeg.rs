@@ -24,7 +24,8 @@ struct Layout {
     height: u32,
     /// Names of the components.
     components: Vec<u8>,
-    /// Of each component, which of its 64 coefficients have come to their last bit.
+    /// Of each component, which of its 64 coefficients have come, and which to their last bit.
+    begun: Vec<u64>,
     done: Vec<u64>,
     /// How many components the first scan has.
     first_scan: usize,
@@ -67,7 +68,8 @@ impl Layout {
                 self.width = u32::from(u16::from_be_bytes([*w1, *w0]));
                 let names = rest.chunks_exact(3).take(usize::from(*count));
                 self.components = names.map(|component| component[0]).collect();
-                self.done = vec![0; self.components.len()];
+                self.begun = vec![0; self.components.len()];
+                self.done = self.begun.clone();
             }
             (0xDA, [count, rest @ ..]) => {
                 let count = usize::from(*count);
@@ -77,14 +79,17 @@ impl Layout {
                 if self.first_scan == 0 {
                     self.first_scan = count;
                 }
-                if step & 15 != 0 || first > last || *last > 63 {
+                if first > last || *last > 63 {
                     return;
                 }
                 let coefficients = (u64::MAX >> (63 - last)) & (u64::MAX << first);
                 for part in rest[..2 * count].chunks_exact(2) {
                     let names = self.components.iter();
                     if let Some(index) = names.clone().position(|name| *name == part[0]) {
-                        self.done[index] |= coefficients;
+                        self.begun[index] |= coefficients;
+                        if step % 16 == 0 {
+                            self.done[index] |= coefficients;
+                        }
                     }
                 }
             }
@@ -92,9 +97,14 @@ impl Layout {
         }
     }
 
-    /// Whether there is a last scan of everything.
+    /// Whether there are scans enough: without an end, the last one of everything. With one, what is left
+    /// out was left out on purpose, as some writers do with fine detail; but no colour may be missing.
     fn has_all_scans(&self) -> bool {
-        !self.done.is_empty() && self.done.iter().all(|done| *done == u64::MAX)
+        let enough = match self.end {
+            None => self.done.iter().all(|done| *done == u64::MAX),
+            Some(_) => self.begun.iter().all(|begun| begun & 1 == 1),
+        };
+        enough && !self.components.is_empty()
     }
 
     /// Why it is of a kind that no decoder here knows, or is no picture.

@@ -33,10 +33,12 @@ const RAW: [(usize, &[u8], &str); 11] = [
 ];
 
 /// The same of files that are read in part of the world, and not here.
-const OTHERS: [(usize, &[u8], &str); 23] = [
+const OTHERS: [(usize, &[u8], &str); 24] = [
     (4, b"ftyp", "a film, not an image"),
     (4, b"moov", "a film, not an image"),
     (8, b"AVI LIST", "a film, not an image"),
+    (8, b"WAVE", "a sound, not an image"),
+    (0, b"ID3", "a sound, not an image"),
     (0, b"\x1A\x45\xDF\xA3", "a film, not an image"),
     (4, b"jP  \r\n", "JPEG 2000 is not read"),
     (0, b"\xFF\x4F\xFF\x51", "JPEG 2000 is not read"),
@@ -47,9 +49,8 @@ const OTHERS: [(usize, &[u8], &str); 23] = [
     (0, b"#?RADIANCE", "HDR is not read"),
     (0, b"SIMPLE  =", "FITS is not read"),
     (128, b"DICM", "DICOM is not read"),
-    (0, b"PK\x03\x04", "a zip inside, not an image"),
+    (0, b"PK\x03\x04", "a zip or an office file, not an image"),
     (0, b"<svg", "SVG is not read"),
-    (0, b"<?xml", "SVG is not read"),
     (0, b"<!DOCTYPE", "a web page, not an image"),
     (0, b"<!doctype", "a web page, not an image"),
     (0, b"<html", "a web page, not an image"),
@@ -60,7 +61,7 @@ const OTHERS: [(usize, &[u8], &str); 23] = [
 ];
 
 /// What stays of a file whose first bytes were changed, as a transfer as text does.
-const REMAINS: [(usize, &[u8], &str); 12] = [
+const REMAINS: [(usize, &[u8], &str); 11] = [
     (1, b"PNG", "PNG"),
     (12, b"IHDR", "PNG"),
     (11, b"IHDR", "PNG"),
@@ -68,7 +69,6 @@ const REMAINS: [(usize, &[u8], &str); 12] = [
     (6, b"JFIF", "JPEG"),
     (6, b"Exif", "JPEG"),
     (0, b"\xFF\xD8", "JPEG"),
-    (0, b"RIFF", "WebP"),
     (8, b"WEBP", "WebP"),
     (0, b"GIF", "GIF"),
     (0, b"II*", "TIFF"),
@@ -77,6 +77,10 @@ const REMAINS: [(usize, &[u8], &str); 12] = [
 
 fn has(bytes: &[u8], at: usize, mark: &[u8]) -> bool {
     bytes.get(at..).is_some_and(|rest| rest.starts_with(mark))
+}
+
+fn contains(bytes: &[u8], mark: &[u8]) -> bool {
+    bytes.windows(mark.len()).any(|part| part == mark)
 }
 
 fn find<'a>(bytes: &[u8], marks: &[(usize, &[u8], &'a str)]) -> Option<&'a str> {
@@ -107,7 +111,10 @@ pub(crate) fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Ref
     if let Some(kind) = foreign::kind(bytes) {
         return Err(refuse(format!("{kind} is not read; these are: {read}")));
     }
-    if let Some(what) = find(bytes, &OTHERS) {
+    let is_drawing =
+        bytes.starts_with(b"<?xml") && contains(&bytes[..bytes.len().min(2000)], b"<svg");
+    let drawing = is_drawing.then_some("SVG is not read");
+    if let Some(what) = drawing.or_else(|| find(bytes, &OTHERS)) {
         return Err(refuse(format!("{what}; these are: {read}")));
     }
     if let Some(name) = find(bytes, &REMAINS) {
