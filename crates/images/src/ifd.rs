@@ -9,8 +9,10 @@ pub(crate) mod tag {
     pub(crate) const MAKE: u16 = 271;
     pub(crate) const STRIP_OFFSETS: u16 = 273;
     pub(crate) const STRIP_LENGTHS: u16 = 279;
+    pub(crate) const WIDTH: u16 = 256;
     pub(crate) const HEIGHT: u16 = 257;
-    pub(crate) const PLANES: u16 = 284;
+    pub(crate) const ORIENTATION: u16 = 274;
+    pub(crate) const TILE_WIDTH: u16 = 322;
     pub(crate) const TILE_HEIGHT: u16 = 323;
     pub(crate) const COLOURS: u16 = 320;
     pub(crate) const INNER: u16 = 330;
@@ -101,13 +103,36 @@ impl<'a> Tiff<'a> {
         })
     }
 
-    /// A number as the file would hold it in two bytes.
-    pub(crate) fn short(&self, number: u16) -> [u8; 2] {
-        if self.big_endian {
-            number.to_be_bytes()
-        } else {
-            number.to_le_bytes()
+    /// Writes a number where a copy of the file has so many bytes for one; says whether it fits.
+    fn put(&self, copy: &mut [u8], at: usize, length: usize, number: u64) -> bool {
+        let Some(place) = at.checked_add(length).and_then(|end| copy.get_mut(at..end)) else {
+            return false;
+        };
+        let bytes = number.to_le_bytes();
+        if length < 8 && number >> (8 * length) != 0 {
+            return false;
         }
+        place.copy_from_slice(&bytes[..length]);
+        if self.big_endian {
+            place.reverse();
+        }
+        true
+    }
+
+    /// Changes the first number of a tag in a copy of the file; says whether it could.
+    pub(crate) fn change(&self, copy: &mut [u8], entry: &Entry, number: u64) -> bool {
+        matches!(entry.kind, 3 | 4 | 16)
+            && self.put(
+                copy,
+                entry.at,
+                usize::try_from(size(entry.kind)).unwrap_or(0),
+                number,
+            )
+    }
+
+    /// Takes a tag away in a copy of the file: it gets a name of nobody's, and the order matters to no one.
+    pub(crate) fn hide(&self, copy: &mut [u8], entry: &Entry) {
+        self.put(copy, entry.line, 2, 65000);
     }
 
     /// The directories of the pictures, one after another; where a file is cut short, those that are left.

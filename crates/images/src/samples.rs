@@ -1,6 +1,6 @@
 //! What the numbers of a TIFF mean, and their colours.
 
-use tiff::decoder::{BufferLayoutPreference, Decoder, DecodingResult};
+use tiff::decoder::{Decoder, DecodingResult};
 use tiff::tags::Tag;
 
 use crate::Refused;
@@ -31,9 +31,9 @@ pub(crate) struct Meaning {
     colour: Colour,
     alpha: Option<Alpha>,
     /// Bits of a sample.
-    bits: u32,
+    pub(crate) bits: u32,
     /// Samples of a pixel.
-    samples: usize,
+    pub(crate) samples: usize,
     /// The colours of a palette.
     colours: Vec<[u8; 3]>,
 }
@@ -102,89 +102,68 @@ impl Meaning {
             .collect()
     }
 
-    /// The samples that matter as bytes, pixel after pixel.
-    pub(crate) fn bytes(
-        &self,
-        result: DecodingResult,
-        layout: &BufferLayoutPreference,
-        width: usize,
-    ) -> Vec<u8> {
+    /// The samples that matter as bytes, pixel after pixel of an area. `planar`: each sample's come in a row.
+    pub(crate) fn bytes(&self, result: DecodingResult, planar: bool, area: Area) -> Vec<u8> {
+        let shape = Shape {
+            area,
+            samples: self.samples,
+            planar,
+        };
         match result {
             DecodingResult::U8(values) if self.bits < 8 => {
-                let planes = if layout.planes > 1 { 1 } else { self.samples };
-                let values = unpack(&values, self.bits, width * planes);
-                self.whole(&values, layout.planes > 1)
+                let samples = if planar { 1 } else { self.samples };
+                self.whole(&unpack(&values, self.bits, area.wide * samples), shape)
             }
-            DecodingResult::U8(values) => self.whole(&values, layout.planes > 1),
-            DecodingResult::U16(values) => self.whole(&values, layout.planes > 1),
-            DecodingResult::U32(values) => self.whole(&values, layout.planes > 1),
-            DecodingResult::U64(values) => self.whole(&values, layout.planes > 1),
-            DecodingResult::I8(values) => self.fractions(&values, f64::from, layout.planes > 1),
-            DecodingResult::I16(values) => self.fractions(&values, f64::from, layout.planes > 1),
-            DecodingResult::I32(values) => self.fractions(&values, f64::from, layout.planes > 1),
-            DecodingResult::I64(values) => {
-                self.fractions(&values, |value| value as f64, layout.planes > 1)
-            }
-            DecodingResult::F16(values) => self.fractions(&values, f64::from, layout.planes > 1),
-            DecodingResult::F32(values) => self.fractions(&values, f64::from, layout.planes > 1),
-            DecodingResult::F64(values) => self.fractions(&values, f64::from, layout.planes > 1),
+            DecodingResult::U8(values) => self.whole(&values, shape),
+            DecodingResult::U16(values) => self.whole(&values, shape),
+            DecodingResult::U32(values) => self.whole(&values, shape),
+            DecodingResult::U64(values) => self.whole(&values, shape),
+            DecodingResult::I8(values) => self.fractions(&values, f64::from, shape),
+            DecodingResult::I16(values) => self.fractions(&values, f64::from, shape),
+            DecodingResult::I32(values) => self.fractions(&values, f64::from, shape),
+            DecodingResult::I64(values) => self.fractions(&values, |value| value as f64, shape),
+            DecodingResult::F16(values) => self.fractions(&values, f64::from, shape),
+            DecodingResult::F32(values) => self.fractions(&values, f64::from, shape),
+            DecodingResult::F64(values) => self.fractions(&values, f64::from, shape),
         }
     }
 
     /// Whole numbers from nought on.
-    fn whole<T: Copy + Into<u64>>(&self, values: &[T], planar: bool) -> Vec<u8> {
-        let at = self.places(values, planar);
+    fn whole<T: Copy + Into<u64>>(&self, values: &[T], shape: Shape) -> Vec<u8> {
         let bits = self.bits;
-        if self.colour == Colour::Palette {
-            return self.gather(&at, |value: T, _| {
+        if self.colour == Colour::Palette || bits == 8 {
+            return self.gather(values, shape, |value, _| {
                 u8::try_from(value.into()).unwrap_or(u8::MAX)
             });
         }
-        if bits == 8 {
-            return self.gather(&at, |value: T, _| {
-                u8::try_from(value.into()).expect("a byte")
-            });
-        }
-        let colours = at.samples(self.colour.samples()).map(Into::into);
         let white = if bits > 8 {
-            white(colours, bits)
+            let colours = shape.samples(values, self.colour.samples());
+            white(colours.map(Into::into), bits)
         } else {
             most(bits)
         };
-        self.gather(&at, |value, is_alpha| {
+        self.gather(values, shape, |value, is_alpha| {
             byte(value.into(), if is_alpha { most(bits) } else { white })
         })
     }
 
-    fn fractions<T: Copy>(&self, values: &[T], wide: impl Fn(T) -> f64, planar: bool) -> Vec<u8> {
-        let at = self.places(values, planar);
-        let range = range(at.samples(self.colour.samples()).map(&wide));
-        self.gather(&at, |value, is_alpha| {
+    fn fractions<T: Copy>(&self, values: &[T], wide: impl Fn(T) -> f64, shape: Shape) -> Vec<u8> {
+        let colours = shape.samples(values, self.colour.samples());
+        let range = range(colours.map(&wide));
+        self.gather(values, shape, |value, is_alpha| {
             fraction(wide(value), if is_alpha { (0.0, 1.0) } else { range })
         })
     }
 
-    fn places<'a, T>(&self, values: &'a [T], planar: bool) -> Places<'a, T> {
-        let pixels = values.len() / self.samples;
-        let steps = if planar {
-            (1, pixels)
-        } else {
-            (self.samples, 1)
-        };
-        Places {
-            values,
-            pixels,
-            steps,
-        }
-    }
-
-    fn gather<T: Copy>(&self, at: &Places<T>, byte: impl Fn(T, bool) -> u8) -> Vec<u8> {
+    fn gather<T: Copy>(&self, values: &[T], shape: Shape, byte: impl Fn(T, bool) -> u8) -> Vec<u8> {
         let wanted = self.wanted();
         let own = self.colour.samples();
-        let mut bytes = Vec::with_capacity(at.pixels * wanted.len());
-        for pixel in 0..at.pixels {
-            for (index, sample) in wanted.iter().enumerate() {
-                bytes.push(byte(at.get(pixel, *sample), index >= own));
+        let (pixel, sample) = shape.steps(values.len());
+        let mut bytes = Vec::with_capacity(shape.area.width * shape.area.height * wanted.len());
+        for start in shape.pixels() {
+            for (index, which) in wanted.iter().enumerate() {
+                let value = values[start * pixel + which * sample];
+                bytes.push(byte(value, index >= own));
             }
         }
         bytes
@@ -241,23 +220,49 @@ impl Colour {
     }
 }
 
-/// Samples in memory.
-struct Places<'a, T> {
-    values: &'a [T],
-    pixels: usize,
-    /// From a pixel to the next, and from a sample of it to the next.
-    steps: (usize, usize),
+/// The picture within what its tiles fill.
+#[derive(Clone, Copy)]
+pub(crate) struct Area {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    /// Pixels from a row to the next.
+    pub(crate) wide: usize,
 }
 
-impl<T: Copy> Places<'_, T> {
-    fn get(&self, pixel: usize, sample: usize) -> T {
-        self.values[pixel * self.steps.0 + sample * self.steps.1]
+/// How samples lie in memory.
+#[derive(Clone, Copy)]
+struct Shape {
+    area: Area,
+    samples: usize,
+    planar: bool,
+}
+
+impl Shape {
+    /// From a pixel to the next, and from a sample of it to the next.
+    fn steps(self, values: usize) -> (usize, usize) {
+        if self.planar {
+            (1, values / self.samples)
+        } else {
+            (self.samples, 1)
+        }
+    }
+
+    /// Where the pixels of the picture are among all.
+    fn pixels(self) -> impl Iterator<Item = usize> {
+        let Area {
+            width,
+            height,
+            wide,
+        } = self.area;
+        (0..height).flat_map(move |row| row * wide..row * wide + width)
     }
 
     /// The first so many samples of each pixel.
-    fn samples(&self, count: usize) -> impl Iterator<Item = T> {
-        (0..self.pixels)
-            .flat_map(move |pixel| (0..count).map(move |sample| self.get(pixel, sample)))
+    fn samples<T: Copy>(self, values: &[T], count: usize) -> impl Iterator<Item = T> {
+        let (pixel, sample) = self.steps(values.len());
+        self.pixels().flat_map(move |start| {
+            (0..count).map(move |which| values[start * pixel + which * sample])
+        })
     }
 }
 

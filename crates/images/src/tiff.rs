@@ -5,12 +5,12 @@
 
 use image::RgbImage;
 use image::metadata::Orientation;
-use tiff::decoder::{Decoder, DecodingResult, Limits};
+use tiff::decoder::{BufferLayoutPreference, ChunkType, Decoder, DecodingResult, Limits};
 use tiff::{TiffError, TiffUnsupportedError};
 
 use crate::ifd::{self, tag};
 use crate::kind::{cut_short, damaged};
-use crate::samples::{Colour, Meaning, colours};
+use crate::samples::{Area, Colour, Meaning, colours};
 use crate::{MOST_PIXELS, Refused, check_size, refuse};
 
 /// The picture over white, and how it has to be turned.
@@ -45,31 +45,70 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
     if colour == Colour::Ycc && packing != 7 && halved != [1, 1] {
         return Err(advise("in YCbCr whose colour is halved"));
     }
-    // The crate panics at such tiles: it takes those of the further planes for full ones.
-    if let (Some(2), Some(height), Some(tile)) = (
-        number(tag::PLANES),
-        number(tag::HEIGHT),
-        number(tag::TILE_HEIGHT),
-    ) && height.checked_rem(tile) != Some(0)
-    {
-        return Err(advise("whose tiles hold one colour each"));
-    }
     let extra = file.numbers(directory, tag::EXTRA_SAMPLES);
     let colours = colours(&file.numbers(directory, tag::COLOURS));
 
-    let mut told = bytes.to_vec();
-    let mut change = |tag, number: u16| {
-        if let Some(entry) = directory.find(tag)
-            && let Some(place) = told.get_mut(entry.at..entry.at + 2)
-        {
-            place.copy_from_slice(&file.short(number));
-        }
+    let size = |tag| number(tag).and_then(|number| u32::try_from(number).ok());
+    let (width, height) = (size(tag::WIDTH), size(tag::HEIGHT));
+    let (width, height) = width.zip(height).ok_or_else(|| damaged("TIFF"))?;
+    check_size(width, height)?;
+    let told = retold(file, bytes, directory);
+    let mut decoder = Decoder::new(std::io::Cursor::new(told)).map_err(explain)?;
+    decoder.seek_to_image(page).map_err(explain)?;
+    let (wide, high) = decoder.dimensions().map_err(explain)?;
+    if u64::from(wide) * u64::from(high) > 2 * MOST_PIXELS {
+        return Err(advise("whose tiles are larger than its picture"));
+    }
+    let area = Area {
+        width: width as usize,
+        height: height as usize,
+        wide: wide as usize,
     };
-    // Black is zero.
-    change(tag::PHOTOMETRIC, 1);
+    let meaning = Meaning::of(&mut decoder, colour, &extra, colours)?;
+    let mut limits = Limits::default();
+    limits.decoding_buffer_size = usize::try_from(MOST_PIXELS * 16).unwrap_or(usize::MAX);
+    limits.intermediate_buffer_size = limits.decoding_buffer_size;
+    let mut decoder = decoder.with_limits(limits.clone());
+    let mut result = DecodingResult::U8(Vec::new());
+    let layout = if decoder.get_chunk_type() == ChunkType::Tile {
+        let bits = meaning.bits as usize * meaning.samples;
+        read_tiles(&mut decoder, &mut result, &limits, bits)?
+    } else {
+        decoder.read_image_to_buffer(&mut result).map_err(explain)?
+    };
+    if result.as_buffer(0).as_bytes().len() < layout.complete_len {
+        return Err(refuse("the TIFF file needs too much memory"));
+    }
+    let orientation = number_as_orientation(number(tag::ORIENTATION));
+    let pixels = meaning.bytes(result, layout.planes > 1, area);
+    let rgb = meaning.over_white(&pixels);
+    let image = RgbImage::from_raw(width, height, rgb).ok_or_else(|| damaged("TIFF"))?;
+    Ok((image, orientation))
+}
+
+/// A copy of the file that the crate reads rightly: in shades of grey, whatever they mean, from full tiles,
+/// the highest bit of a byte first.
+fn retold(file: ifd::Tiff, bytes: &[u8], directory: &ifd::Directory) -> Vec<u8> {
+    let number = |tag| file.numbers(directory, tag).first().copied();
+    let mut told = bytes.to_vec();
+    if let Some(entry) = directory.find(tag::PHOTOMETRIC) {
+        // Black is zero.
+        file.change(&mut told, entry, 1);
+    }
     if let Some(entry) = directory.find(tag::EXTRA_SAMPLES) {
-        // A tag of nobody's; the order of tags matters to no one.
-        told[entry.line..entry.line + 2].copy_from_slice(&file.short(65000));
+        file.hide(&mut told, entry);
+    }
+    // At tiles that reach beyond the picture the crate stumbles over LZW, and panics if each holds one colour.
+    for (whole, tile) in [
+        (tag::WIDTH, tag::TILE_WIDTH),
+        (tag::HEIGHT, tag::TILE_HEIGHT),
+    ] {
+        if let (Some(entry), Some(size)) = (directory.find(whole), number(whole))
+            && let Some(tile @ 1..) = number(tile)
+            && let Some(full) = size.checked_next_multiple_of(tile)
+        {
+            file.change(&mut told, entry, full);
+        }
     }
     if number(tag::FILL_ORDER) == Some(2) {
         let starts = file.numbers(directory, tag::STRIP_OFFSETS);
@@ -82,26 +121,45 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
             }
         }
     }
+    told
+}
 
-    let mut decoder = Decoder::new(std::io::Cursor::new(told)).map_err(explain)?;
-    decoder.seek_to_image(page).map_err(explain)?;
-    let (width, height) = decoder.dimensions().map_err(explain)?;
-    check_size(width, height)?;
-    let meaning = Meaning::of(&mut decoder, colour, &extra, colours)?;
-    let mut limits = Limits::default();
-    limits.decoding_buffer_size = usize::try_from(MOST_PIXELS * 16).unwrap_or(usize::MAX);
-    limits.intermediate_buffer_size = limits.decoding_buffer_size;
-    let mut decoder = decoder.with_limits(limits);
-    let mut result = DecodingResult::U8(Vec::new());
-    let layout = decoder.read_image_to_buffer(&mut result).map_err(explain)?;
-    if result.as_buffer(0).as_bytes().len() < layout.complete_len {
-        return Err(refuse("the TIFF file needs too much memory"));
+/// All tiles, each of them whole: row by row the crate takes the end of some for cut short. `bits`: of a pixel.
+fn read_tiles(
+    decoder: &mut Decoder<std::io::Cursor<Vec<u8>>>,
+    result: &mut DecodingResult,
+    limits: &Limits,
+    bits: usize,
+) -> Result<BufferLayoutPreference, Refused> {
+    let layout = decoder.image_buffer_layout().map_err(explain)?;
+    result.resize_to(&layout, limits).map_err(explain)?;
+    let mut all = result.as_buffer(0);
+    let all = all.as_bytes_mut();
+    let (width, height) = decoder.chunk_dimensions();
+    let (width, height) = (width as usize, height as usize);
+    let (wide, _) = decoder.dimensions().map_err(explain)?;
+    // Bits of a pixel within a tile.
+    let bits = bits / layout.planes.max(1);
+    let (row, across) = (width * bits / 8, wide as usize / width);
+    if !(width * bits).is_multiple_of(8) || across == 0 || all.len() < layout.complete_len {
+        return Err(advise("of a rare layout"));
     }
-    let orientation = number_as_orientation(number(274));
-    let pixels = meaning.bytes(result, &layout, width as usize);
-    let rgb = meaning.over_white(&pixels);
-    let image = RgbImage::from_raw(width, height, rgb).ok_or_else(|| damaged("TIFF"))?;
-    Ok((image, orientation))
+    let mut tile = vec![0; row * height];
+    for index in 0..decoder.tile_count().map_err(explain)? {
+        decoder
+            .read_chunk_bytes(index, &mut tile)
+            .map_err(explain)?;
+        // Planes lie one behind the other, and each is so many rows of tiles.
+        let (down, right) = (index as usize / across, index as usize % across);
+        for (line, pixels) in tile.chunks_exact(row).enumerate() {
+            let start = ((down * height + line) * across + right) * row;
+            let place = all.get_mut(start..start + row);
+            place
+                .ok_or_else(|| damaged("TIFF"))?
+                .copy_from_slice(pixels);
+        }
+    }
+    Ok(layout)
 }
 
 fn number_as_orientation(number: Option<u64>) -> Orientation {
