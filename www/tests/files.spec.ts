@@ -71,6 +71,16 @@ test("folders are opened, whatever fails in them", async () => {
   expect(ignored).toBe(2);
 });
 
+test("what has a name that is no text is one line, and is not opened", async () => {
+  const pets: Tree = { "1.png": "1", "2.png": "2" };
+  pets[""] = pets;
+  const { found, skipped } = await fromTransfer(dropped({ pets }));
+  expect(names(found)).toEqual(["pets/1.png", "pets/2.png"]);
+  expect(skipped).toEqual([
+    { name: "pets/", reason: expect.stringContaining("name") },
+  ]);
+});
+
 test("a link that leads in a circle is left at its second round", async () => {
   const pets: Tree = { "1.png": "1", cats: { "2.png": "2" } };
   pets["all"] = pets;

@@ -28,7 +28,9 @@ const MOST = 300_000;
 const AT_ONCE = 200;
 
 const unopened = () =>
-  "it cannot be opened: it may have been moved, be locked, or have a name that this browser cannot read";
+  "it cannot be opened: it may have been moved, or be locked";
+const nameless = () =>
+  "its name cannot be read by this browser: give it another, then add it";
 const unread = () =>
   "some of what is in this folder cannot be read, and is left out";
 const circle = () => "a folder that leads back into itself is not followed";
@@ -105,7 +107,10 @@ async function open(
   const folders: FileSystemDirectoryEntry[] = [];
   const files: FileSystemFileEntry[] = [];
   for (const entry of entries) {
-    if (entry.name.startsWith(".")) to.ignored++;
+    // Chromium tells names that are no text as none: what is there cannot be asked for.
+    if (entry.name === "") {
+      to.skipped.push({ name: path(entry), reason: nameless() });
+    } else if (entry.name.startsWith(".")) to.ignored++;
     else if (entry.isDirectory) folders.push(entry as FileSystemDirectoryEntry);
     else files.push(entry as FileSystemFileEntry);
   }
