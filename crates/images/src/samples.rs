@@ -103,7 +103,12 @@ impl Meaning {
     }
 
     /// The samples that matter as bytes, pixel after pixel of an area. `planar`: each sample's come in a row.
-    pub(crate) fn bytes(&self, result: DecodingResult, planar: bool, area: Area) -> Vec<u8> {
+    pub(crate) fn bytes(
+        &self,
+        result: DecodingResult,
+        planar: bool,
+        area: Area,
+    ) -> Option<Vec<u8>> {
         let shape = Shape {
             area,
             samples: self.samples,
@@ -129,7 +134,7 @@ impl Meaning {
     }
 
     /// Whole numbers from nought on.
-    fn whole<T: Copy + Into<u64>>(&self, values: &[T], shape: Shape) -> Vec<u8> {
+    fn whole<T: Copy + Into<u64>>(&self, values: &[T], shape: Shape) -> Option<Vec<u8>> {
         let bits = self.bits;
         if self.colour == Colour::Palette || bits == 8 {
             return self.gather(values, shape, |value, _| {
@@ -147,7 +152,12 @@ impl Meaning {
         })
     }
 
-    fn fractions<T: Copy>(&self, values: &[T], wide: impl Fn(T) -> f64, shape: Shape) -> Vec<u8> {
+    fn fractions<T: Copy>(
+        &self,
+        values: &[T],
+        wide: impl Fn(T) -> f64,
+        shape: Shape,
+    ) -> Option<Vec<u8>> {
         let colours = shape.samples(values, self.colour.samples());
         let range = range(colours.map(&wide));
         self.gather(values, shape, |value, is_alpha| {
@@ -155,18 +165,24 @@ impl Meaning {
         })
     }
 
-    fn gather<T: Copy>(&self, values: &[T], shape: Shape, byte: impl Fn(T, bool) -> u8) -> Vec<u8> {
+    /// None if there are fewer values than the picture needs.
+    fn gather<T: Copy>(
+        &self,
+        values: &[T],
+        shape: Shape,
+        byte: impl Fn(T, bool) -> u8,
+    ) -> Option<Vec<u8>> {
         let wanted = self.wanted();
         let own = self.colour.samples();
         let (pixel, sample) = shape.steps(values.len());
         let mut bytes = Vec::with_capacity(shape.area.width * shape.area.height * wanted.len());
         for start in shape.pixels() {
             for (index, which) in wanted.iter().enumerate() {
-                let value = values[start * pixel + which * sample];
-                bytes.push(byte(value, index >= own));
+                let value = values.get(start * pixel + which * sample)?;
+                bytes.push(byte(*value, index >= own));
             }
         }
-        bytes
+        Some(bytes)
     }
 
     /// RGB of pixels whose samples are bytes.
@@ -260,9 +276,10 @@ impl Shape {
     /// The first so many samples of each pixel.
     fn samples<T: Copy>(self, values: &[T], count: usize) -> impl Iterator<Item = T> {
         let (pixel, sample) = self.steps(values.len());
-        self.pixels().flat_map(move |start| {
-            (0..count).map(move |which| values[start * pixel + which * sample])
-        })
+        let places = self
+            .pixels()
+            .flat_map(move |start| (0..count).map(move |which| start * pixel + which * sample));
+        places.map_while(|place| values.get(place).copied())
     }
 }
 

@@ -56,6 +56,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
     let mut decoder = Decoder::new(std::io::Cursor::new(told)).map_err(explain)?;
     decoder.seek_to_image(page).map_err(explain)?;
     let (wide, high) = decoder.dimensions().map_err(explain)?;
+    if wide < width || high < height {
+        return Err(damaged("TIFF"));
+    }
     if u64::from(wide) * u64::from(high) > 2 * MOST_PIXELS {
         return Err(advise("whose tiles are larger than its picture"));
     }
@@ -81,6 +84,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
     }
     let orientation = number_as_orientation(number(tag::ORIENTATION));
     let pixels = meaning.bytes(result, layout.planes > 1, area);
+    let pixels = pixels.ok_or_else(|| damaged("TIFF"))?;
     let rgb = meaning.over_white(&pixels);
     let image = RgbImage::from_raw(width, height, rgb).ok_or_else(|| damaged("TIFF"))?;
     Ok((image, orientation))
