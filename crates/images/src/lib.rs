@@ -32,6 +32,7 @@ mod check;
 mod foreign;
 #[cfg(feature = "formats")]
 mod gif;
+#[cfg(feature = "formats")]
 mod ifd;
 #[cfg(feature = "formats")]
 mod jpeg;
