@@ -96,14 +96,17 @@ pub fn decode(bytes: &[u8], size: usize) -> Result<Vec<u8>, Refused> {
     Ok(square.into_rgb8().into_raw())
 }
 
-/// The tiles of a sheet of squares, row after row: RGB bytes `[tiles, size, size, 3]`.
+/// The tiles of a sheet of squares, row after row: RGB bytes `[tiles, size, size, 3]`. The sheet is a
+/// PNG in RGB: ours, so that a core need not know what learners may bring.
 ///
 /// `tile` is the side of a tile in the sheet, in pixels.
 ///
 /// # Errors
 /// A file that cannot be read, with the reason.
 pub fn tiles(bytes: &[u8], tile: usize, size: usize) -> Result<Vec<u8>, Refused> {
-    let (sheet, _) = read(bytes)?;
+    let sheet = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png).decode();
+    let sheet = sheet.map_err(|error| refuse(explain(&error, "PNG")))?;
+    let sheet = sheet.into_rgb8();
     let step = pixels(tile);
     let (columns, rows) = (sheet.width() / step, sheet.height() / step);
     Ok((0..columns * rows)
