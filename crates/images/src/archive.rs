@@ -14,8 +14,8 @@ use zip::unstable::read::ZipIterable;
 
 use crate::check::{MOST_BYTES, check, too_long};
 use crate::leftovers::is_leftover;
-use crate::names::with_fallback;
-use crate::{Refused, refuse};
+use crate::names::as_text;
+use crate::{Refused, format_of, refuse};
 
 /// Most entries of an archive. The largest sets that people share as files have half as many.
 pub const MOST_ENTRIES: usize = 300_000;
@@ -63,11 +63,22 @@ impl<R: Read + Seek> Archive<R> {
     ///
     /// # Errors
     /// What is no zip, a zip that is cut short or damaged, or more than the limits.
-    pub fn open(mut reader: R) -> Result<Self, Refused> {
+    #[cfg(feature = "names")]
+    pub fn open(reader: R) -> Result<Self, Refused> {
+        Self::open_by(reader, crate::names::guessed)
+    }
+
+    /// The same, by a function that reads names in an encoding of several bytes a letter, if they
+    /// seem to be in one.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_by(
+        mut reader: R,
+        eastern: impl Fn(&[&[u8]]) -> Option<Vec<String>>,
+    ) -> Result<Self, Refused> {
         let length = reader.seek(SeekFrom::End(0)).map_err(|e| unreadable(&e))?;
-        if !is_zip(&mut reader).map_err(|e| unreadable(&e))? {
-            return Err(refuse("not a zip"));
-        }
+        is_zip(&mut reader)?;
         let listed = ZipIterable::try_new(&mut reader, Config::default());
         let mut listed = listed.map_err(|e| no_list(&e))?;
         let count = listed.len();
@@ -79,7 +90,7 @@ impl<R: Read + Seek> Archive<R> {
         let listed = listed.files().map_err(|e| no_list(&e))?;
         let listed = listed.map(|member| Ok(member.map_err(|e| no_list(&e))?.into()));
         let all: Vec<OwnedZipFileEntry> = listed.collect::<Result<_, Refused>>()?;
-        let names = names(&all);
+        let names = names(&all, eastern);
         let (mut entries, mut members, mut leftovers) = (Vec::new(), Vec::new(), Vec::new());
         for (member, name) in all.into_iter().zip(names) {
             if name.ends_with(['/', '\\']) {
@@ -160,13 +171,29 @@ impl<R: Read + Seek> Archive<R> {
     }
 }
 
-/// Whether this begins or ends as a zip does.
-fn is_zip(reader: &mut (impl Read + Seek)) -> io::Result<bool> {
-    reader.rewind()?;
+/// That a file is a zip, by its first bytes.
+fn is_zip(reader: &mut (impl Read + Seek)) -> Result<(), Refused> {
     let mut head = Vec::new();
-    reader.take(4).read_to_end(&mut head)?;
-    // A program that unpacks itself has the zip at its end.
-    Ok(matches!(head[..], [b'P', b'K', 3 | 5 | 7, _]) || head.starts_with(b"MZ"))
+    let mut fill = || {
+        reader.rewind()?;
+        reader.take(HEAD as u64).read_to_end(&mut head)
+    };
+    fill().map_err(|e| unreadable(&e))?;
+    let other = match head[..] {
+        // A program that unpacks itself has the zip at its end.
+        [b'P', b'K', 3 | 5 | 7, ..] | [b'M', b'Z', ..] => return Ok(()),
+        [b'R', b'a', b'r', b'!', ..] => "a RAR archive",
+        [b'7', b'z', 0xBC, 0xAF, ..] => "a 7z archive",
+        [0x1F, 0x8B, ..] | [b'B', b'Z', b'h', ..] => "an archive of tar",
+        _ if head.get(257..262) == Some(b"ustar") => "an archive of tar",
+        _ if format_of(&head).is_ok() => {
+            return Err(refuse("one image; a folder or a zip of images is needed"));
+        }
+        _ => return Err(refuse("neither a folder nor a zip")),
+    };
+    Err(refuse(format!(
+        "{other}, not a zip: unpack it and add the folder"
+    )))
 }
 
 /// Why an entry is not read, as far as the archive's list tells.
@@ -252,11 +279,14 @@ fn is_no_bomb(entries: &[Entry], length: u64) -> Result<(), Refused> {
 
 /// What entries are called. Old programs say no encoding: they write the code page of DOS, as the
 /// standard asks, or what is usual in their country.
-fn names(members: &[OwnedZipFileEntry]) -> Vec<String> {
+fn names(
+    members: &[OwnedZipFileEntry],
+    eastern: impl Fn(&[&[u8]]) -> Option<Vec<String>>,
+) -> Vec<String> {
     let raw: Vec<&[u8]> = members.iter().map(OwnedZipFileEntry::name_raw).collect();
-    with_fallback(&raw, |at| match members[at].system() {
-        System::Dos => Some(members[at].name().ok()?.into_owned()),
-        _ => None,
+    as_text(&raw, eastern, |at| match members[at].system() {
+        System::Unix => raw[at].iter().map(|byte| char::from(*byte)).collect(),
+        _ => members[at].name().unwrap_or_default().into_owned(),
     })
 }
 

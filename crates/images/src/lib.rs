@@ -57,7 +57,7 @@ pub use archive::{Archive, Entry, MOST_ENTRIES, MOST_RATIO, MOST_UNPACKED};
 pub use check::{MOST_BYTES, check};
 pub use foreign::foreign;
 pub use leftovers::is_leftover;
-#[cfg(feature = "zip")]
+#[cfg(feature = "names")]
 pub use names::readable;
 pub use raw_pixels::{fits, square};
 

@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, FileReaderSync};
+use web_sys::{Blob, FileReaderSync, TextDecoder, TextDecoderOptions, WorkerGlobalScope};
 
 use crate::Archive;
 
@@ -73,7 +73,8 @@ impl Zip {
     #[wasm_bindgen(constructor)]
     pub fn new(file: Blob) -> Result<Self, String> {
         let reader = BlobReader::of(file).map_err(|error| error.to_string())?;
-        let archive = Archive::open(reader).map_err(|refused| refused.to_string())?;
+        let archive =
+            Archive::open_by(reader, of_the_country).map_err(|refused| refused.to_string())?;
         Ok(Self(archive))
     }
 
@@ -130,6 +131,30 @@ impl Zip {
     pub fn contents(&mut self, at: usize) -> Result<Vec<u8>, String> {
         self.0.contents(at).map_err(|refused| refused.to_string())
     }
+}
+
+/// Names in the encoding that Windows has where the browser's language is spoken, if it is one of
+/// several bytes a letter and they can be in it.
+fn of_the_country(names: &[&[u8]]) -> Option<Vec<String>> {
+    let worker = js_sys::global().dyn_into::<WorkerGlobalScope>().ok()?;
+    let language = worker.navigator().language()?.to_ascii_lowercase();
+    let encoding = match language.get(..2)? {
+        "ja" => "shift_jis",
+        "ko" => "euc-kr",
+        "zh" if ["hant", "tw", "hk", "mo"]
+            .iter()
+            .any(|part| language.ends_with(part)) =>
+        {
+            "big5"
+        }
+        "zh" => "gb18030",
+        _ => return None,
+    };
+    let options = TextDecoderOptions::new();
+    options.set_fatal(true);
+    let decoder = TextDecoder::new_with_label_and_options(encoding, &options).ok()?;
+    let text = |name: &&[u8]| decoder.decode_with_u8_array(name).ok();
+    names.iter().map(text).collect()
 }
 
 /// Bytes that are fetched of a blob at a time.

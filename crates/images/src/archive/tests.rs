@@ -18,11 +18,13 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 fn open(bytes: &[u8]) -> Archive<Cursor<&[u8]>> {
-    Archive::open(Cursor::new(bytes)).expect("a zip")
+    Archive::open_by(Cursor::new(bytes), |_| None).expect("a zip")
 }
 
 fn refusal(bytes: &[u8]) -> String {
-    Archive::open(Cursor::new(bytes)).unwrap_err().to_string()
+    Archive::open_by(Cursor::new(bytes), |_| None)
+        .unwrap_err()
+        .to_string()
 }
 
 /// The first place of these bytes among others, changed.
@@ -138,8 +140,10 @@ fn a_zip_that_is_cut_says_so_and_no_zip_too() {
             "{cut}: {said}"
         );
     }
-    assert_eq!(refusal(b"Dear diary"), "not a zip");
-    assert_eq!(refusal(b""), "not a zip");
+    assert_eq!(refusal(b"Dear diary"), "neither a folder nor a zip");
+    assert_eq!(refusal(b""), "neither a folder nor a zip");
+    let rar = "a RAR archive, not a zip: unpack it and add the folder";
+    assert_eq!(refusal(b"Rar!\x1A\x07\x01\0"), rar);
 }
 
 #[test]
