@@ -1,9 +1,9 @@
 //! The learner's own images, gathered from their files.
 
 use super::check_size;
-use super::labels::parts;
 use crate::data::{Bytes, Decoded, ImageFile, ImageSet, Skipped};
 use crate::error::Error;
+use crate::images::is_leftover;
 
 /// Fewest images to train on.
 pub const MINIMUM: usize = 8;
@@ -30,20 +30,44 @@ pub struct Collection {
     /// Of each image: `[size, size, 3]`.
     pixels: Vec<Bytes>,
     skipped: Vec<Skipped>,
+    ignored: usize,
+}
+
+/// What came of files beside images.
+#[derive(Debug, Default, PartialEq)]
+pub struct Rest {
+    /// Files that could not be used.
+    pub skipped: Vec<Skipped>,
+    /// How many hidden and system files there were.
+    pub ignored: usize,
+}
+
+impl Rest {
+    /// What is to be said of the files that were ignored.
+    pub fn note(&self) -> Option<String> {
+        match self.ignored {
+            0 => None,
+            1 => Some("One file that a system leaves beside images was ignored.".into()),
+            n => Some(format!(
+                "{n} files that systems leave beside images were ignored."
+            )),
+        }
+    }
 }
 
 impl Collection {
     /// Checks files whose images are `size` pixels wide and high. Hidden and system files are
-    /// ignored.
+    /// ignored, and counted.
     ///
     /// # Errors
     /// A size that cannot be chosen, pixels that are not an image of this size, or no image at all.
     pub fn of(size: usize, files: Vec<ImageFile>) -> Result<Self, Error> {
         check_size(size)?;
         let (mut names, mut pixels, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+        let mut ignored = 0;
         for ImageFile { name, decoded } in files {
             match decoded {
-                _ if is_hidden(&name) => {}
+                _ if is_leftover(&name) => ignored += 1,
                 Decoded::Pixels(image) if image.len() == size * size * 3 => {
                     names.push(name);
                     pixels.push(image);
@@ -65,16 +89,21 @@ impl Collection {
             names,
             pixels,
             skipped,
+            ignored,
         })
     }
 
     /// Adds the images to others of their size, or to none; labels are found anew. Returns them and
-    /// the files that were skipped.
-    pub fn join(self, others: Option<ImageSet>) -> (ImageSet, Vec<Skipped>) {
+    /// what became of other files.
+    pub fn join(self, others: Option<ImageSet>) -> (ImageSet, Rest) {
         let mut images = others.unwrap_or_else(|| ImageSet::empty(self.size));
         images.names.extend(self.names);
         images.pixels.extend(&self.pixels);
-        (images.labelled(), self.skipped)
+        let rest = Rest {
+            skipped: self.skipped,
+            ignored: self.ignored,
+        };
+        (images.labelled(), rest)
     }
 }
 
@@ -88,16 +117,6 @@ fn none_usable(skipped: &[Skipped]) -> String {
             format!("none of these {count} files can be used; {name}: {reason}")
         }
     }
-}
-
-/// Files that systems leave beside images and that nobody means to add.
-fn is_hidden(name: &str) -> bool {
-    parts(name).any(|part| {
-        part.starts_with('.')
-            || ["__MACOSX", "Thumbs.db", "desktop.ini"]
-                .iter()
-                .any(|system| part.eq_ignore_ascii_case(system))
-    })
 }
 
 #[cfg(test)]
@@ -132,7 +151,7 @@ mod tests {
             broken("a/notes.txt"),
             red("a/red.bmp"),
         ];
-        let (images, skipped) = Collection::of(16, files).unwrap().join(None);
+        let (images, Rest { skipped, .. }) = Collection::of(16, files).unwrap().join(None);
         assert_eq!(images.names, ["a/red.bmp", "b/red.bmp", "a/red.bmp"]);
         assert_eq!(images.pixels[..], RED.repeat(3 * 16 * 16));
         assert_eq!(images.factors[0].of, [0, 1, 0]);
@@ -175,11 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn files_of_the_system_are_not_mentioned() {
+    fn files_of_the_system_are_counted_and_not_listed() {
         let names = [".DS_Store", "a/Thumbs.db", "__MACOSX/a/x.png", "a\\._x.png"];
         let system = names.into_iter().map(broken);
         let files = system.chain([red("a/1.bmp")]).collect();
-        assert_eq!(Collection::of(16, files).unwrap().join(None).1, []);
+        let rest = Collection::of(16, files).unwrap().join(None).1;
+        assert_eq!(rest.skipped, []);
+        let said = "4 files that systems leave beside images were ignored.";
+        assert_eq!(rest.note().as_deref(), Some(said));
     }
 
     #[test]

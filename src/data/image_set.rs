@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::check_size;
+use super::copies;
 use super::labels::label_of;
 use crate::error::Error;
 use crate::images;
@@ -65,6 +66,47 @@ impl ImageSet {
         }
         self
     }
+
+    /// What a learner should know of their own images: what is missing, and what is there twice.
+    pub fn notes(&self) -> Vec<String> {
+        if self.set.is_some() || self.names.is_empty() {
+            return Vec::new();
+        }
+        let mut notes = Vec::new();
+        if self.factors.is_empty()
+            && let Err(why) = label_of(&self.names)
+        {
+            notes.push(why.sentence());
+        }
+        let all: Vec<usize> = (0..self.names.len()).collect();
+        notes.extend(copies::note(&copies::firsts(self, &all)));
+        notes.extend(self.flat());
+        notes
+    }
+
+    /// The pixels of an image: `[size, size, 3]`.
+    pub fn image(&self, at: usize) -> &[u8] {
+        let length = self.size * self.size * 3;
+        &self.pixels[at * length..][..length]
+    }
+
+    /// Which images are of one colour, most likely because they were read wrongly or hold nothing.
+    fn flat(&self) -> Option<String> {
+        let flat = (0..self.names.len()).filter(|at| images::is_flat(self.image(*at)));
+        let flat: Vec<&str> = flat.map(|at| self.names[at].as_str()).collect();
+        match flat[..] {
+            [] => None,
+            [name] => Some(format!("One image is of one flat colour: {name}.")),
+            [first, second] => Some(format!(
+                "Two images are of one flat colour: {first} and {second}."
+            )),
+            [first, second, ..] => Some(format!(
+                "{} images are of one flat colour: {first}, {second} and {} more.",
+                flat.len(),
+                flat.len() - 2
+            )),
+        }
+    }
 }
 
 /// A property of each image. Factors colour points and score features; they never train.
@@ -84,7 +126,7 @@ pub struct Factor {
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ImageFile {
-    /// Name, with its folders (`cats/tom.png`); the innermost folder is the label.
+    /// Name, with its folders (`cats/tom.png`); the innermost that tells images apart is the label.
     pub name: String,
     /// What it holds.
     pub decoded: Decoded,

@@ -3,6 +3,7 @@
 pub mod augment;
 mod batch;
 mod collection;
+pub mod copies;
 mod drawing;
 mod image_set;
 mod kinds;
@@ -12,7 +13,7 @@ mod shapes;
 mod sheet;
 
 pub use batch::{batch, batch_of, order, sample, steps_per_epoch};
-pub use collection::{Collection, MINIMUM, enough};
+pub use collection::{Collection, MINIMUM, Rest, enough};
 pub use drawing::{Freedom, ShapesOptions};
 pub use image_set::{Bytes, Decoded, Factor, ImageFile, ImageSet, Skipped};
 pub use sets::{SetCard, check_size, load, sets};

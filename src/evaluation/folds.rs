@@ -1,10 +1,12 @@
-//! Which images score which: a stratified split that keeps together what file names say is one.
+//! Which images score which: a stratified split that keeps together what names or contents say is one.
 //!
 //! The rule. The stem of a name is its path without ending and without its last number
 //! (`cat/cat_03_12.png`: `cat/cat_03_`; a name without a number is its own stem). Images of a class
 //! with the same stem are one group (stripes of a photo, frames of a film, variants of a drawing)
 //! and go to the same fold. But a stem that more than a quarter of its class has (`IMG_1234`,
-//! `glass17`) is plain numbering and tells nothing: then each image stands alone.
+//! `glass17`) is plain numbering and tells nothing: then each image stands alone. Copies, images that
+//! are equal pixel by pixel whatever they are called and labelled, join their groups; where that would
+//! make a group of more than a quarter of all images, copies are a group without their stems.
 
 use std::collections::BTreeMap;
 
@@ -16,38 +18,133 @@ pub const FOLDS: u8 = 5;
 /// A group is at most one part in so many of its class.
 const LARGEST: usize = 4;
 
-/// The fold of each image, 0 to 4, by its name and the class of its label; each class is spread
-/// over the folds as evenly as its groups allow.
-pub fn folds(names: &[String], classes: &[u16], seed: u32) -> Vec<u8> {
+/// The fold of each image, 0 to 4, by its name, the class of its label and `firsts`, the first of its
+/// copies (itself, if there is none before it); each class is spread over the folds as evenly as its
+/// groups allow.
+pub fn folds(names: &[String], classes: &[u16], firsts: &[usize], seed: u32) -> Vec<u8> {
     assert_eq!(names.len(), classes.len(), "a class for each image");
-    let mut by_class: BTreeMap<u16, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
-    for (index, (name, class)) in names.iter().zip(classes).enumerate() {
-        by_class
-            .entry(*class)
-            .or_default()
-            .entry(stem(name))
-            .or_default()
-            .push(index);
-    }
+    assert_eq!(names.len(), firsts.len(), "a first copy for each image");
+    let (mixed, by_class) = groups(names, classes, firsts);
     let mut fold_of = vec![0; names.len()];
     let mut filled = [0; FOLDS as usize];
-    for (class, stems) in by_class {
-        let mut groups = split_numbering(stems);
-        Rng::keyed(seed, Purpose::Folds, &[u64::from(class)]).shuffle(&mut groups);
+    let mut of_class: BTreeMap<u16, [usize; FOLDS as usize]> = BTreeMap::new();
+    let mut put = |group: Vec<usize>| {
+        let leading = classes[group[0]];
+        let here = of_class.entry(leading).or_default();
+        let emptiest = |fold: &u8| (here[usize::from(*fold)], filled[usize::from(*fold)]);
+        let fold = (0..FOLDS).min_by_key(emptiest).expect("some folds");
+        filled[usize::from(fold)] += group.len();
+        for image in group {
+            of_class.entry(classes[image]).or_default()[usize::from(fold)] += 1;
+            fold_of[image] = fold;
+        }
+    };
+    let shuffled = |key: u64, mut groups: Vec<Vec<usize>>| {
+        Rng::keyed(seed, Purpose::Folds, &[key]).shuffle(&mut groups);
         // Large ones first, so that the small ones can level the folds.
         groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
-        let mut of_class = [0; FOLDS as usize];
-        for group in groups {
-            let emptiest = |fold: &u8| (of_class[usize::from(*fold)], filled[usize::from(*fold)]);
-            let fold = (0..FOLDS).min_by_key(emptiest).expect("some folds");
-            of_class[usize::from(fold)] += group.len();
-            filled[usize::from(fold)] += group.len();
-            for image in group {
-                fold_of[image] = fold;
-            }
-        }
+        groups
+    };
+    // What has several classes fits least.
+    shuffled(u64::from(u16::MAX) + 1, mixed)
+        .into_iter()
+        .for_each(&mut put);
+    for (class, groups) in by_class {
+        shuffled(u64::from(class), groups)
+            .into_iter()
+            .for_each(&mut put);
     }
     fold_of
+}
+
+/// The groups whose images are of several classes, and those of each class.
+fn groups(
+    names: &[String],
+    classes: &[u16],
+    firsts: &[usize],
+) -> (Vec<Vec<usize>>, BTreeMap<u16, Vec<Vec<usize>>>) {
+    let mut stems: BTreeMap<u16, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+    for (index, (name, class)) in names.iter().zip(classes).enumerate() {
+        let of_class = stems.entry(*class).or_default();
+        of_class.entry(stem(name)).or_default().push(index);
+    }
+    let (mut mixed, mut by_class) = (Vec::new(), BTreeMap::new());
+    let stems: Vec<(u16, Vec<Vec<usize>>)> = stems
+        .into_iter()
+        .map(|(class, stems)| (class, split_numbering(stems)))
+        .collect();
+    if firsts.iter().enumerate().all(|(at, first)| at == *first) {
+        return (mixed, stems.into_iter().collect());
+    }
+    for group in joined(
+        stems.into_iter().flat_map(|(_, groups)| groups).collect(),
+        firsts,
+    ) {
+        let class = classes[group[0]];
+        if group.iter().all(|image| classes[*image] == class) {
+            by_class.entry(class).or_insert_with(Vec::new).push(group);
+        } else {
+            mixed.push(group);
+        }
+    }
+    (mixed, by_class)
+}
+
+/// These groups, those with copies of each other as one.
+fn joined(stems: Vec<Vec<usize>>, firsts: &[usize]) -> Vec<Vec<usize>> {
+    // Of each image the least one known to be of its group, by way of others.
+    let mut least: Vec<usize> = firsts.to_vec();
+    for stem in &stems {
+        for image in stem {
+            unite(&mut least, stem[0], *image);
+        }
+    }
+    let count = firsts.len();
+    let collect = |of: &mut dyn FnMut(usize) -> usize, images: &mut dyn Iterator<Item = usize>| {
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for image in images {
+            groups.entry(of(image)).or_default().push(image);
+        }
+        groups.into_values()
+    };
+    let mut copied = vec![false; count];
+    for (at, first) in firsts.iter().enumerate().filter(|(at, first)| at != *first) {
+        (copied[at], copied[*first]) = (true, true);
+    }
+    let mut stem_of = vec![0; count];
+    for (at, stem) in stems.iter().enumerate() {
+        stem.iter().for_each(|image| stem_of[*image] = at);
+    }
+    let mut groups = Vec::new();
+    for group in collect(&mut |image| root(&mut least, image), &mut (0..count)) {
+        if group.len() * LARGEST <= count {
+            groups.push(group);
+            continue;
+        }
+        let (copies, others): (Vec<_>, Vec<_>) =
+            group.into_iter().partition(|image| copied[*image]);
+        groups.extend(collect(&mut |image| firsts[image], &mut copies.into_iter()));
+        groups.extend(collect(
+            &mut |image| stem_of[image],
+            &mut others.into_iter(),
+        ));
+    }
+    groups
+}
+
+/// The image that stands for the group of another.
+fn root(least: &mut [usize], image: usize) -> usize {
+    let mut at = image;
+    while least[at] != at {
+        least[at] = least[least[at]];
+        at = least[at];
+    }
+    at
+}
+
+fn unite(least: &mut [usize], a: usize, b: usize) {
+    let (a, b) = (root(least, a), root(least, b));
+    least[a.max(b)] = a.min(b);
 }
 
 /// The groups of a class; stems that are plain numbering become one group an image.
@@ -92,6 +189,12 @@ mod tests {
         all.map(|(class, i)| (name(class, i), class)).unzip()
     }
 
+    /// Of images none of which is a copy.
+    fn unlike(names: &[String], classes: &[u16], seed: u32) -> Vec<u8> {
+        let firsts: Vec<usize> = (0..names.len()).collect();
+        folds(names, classes, &firsts, seed)
+    }
+
     /// How many images of `class` are in each fold, fewest first.
     fn sizes(folds: &[u8], classes: &[u16], class: u16) -> Vec<usize> {
         let of = |fold| {
@@ -121,7 +224,7 @@ mod tests {
         let (names, classes) = set(2, 80, |c, i| {
             format!("{c}/{c}_{:02}_{:02}.png", i / 8, i % 8)
         });
-        let folds = folds(&names, &classes, 1);
+        let folds = unlike(&names, &classes, 1);
         for stripe in folds.chunks(8) {
             assert!(stripe.iter().all(|fold| *fold == stripe[0]));
         }
@@ -131,7 +234,7 @@ mod tests {
     #[test]
     fn plain_numbering_groups_nothing() {
         let (names, classes) = set(2, 50, |c, i| format!("{c}/IMG_{i:04}.png"));
-        let folds = folds(&names, &classes, 1);
+        let folds = unlike(&names, &classes, 1);
         assert_eq!(sizes(&folds, &classes, 1), [10; 5]);
         assert!((0..9).any(|i| folds[i] != folds[i + 1]));
     }
@@ -139,7 +242,7 @@ mod tests {
     #[test]
     fn classes_and_folds_stay_level() {
         let (names, classes) = set(7, 13, |c, i| format!("{c}/{i}.png"));
-        let folds = folds(&names, &classes, 3);
+        let folds = unlike(&names, &classes, 3);
         for class in 0..7 {
             assert_eq!(sizes(&folds, &classes, class), [2, 2, 3, 3, 3]);
         }
@@ -150,8 +253,43 @@ mod tests {
     #[test]
     fn the_seed_decides() {
         let (names, classes) = set(1, 40, |_, i| format!("{i}.png"));
-        let of = |seed| folds(&names, &classes, seed);
+        let of = |seed| unlike(&names, &classes, seed);
         assert_eq!(of(5), of(5));
         assert_ne!(of(5), of(6));
+    }
+
+    #[test]
+    fn copies_stay_in_one_fold_whatever_they_are_called_and_labelled() {
+        let (names, classes) = set(2, 40, |c, i| format!("{c}/IMG_{i:04}.png"));
+        // Each image of the second class is a copy of one of the first: of 40 images 2 each.
+        let firsts: Vec<usize> = (0..80).map(|i| i % 40).collect();
+        let split = folds(&names, &classes, &firsts, 1);
+        for i in 0..40 {
+            assert_eq!(split[i], split[i + 40], "image {i}");
+        }
+        assert_eq!(sizes(&split, &classes, 0), [8; 5]);
+        // A copy takes the stripes of its photo along.
+        let (names, classes) = set(2, 80, |c, i| {
+            format!("{c}/{c}_{:02}_{:02}.png", i / 8, i % 8)
+        });
+        let firsts: Vec<usize> = (0..160).map(|i| if i == 100 { 3 } else { i }).collect();
+        let split = folds(&names, &classes, &firsts, 1);
+        assert!((0..8).chain(96..104).all(|i| split[i] == split[0]));
+    }
+
+    #[test]
+    fn copies_in_every_group_do_not_make_one_of_all() {
+        // Ten films, each with the same black frame.
+        let (names, classes) = set(2, 80, |c, i| {
+            format!("{c}/{c}_{:02}_{:02}.png", i / 8, i % 8)
+        });
+        let firsts: Vec<usize> = (0..160).map(|i| if i % 8 == 0 { 0 } else { i }).collect();
+        let split = folds(&names, &classes, &firsts, 1);
+        assert!((0..160).step_by(8).all(|i| split[i] == split[0]));
+        for film in split.chunks(8) {
+            assert!(film[1..].iter().all(|fold| *fold == film[1]));
+        }
+        let all = sizes(&split, &[0; 160], 0);
+        assert!(all[0] >= 28 && all[4] <= 40, "{all:?}");
     }
 }

@@ -193,6 +193,9 @@ pub enum Event {
         images: ImageSet,
         /// Files that could not be used.
         skipped: Vec<Skipped>,
+        /// Sentences on what was found: files that were ignored, copies, images of one colour, and why
+        /// there are no labels, if so.
+        notes: Vec<String>,
         /// Settings that suit the images, each with its reason.
         advice: Vec<Advice>,
     },

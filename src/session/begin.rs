@@ -3,7 +3,7 @@
 use super::Session;
 use super::device::{Clock, Devices};
 use super::run::Run;
-use crate::data::{self, Bytes, ImageSet};
+use crate::data::{self, Bytes, ImageSet, Rest};
 use crate::error::Error;
 use crate::methods;
 use crate::protocol::{Event, State};
@@ -54,7 +54,7 @@ impl Session {
         }
         self.settings = settings;
         if let Some(images) = given {
-            self.replace_images(images, Vec::new()).await;
+            self.replace_images(images, Rest::default()).await;
         } else {
             self.leave_run(State::Loaded).await;
         }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use crate::data::{self, Collection, ShapesOptions};
-use crate::data::{Bytes, ImageFile, ImageSet, Skipped};
+use crate::data::{Bytes, ImageFile, ImageSet, Rest};
 use crate::error::Error;
 use crate::evaluation::readings::READINGS;
 use crate::kernels;
@@ -171,7 +171,7 @@ impl Session {
             Command::AddImages { size, files } => self.add_images(size, files).await,
             Command::Clear => {
                 let none = ImageSet::empty(self.settings.size);
-                self.replace_images(none, Vec::new()).await;
+                self.replace_images(none, Rest::default()).await;
                 Ok(())
             }
             Command::Configure { settings } => self.configure(&settings),
@@ -272,7 +272,7 @@ impl Session {
         let (size, seed) = (self.settings.size, self.settings.seed);
         let sheet = sheet.map(|bytes| &bytes[..]);
         let images = data::load(set, options, sheet, size, seed)?;
-        self.replace_images(images, Vec::new()).await;
+        self.replace_images(images, Rest::default()).await;
         Ok(())
     }
 
@@ -282,12 +282,12 @@ impl Session {
         let own = self
             .images
             .take_if(|images| images.set.is_none() && images.size == size);
-        let (images, skipped) = added.join(own);
-        self.replace_images(images, skipped).await;
+        let (images, rest) = added.join(own);
+        self.replace_images(images, rest).await;
         Ok(())
     }
 
-    async fn replace_images(&mut self, images: ImageSet, skipped: Vec<Skipped>) {
+    async fn replace_images(&mut self, images: ImageSet, rest: Rest) {
         self.leave_run(if images.names.is_empty() {
             State::Empty
         } else {
@@ -296,9 +296,11 @@ impl Session {
         .await;
         self.images = (!images.names.is_empty()).then(|| images.clone());
         let advice = advice::advise(&images);
+        let notes = rest.note().into_iter().chain(images.notes()).collect();
         self.events.push_back(Event::Loaded {
             images,
-            skipped,
+            skipped: rest.skipped,
+            notes,
             advice,
         });
     }

@@ -6,7 +6,7 @@ use super::embed_pass::Embeddings;
 use super::loss_pass::LossPass;
 use super::pixels::pixels;
 use super::views_pass::{SeenViews, VIEWS, ViewsPass};
-use crate::data::{self, Factor, ImageSet};
+use crate::data::{self, Factor, ImageSet, copies};
 use crate::error::Error;
 use crate::evaluation;
 use crate::evaluation::readings::{
@@ -268,7 +268,7 @@ fn labels(set: &ImageSet, factor: &Factor, images: &[usize], seed: u32) -> Label
     let classes: Vec<u16> = images.iter().map(|&i| factor.of[i]).collect();
     Labels {
         name: factor.name.clone(),
-        folds: evaluation::folds(&names, &classes, seed),
+        folds: evaluation::folds(&names, &classes, &copies::firsts(set, images), seed),
         classes,
     }
 }

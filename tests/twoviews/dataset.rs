@@ -63,7 +63,8 @@ fn photos_are_cut_into_whole_stripes() {
     assert!(!label.classes.iter().any(unwanted));
     assert_eq!(photos.names.len(), 1541);
     // Patches of a stripe score each other in no fold, and each class is in every fold.
-    let folds = folds(&photos.names, &label.of, 1);
+    let alone: Vec<usize> = (0..photos.names.len()).collect();
+    let folds = folds(&photos.names, &label.of, &alone, 1);
     let stripe = |image: usize| photos.names[image].rsplit_once(' ').unwrap().0;
     let mut seen = HashMap::new();
     for (image, fold) in folds.iter().enumerate() {
@@ -124,10 +125,11 @@ fn what_cannot_be_loaded_says_why() {
 fn names_of_shapes_group_nothing() {
     let set = load("shapes", None, None, 16, 1).unwrap();
     let numbers: Vec<String> = (0..set.names.len()).map(|i| i.to_string()).collect();
+    let alone: Vec<usize> = (0..set.names.len()).collect();
     for factor in &set.factors {
-        let expected = folds(&numbers, &factor.of, 1);
+        let expected = folds(&numbers, &factor.of, &alone, 1);
         assert_eq!(
-            folds(&set.names, &factor.of, 1),
+            folds(&set.names, &factor.of, &alone, 1),
             expected,
             "{}",
             factor.name

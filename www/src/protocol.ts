@@ -341,6 +341,11 @@ images: ImageSet,
  */
 skipped: Array<Skipped>, 
 /**
+ * Sentences on what was found: files that were ignored, copies, images of one colour, and why
+ * there are no labels, if so.
+ */
+notes: Array<string>, 
+/**
  * Settings that suit the images, each with its reason.
  */
 advice: Array<Advice>, } | { "type": "configured", 
@@ -678,7 +683,7 @@ sentence: string, };
 
 export type ImageFile = { 
 /**
- * Name, with its folders (`cats/tom.png`); the innermost folder is the label.
+ * Name, with its folders (`cats/tom.png`); the innermost that tells images apart is the label.
  */
 name: string, 
 /**

@@ -15,7 +15,7 @@ use crate::settings::{Advice, Settings, chosen, to_paths};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use super::{Train, cannot, files, readings};
+use super::{Train, cannot, files, readings, stop};
 
 /// The file in the folder of a run that holds its events.
 const EVENTS: &str = "events.jsonl";
@@ -39,7 +39,9 @@ pub(super) async fn train(args: &Train) -> Result<(), Error> {
     out.explain(session.settings());
     out.obeyed(&mut session, Command::Start).await?;
     out.obeyed(&mut session, Command::Resume).await?;
-    out.obeyed(&mut session, Command::Evaluate).await?;
+    if !args.no_scores {
+        out.obeyed(&mut session, Command::Evaluate).await?;
+    }
     out.finish()
 }
 
@@ -57,7 +59,7 @@ async fn load(
             sheet,
         }
     } else {
-        let files = files::read(Path::new(&args.images), size, args.limit)?;
+        let files = files::read(Path::new(&args.images), size, args.limit, args.json)?;
         Command::AddImages { size, files }
     };
     out.obeyed(session, command).await
@@ -126,6 +128,9 @@ impl Output {
             while let Some(event) = session.event() {
                 self.tell(&event)?;
             }
+            if stop::asked() {
+                return self.stop();
+            }
             if !session.advance().await {
                 break;
             }
@@ -141,8 +146,11 @@ impl Output {
             Event::Loaded {
                 images,
                 skipped,
+                notes,
                 advice,
             } => {
+                // Images that are read again at another size are the same.
+                let first = self.images == 0;
                 self.images = images.names.len();
                 // Images that were read again at the size that suits them say nothing more of it.
                 let size = self.advice.iter().find(|choice| choice.path == "size");
@@ -150,11 +158,14 @@ impl Output {
                 self.advice.clone_from(advice);
                 let named = advice.iter().any(|choice| choice.path == "size");
                 self.advice.extend(size.filter(|_| !named));
-                if !self.json {
+                if first && !self.json {
                     for file in skipped {
                         eprintln!("skipped {}: {}", file.name, file.reason);
                     }
                     eprintln!("{} images", images.names.len());
+                    for note in notes {
+                        eprintln!("{note}");
+                    }
                 }
                 let images = ImageSet {
                     pixels: crate::protocol::Bytes::default(),
@@ -163,6 +174,7 @@ impl Output {
                 return self.line(&Event::Loaded {
                     images,
                     skipped: skipped.clone(),
+                    notes: notes.clone(),
                     advice: advice.clone(),
                 });
             }
@@ -304,6 +316,18 @@ impl Output {
     fn no_events(&self, error: &io::Error) -> Error {
         let folder = self.folder.clone().unwrap_or_default();
         cannot("write", &folder.join(EVENTS), error)
+    }
+
+    /// Ends what was begun before its end; what was written is whole.
+    fn stop(&mut self) -> Result<(), Error> {
+        if let Some(bar) = self.bar.take() {
+            bar.abandon();
+        }
+        if let Some(lines) = &mut self.lines {
+            let written = lines.flush();
+            written.map_err(|e| self.no_events(&e))?;
+        }
+        Err(stop::stopped())
     }
 
     fn finish(mut self) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use burn::prelude::*;
 use burn::tensor::TensorData;
 use serde_json::Value;
 use twoviews::data::ImageSet;
-use twoviews::data::{self, ShapesOptions};
+use twoviews::data::{self, ShapesOptions, copies};
 use twoviews::error::Error;
 use twoviews::evaluation::{self, Plane, Rows};
 use twoviews::methods::{self, METHODS, Setup};
@@ -150,7 +150,9 @@ impl MeasuredRun {
     /// kNN of the embedded images, in full: the majority's score for the first factor.
     pub fn score(&self) -> f32 {
         let classes = &self.images.factors[0].of;
-        let folds = evaluation::folds(&self.images.names, classes, self.settings.seed);
+        let all: Vec<usize> = (0..classes.len()).collect();
+        let firsts = copies::firsts(&self.images, &all);
+        let folds = evaluation::folds(&self.images.names, classes, &firsts, self.settings.seed);
         evaluation::accuracy(self.rows(), classes, &folds)
     }
 
