@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 mod files;
 mod readings;
 mod settings;
+mod stop;
 mod train;
+mod walk;
 
 use settings::help;
 
@@ -60,10 +62,20 @@ enum Command {
 /// beside the same network before training and, where that makes sense, raw pixels and chance.
 /// Scores need labels: put each kind of image in a folder of its own. Labels never train.
 ///
+/// The label of an image is the innermost of its folders that tells images apart. Folders do not if all
+/// images lie in them, if all labels would have that name, if they are called as a part of a set or a
+/// kind of file is (train, val, images, ...) or by a date, unless folders with other names lie beside:
+/// train/cat/images/1.png is a cat. Images outside such a folder are "(none)".
+///
+/// What cannot be read is named with its reason, and the rest is used: a file of more than 512 MB, a link
+/// that leads nowhere, an entry of a zip with a password. Hidden files and what systems leave beside
+/// images (Thumbs.db, __MACOSX, @eaDir, ...) are counted and ignored.
+///
 /// Scores are cross-validated in five folds, stratified by label and drawn from the seed. Images
 /// of a class whose names are the same up to the last number (`cat/cat_03_1.png`,
 /// `cat/cat_03_2.png`) are one group and stay in one fold; a stem that more than a quarter of its
-/// class shares is plain numbering and groups nothing.
+/// class shares is plain numbering and groups nothing. Copies, images that are equal pixel by pixel,
+/// stay in one fold too, whatever they are called and labelled.
 ///
 /// kNN is by cosine: the majority of the 5 nearest, and the 20 nearest weighted by
 /// exp(cosine / 0.07). The linear probe is multinomial logistic regression on standardised
@@ -97,6 +109,9 @@ struct Train {
     /// Only so many of the images, evenly spaced in the order of their names.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Leave the readings at the end out, which takes long for many images or labels.
+    #[arg(long)]
+    no_scores: bool,
     /// Print one event a line as JSON instead of a progress bar.
     #[arg(long)]
     json: bool,
@@ -107,6 +122,7 @@ struct Train {
 
 /// Runs what the arguments say.
 pub fn main() -> ExitCode {
+    stop::listen();
     let result = match Cli::parse().command {
         Command::Train(train) => pollster::block_on(train::train(&train)),
         Command::Methods { json } => {
@@ -123,7 +139,11 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("twoviews: {}", said(&error));
-            ExitCode::FAILURE
+            if stop::asked() {
+                ExitCode::from(stop::CODE)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
