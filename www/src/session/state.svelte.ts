@@ -41,6 +41,8 @@ export class Session {
   ignored = $state(0);
   /** How many files a drop has been found to hold, while that is looked for. */
   gathering = $state<number | null>(null);
+  /** What was found in the images that came last, in sentences. */
+  notes = $state.raw<string[]>([]);
   /** How drawn sets are drawn, where the learner has changed it. */
   options = $state.raw<Record<string, ShapesOptions>>({});
   /** Where further images on their way are. */
@@ -95,7 +97,10 @@ export class Session {
   }
 
   /** The core has taken in images. `restoring`: another worker has taken in those of the last. */
-  take({ images, skipped, advice }: Of<"loaded">, restoring: boolean): void {
+  take(
+    { images, skipped, notes, advice }: Of<"loaded">,
+    restoring: boolean,
+  ): void {
     // Without images, what was chosen for the last ones stays.
     if (images.names.length > 0) this.advice = advice.map(tidy);
     if (restoring) {
@@ -110,6 +115,7 @@ export class Session {
     }
     const before = this.skipped.length;
     this.skip(skipped);
+    this.notes = notes;
     // What the address asked for in vain has not been read before the first images come.
     if (this.images) notices.settleAll();
     this.images = images;
