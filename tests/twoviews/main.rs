@@ -21,6 +21,7 @@ mod neighbours;
 mod own_images;
 mod parting;
 mod readings;
+mod real_files;
 mod recorded;
 mod reference;
 mod refusals;
