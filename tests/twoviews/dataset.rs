@@ -178,8 +178,8 @@ fn dropped_folders_become_labelled_images() {
             });
         }
     }
-    let (set, skipped) = Collection::of(32, files).unwrap().join(None);
-    assert_eq!(skipped, []);
+    let (set, rest) = Collection::of(32, files).unwrap().join(None);
+    assert_eq!(rest.skipped, []);
     assert_consistent(&set, 32);
     assert_eq!(set.factors[0].classes, ["cat", "coffee", "rocket"]);
     assert_eq!(
