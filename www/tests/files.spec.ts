@@ -57,7 +57,7 @@ test("folders are opened, whatever fails in them", async () => {
     },
     "alone.png": "4",
   };
-  const { found, skipped, ignored } = await fromTransfer(dropped(tree));
+  const { found, skipped, hidden } = await fromTransfer(dropped(tree));
   expect(names(found)).toEqual([
     "alone.png",
     "pets/broken/3.png",
@@ -68,7 +68,7 @@ test("folders are opened, whatever fails in them", async () => {
     { name: "pets/cats/locked.png", reason: expect.any(String) },
     { name: "pets/broken", reason: expect.any(String) },
   ]);
-  expect(ignored).toBe(2);
+  expect(hidden).toEqual(["pets/.git", "pets/.DS_Store"]);
 });
 
 test("what has a name that is no text is one line, and is not opened", async () => {

@@ -13,7 +13,7 @@ import type {
 } from "../src/protocol.ts";
 
 const found = (name: string): Found => ({ name, file: new File([name], name) });
-const all = (...found: Found[]) => ({ found, skipped: [], ignored: 0 });
+const all = (...found: Found[]) => ({ found, skipped: [], hidden: [] });
 const files = (...names: string[]) => all(...names.map(found));
 const pixels = { pixels: new Uint8Array(3) };
 const SHAPES = { id: "shapes", title: "Shapes", sheet: null } as SetCard;
@@ -35,7 +35,6 @@ function ground() {
   const taken: Source[] = [];
   const told: string[] = [];
   let names: string[] = [];
-  const ignored: number[] = [];
   const compared: string[] = [];
   const read: [number, number][] = [];
   const decoding = new Map<string, (decoded: Decoded) => void>();
@@ -61,7 +60,6 @@ function ground() {
       if (stage.is === "reading") read.push([stage.done, stage.total]);
     },
     skip: (files) => skipped.push(...files),
-    ignore: (count) => ignored.push(count),
     tell: (why) => told.push(why),
     taken: (source) => taken.push(source),
   });
@@ -73,14 +71,13 @@ function ground() {
     skipped,
     taken,
     told,
-    ignored,
     /** Files that were compared with what is there. */
     compared,
     /** How many were read, and of how many, at each look. */
     read,
     /** What is in a zip. */
     async list(name: string, list: Partial<Listed> | { reason: string }) {
-      const rest = { entries: [], ignored: 0, twin: -1 };
+      const rest = { entries: [], hidden: [], twin: -1 };
       lists.get(name)!("reason" in list ? list : { ...rest, ...list });
       await settled();
     },
@@ -269,7 +266,7 @@ test("files of one name, length and time are told apart by what is in them", asy
 });
 
 test("a zip is the files in it, by its name unless they lie in one folder", async () => {
-  const { intake, list, decode, answer, names, ignored } = ground();
+  const { intake, list, decode, answer, names } = ground();
   intake.add(files("loose.png", "pets.zip"));
   await decode({ "loose.png": pixels });
   expect(names(), "what is in the zip is awaited").toEqual([]);
@@ -278,12 +275,13 @@ test("a zip is the files in it, by its name unless they lie in one folder", asyn
       ...entries("cats/1.png"),
       { name: "dogs/2.png", reason: "it has a password" },
     ],
-    ignored: 3,
+    hidden: ["Thumbs.db"],
   });
   await decode({ "pets/cats/1.png": pixels });
-  expect(names()).toEqual(["loose.png pets/cats/1.png pets/dogs/2.png"]);
+  expect(names()).toEqual([
+    "loose.png pets/cats/1.png pets/dogs/2.png Thumbs.db",
+  ]);
   await answer(LOADED);
-  expect(ignored).toEqual([3]);
   expect(intake.files.map(({ entry }) => entry)).toEqual([undefined, 0]);
   intake.add(files("more.zip"));
   await list("more.zip", { entries: entries("wild/cats/1.png", "wild/2.png") });
@@ -354,7 +352,7 @@ test("of a zip that comes again only what was removed is added", async () => {
 test("what cannot be opened is one line among the others, or said if it is all", async () => {
   const { intake, decode, asked, told, skipped } = ground();
   const locked = { name: "locked.png", reason: "it cannot be opened" };
-  intake.add({ found: [found("a")], skipped: [locked], ignored: 0 });
+  intake.add({ found: [found("a")], skipped: [locked], hidden: [] });
   await decode({ a: pixels });
   expect(asked[0]).toMatchObject({
     files: [{ name: "a" }, { name: "locked.png", decoded: locked }].map(
@@ -362,7 +360,7 @@ test("what cannot be opened is one line among the others, or said if it is all",
     ),
   });
   const alone = ground();
-  alone.intake.add({ found: [], skipped: [locked], ignored: 0 });
+  alone.intake.add({ found: [], skipped: [locked], hidden: [] });
   expect(alone.skipped).toEqual([locked]);
   expect(alone.told[0]).toMatch(/locked.png: it cannot be opened/);
   expect(alone.intake.busy).toBe(false);

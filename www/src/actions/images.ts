@@ -37,7 +37,6 @@ export const intake = new Intake({
   ask: (command) => client.ask(command),
   show: (stage) => session.follow(stage),
   skip,
-  ignore: (count) => (session.ignored += count),
   tell: (why) => notices.tell(why),
   taken,
 });

@@ -3,3 +3,6 @@ export const AGAIN = "again";
 
 /** The same to the learner. */
 export const again = () => "already added";
+
+/** What is said of hidden files and those of the system where it is not the core that counts them. */
+export const HIDDEN = "hidden, or left there by a system";

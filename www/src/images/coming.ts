@@ -1,4 +1,5 @@
 // Files on their way, and what has come of them so far.
+import { HIDDEN } from "./again.ts";
 import type { Decoded, Skipped } from "../protocol.ts";
 import type { Found } from "./files.ts";
 import type { Entry } from "./known.ts";
@@ -24,6 +25,10 @@ export const coming = ({ found, reason }: Entry): Coming =>
   reason === null
     ? { name: found.name, found, twins: [] }
     : refusedAs({ name: found.name, reason });
+
+/** What the core passes over, and counts. */
+export const hidden = (names: string[]): Coming[] =>
+  names.map((name) => refusedAs({ name, reason: HIDDEN }));
 
 /** To be read once more; of a zip its files stand for it by now. */
 export const afresh = (file: Coming): Coming =>

@@ -2,7 +2,7 @@
 import "../lib/rejections.ts";
 import { load, type Files } from "../core/load.ts";
 import type { Bytes, Decoded } from "../protocol.ts";
-import { AGAIN } from "./again.ts";
+import { AGAIN, HIDDEN } from "./again.ts";
 import { byBrowser } from "./browser.ts";
 
 /** What the pool asks for: the middle square of a file, `size` pixels wide and high. */
@@ -23,8 +23,8 @@ export type Order = {
 /** What is in a zip. */
 export type Listed = {
   entries: { name: string; reason: string | null }[];
-  /** How many files of the system were passed over. */
-  ignored: number;
+  /** What systems have left there. */
+  hidden: string[];
   /** Which of the twins it is the same as; -1 for none. */
   twin: number;
 };
@@ -54,7 +54,7 @@ type Zip = {
   lengths(): Float64Array;
   /** Why each is not read; empty where the list of the zip tells no reason. */
   reasons(): string[];
-  ignored(): number;
+  leftovers(): string[];
   decode(entry: number, size: number): Uint8Array;
   contents(entry: number): Uint8Array;
   free(): void;
@@ -68,7 +68,6 @@ const FOREIGN = 1e8;
 const PIECE = 2 ** 20;
 
 const UNOPENED = "the file cannot be opened";
-const LEFTOVER = "a system has left it there; it is no image of yours";
 
 const post = (answer: Answer, transfer: Transferable[] = []) =>
   self.postMessage(answer, { transfer });
@@ -106,7 +105,7 @@ async function obey(script: Decoding, order: Order): Promise<Decoded | Listed> {
 /** The square of a file, of which no more is read than is needed to refuse it. */
 async function read(script: Decoding, order: Order): Promise<Uint8Array> {
   const { name, file, entry, size, twins } = order;
-  if (script.isLeftover(name)) throw LEFTOVER;
+  if (script.isLeftover(name)) throw HIDDEN;
   if ((await twin(file, twins)) >= 0) throw AGAIN;
   if (typeof entry === "number") return unpack(script, order, entry);
   const head = new Uint8Array(await contents(file.slice(0, HEAD)));
@@ -142,7 +141,7 @@ async function list(script: Decoding, order: Order): Promise<Listed> {
     .names()
     .map((name, entry) => ({ name, reason: reasons[entry] || null }));
   const same = await twin(order.file, order.twins);
-  return { entries, ignored: zip.ignored(), twin: same };
+  return { entries, hidden: zip.leftovers(), twin: same };
 }
 
 type Open = { id: number; zip: Zip; lengths: Float64Array };

@@ -16,8 +16,8 @@ export type Found = {
 export type Gathered = {
   found: Found[];
   skipped: Skipped[];
-  /** How many files and folders of the system were passed over. */
-  ignored: number;
+  /** Hidden files and folders, of which no more than the name is asked for: the core counts them. */
+  hidden: string[];
 };
 
 /** Folders in folders: more are a link that leads in a circle. */
@@ -45,7 +45,7 @@ const SHORTCUTS = /\.(webloc|url|lnk|desktop|fileloc)$/i;
 export const isZip = ({ name, entry }: Found): boolean =>
   entry === undefined && /^[^./\\][^/\\]*\.zip$/i.test(name);
 
-const none = (): Gathered => ({ found: [], skipped: [], ignored: 0 });
+const none = (): Gathered => ({ found: [], skipped: [], hidden: [] });
 
 /** What was picked. */
 export function fromList(files: Iterable<File>): Gathered {
@@ -86,9 +86,8 @@ export async function fromTransfer(
 
 /** Half a letter, as some systems allow in names, would be another name elsewhere. */
 const whole = (name: string) =>
-  name.replace(
-    /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
-    "\ufffd",
+  name.replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (letter) =>
+    letter.length === 2 ? letter : "\ufffd",
   );
 
 function take(to: Gathered, path: string, file: File): void {
@@ -110,7 +109,7 @@ async function open(
     // Chromium tells names that are no text as none: what is there cannot be asked for.
     if (entry.name === "") {
       to.skipped.push({ name: path(entry), reason: nameless() });
-    } else if (entry.name.startsWith(".")) to.ignored++;
+    } else if (entry.name.startsWith(".")) to.hidden.push(path(entry));
     else if (entry.isDirectory) folders.push(entry as FileSystemDirectoryEntry);
     else files.push(entry as FileSystemFileEntry);
   }

@@ -10,10 +10,17 @@ import type {
   ShapesOptions,
   Skipped,
 } from "../protocol.ts";
-import { AGAIN, again } from "./again.ts";
+import { AGAIN, again, HIDDEN } from "./again.ts";
 import type { Listed } from "./decoder.ts";
 import { isZip, type Found, type Gathered } from "./files.ts";
-import { afresh, coming, foundIn, refusedAs, type Coming } from "./coming.ts";
+import {
+  afresh,
+  coming,
+  foundIn,
+  hidden,
+  refusedAs,
+  type Coming,
+} from "./coming.ts";
 import { Pace } from "./pace.ts";
 import { entriesOf, Known } from "./known.ts";
 
@@ -61,8 +68,6 @@ export type Ground = {
   show(stage: Stage): void;
   /** Lists files that cannot be used. */
   skip(files: Skipped[]): void;
-  /** So many files of the system were passed over. */
-  ignore(count: number): void;
   /** Says why nothing was offered. */
   tell(why: string): void;
   /** The core has taken in what came from there. */
@@ -91,8 +96,6 @@ export class Intake {
   #total = 0;
   #pace = new Pace();
   #look: ReturnType<typeof setTimeout> | undefined;
-  /** Files of the system that were passed over. */
-  #ignored = 0;
   /** Side of their images. */
   #size = 0;
   /** Counts what was begun: what comes of anything before is not heeded. */
@@ -170,12 +173,10 @@ export class Intake {
     const refused = came.skipped.map(refusedAs);
     if (!reading && fresh.length === 0) {
       if (refused.length > 0) this.#none(came.skipped);
-      this.#ground.ignore(came.ignored);
       return;
     }
     if (!reading) this.#begin({ card: null, fresh: true });
-    this.#ignored += came.ignored;
-    this.#read([...fresh, ...refused]);
+    this.#read([...fresh, ...refused, ...hidden(came.hidden)]);
   }
 
   /** Reads all files again, at the size now wanted. */
@@ -226,7 +227,7 @@ export class Intake {
     this.#ground.halt();
     this.#rest();
     this.#files = [];
-    this.#done = this.#total = this.#ignored = 0;
+    this.#done = this.#total = 0;
     this.#pace = new Pace();
     this.#stage = { is: "idle" };
   }
@@ -282,14 +283,14 @@ export class Intake {
       }
       zip.decoded = null;
       this.#total--;
-      this.#ignored += list.ignored;
       // It is one of those whose files are there, but for what was removed.
       const twin = zip.twins[list.twin];
       const found = twin ? { ...zip.found!, file: twin } : zip.found!;
       const there = [...this.#kept, ...this.#files.flatMap(foundIn)].flatMap(
         ({ file, entry }) => (file === twin ? (entry ?? []) : []),
       );
-      this.#read(entriesOf(found, list, zips.length > 1, there).map(coming));
+      const entries = entriesOf(found, list, zips.length > 1, there);
+      this.#read([...entries.map(coming), ...hidden(list.hidden)]);
     }
   }
 
@@ -313,6 +314,7 @@ export class Intake {
 
   /** None of these files can be used. */
   #none(skipped: Skipped[]): void {
+    skipped = skipped.filter(({ reason }) => reason !== HIDDEN);
     const [first] = skipped;
     this.#ground.skip(skipped);
     let why = "None of these files can be used; the images stay.";
@@ -332,7 +334,6 @@ export class Intake {
     const skipped = read.flatMap(({ name, decoded }) =>
       "reason" in decoded ? [{ name, reason: decoded.reason }] : [],
     );
-    const ignored = this.#ignored;
     if (skipped.length === read.length) {
       this.#none(skipped);
       return this.#end({ is: "refused" });
@@ -342,9 +343,7 @@ export class Intake {
       found && "pixels" in decoded ? [found] : [],
     );
     const files = read.map(({ name, decoded }) => ({ name, decoded }));
-    if (await this.#offer({ type: "addImages", size, files }, usable)) {
-      this.#ground.ignore(ignored);
-    }
+    await this.#offer({ type: "addImages", size, files }, usable);
   }
 
   /** Offers images, and the files that they come from. Whether they were taken. */

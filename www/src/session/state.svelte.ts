@@ -37,10 +37,6 @@ export class Session {
   advice = $state.raw<Advice[]>([]);
   /** Files that could not be used. */
   skipped = $state.raw<Skipped[]>([]);
-  /** How many files of the system were passed over. */
-  ignored = $state(0);
-  /** How many files a drop has been found to hold, while that is looked for. */
-  gathering = $state<number | null>(null);
   /** What was found in the images that came last, in sentences. */
   notes = $state.raw<string[]>([]);
   /** How drawn sets are drawn, where the learner has changed it. */
@@ -66,6 +62,8 @@ export class Session {
   setCard = $derived(this.sets.find(({ id }) => id === this.images?.set));
   count = $derived(this.images?.names.length ?? 0);
   labelled = $derived((this.images?.factors.length ?? 0) > 0);
+  /** How many files a drop has been found to hold, while that is looked for. */
+  gathering = $state<number | null>(null);
   /** Files read and to read, while files are being read. */
   reading = $derived(this.intake.is === "reading" ? this.intake : null);
   /** Whether what has been read so far can be had without the rest. */
@@ -109,10 +107,7 @@ export class Session {
     }
     // The learner's own files are added to each other; a set and files replace one another.
     const own = images.set === null && images.names.length > 0;
-    if (!own || this.images?.set !== null) {
-      this.skipped = [];
-      this.ignored = 0;
-    }
+    if (!own || this.images?.set !== null) this.skipped = [];
     const before = this.skipped.length;
     this.skip(skipped);
     this.notes = notes;
