@@ -204,7 +204,7 @@ function loaded(): void {
   }
   set(names.length ? "loaded" : "empty");
   const advice = SETS.find(({ id }) => id === images.set)?.preset ?? OWN;
-  post({ type: "loaded", images, skipped, advice });
+  post({ type: "loaded", images, skipped, notes: [], advice });
 }
 
 function start(from: number): void {
