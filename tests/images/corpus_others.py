@@ -175,6 +175,7 @@ def bmps(corpus):
         if name == "555":
             corpus.like("16.bmp", bmp(info(16), b"", data), f"{name}-as-8.png", 1)
     whole = bmp(info(24), b"", rows(bgr))
+    corpus.like("tail.bmp", whole + b"more")
     corpus.refused("cut-short.bmp", whole[:-400], "the BMP file is cut short")
     corpus.refused("damaged.bmp", whole[:14] + b"\xff\0\0\0" + whole[18:], "the BMP file is damaged|a kind of BMP")
 

@@ -137,6 +137,9 @@ def make(corpus):
     counts = GREY.astype(int) * 16 + 8
     corpus.like("counts-12-in-16.png", png(counts, 16, 0), "grey.png", 0.6)
     corpus.like("tail.png", frames[0] + b"more")
+    corpus.like("no-end.png", frames[0][:-12])
+    corpus.like("half-an-end.png", frames[0][:-5])
+    corpus.refused("cut-before-its-end.png", frames[0][:-13], "the PNG file is cut short")
     corpus.like("gamma.png", png(PLAIN, 8, 2, before=chunk(b"gAMA", struct.pack(">I", 100000))))
     corpus.like("profile.png", save(PLAIN, "PNG", icc_profile=profile()))
 

@@ -107,6 +107,13 @@ impl Layout {
         enough && !self.components.is_empty()
     }
 
+    /// Whether so many bytes can hold the picture. Few that claim a large one would take long to refuse.
+    fn may_be_held_by(&self, bytes: usize) -> bool {
+        let blocks = u64::from(self.width) * u64::from(self.height) / 64;
+        // Two codes a block, of a bit at least. A progressive scan tells of many empty blocks by one code.
+        self.frame == 0xC2 || blocks * 2 / 8 <= bytes as u64
+    }
+
     /// Why it is of a kind that no decoder here knows, or is no picture.
     fn check(&self) -> Result<(), Refused> {
         let kind = match (self.frame, self.bits) {
@@ -130,7 +137,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
         return Err(cut_short("JPEG"));
     }
     layout.check()?;
-    if !layout.has_all_scans() {
+    if !layout.has_all_scans() || !layout.may_be_held_by(bytes.len()) {
         return Err(cut_short("JPEG"));
     }
     let progressive = layout.frame == 0xC2;

@@ -13,7 +13,7 @@
 //! - **Of several pictures** the first counts: of an animation, of pages, of channels. A page that calls
 //!   itself a smaller version of another does not count.
 //! - **A camera's raw file** is refused: what is easily read of it is a preview.
-//! - **A JPEG without its end** is read where all of its blocks are there.
+//! - **A JPEG or PNG without its end** is read where all of its picture is there.
 //!
 //! `docs/images.md` has all that was tried, with its outcome.
 
@@ -141,9 +141,26 @@ fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
             let image = gif::read(bytes)?;
             Ok((over_white(image.into()), Orientation::NoTransforms))
         }
+        ImageFormat::Png => by_image(bytes, format, name).or_else(|reason| {
+            // One that lacks nothing but its end is whole.
+            let ended = with_end(bytes).filter(|_| reason == kind::cut_short(name));
+            ended.map_or(Err(reason.clone()), |ended| {
+                by_image(&ended, format, name).map_err(|_| reason)
+            })
+        }),
         ImageFormat::WebP => by_image(webp::own_bytes(bytes)?, format, name),
         _ => by_image(bytes, format, name),
     }
+}
+
+/// The last chunk of a PNG.
+const PNG_END: [u8; 12] = *b"\0\0\0\0IEND\xAE\x42\x60\x82";
+
+/// A PNG with the end that it lacks, or all but the beginning of; none if it has one.
+fn with_end(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut lengths = (0..=PNG_END.len()).rev();
+    let there = lengths.find(|there| bytes.ends_with(&PNG_END[..*there]))?;
+    (there < PNG_END.len()).then(|| [bytes, &PNG_END[there..]].concat())
 }
 
 /// The same of the formats that `image` reads rightly.
