@@ -32,7 +32,7 @@ const EXCEPTIONS: [RegExp, string][] = [
   ],
   [/^444-twice(-restarts)?\.jpg$/, "Chromium refuses three colours of 2 x 2"],
   [
-    /^(no-end|half-an-end).*\.jpg$/,
+    /^(no-end|half-an-end).*\.(jpg|png)$/,
     "Chromium wants the end, even if nothing else is missing",
   ],
   [
