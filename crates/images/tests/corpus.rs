@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use twoviews_images::decode;
+use twoviews_images::{decode, is_flat};
 
 /// The middle square of each, so that nothing is lost to another size.
 const SIZE: usize = 24;
@@ -178,6 +178,20 @@ fn no_beginning_passes_for_another_picture() {
             }
         }
     }
+}
+
+#[test]
+fn a_picture_of_nothing_is_told() {
+    let flat = |name: &str| {
+        let bytes = fs::read(folder().join(name)).expect(name);
+        is_flat(&decode(&bytes, SIZE).expect(name))
+    };
+    assert!(flat("wholly-clear.png"));
+    assert!(!flat("32-alpha-all-zero-v4.bmp"), "its colours are there");
+    assert!(
+        !flat("counts-10-in-16.tif"),
+        "its counts are few, and differ"
+    );
 }
 
 /// Numbers that look like chance; splitmix64.
