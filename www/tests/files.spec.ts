@@ -98,11 +98,13 @@ test("names are text, and shortcuts are no pictures", async () => {
   const { found, skipped } = fromList([
     new File(["1"], "half \ud800 of a letter.png"),
     new File(["2"], "whole \ud83d\ude00 one.png"),
-    new File(["3"], "cat.webloc"),
+    new File(["3"], "cafe\u0301.png"),
+    new File(["4"], "cat.webloc"),
   ]);
   expect(names(found)).toEqual([
     "half \ufffd of a letter.png",
     "whole \ud83d\ude00 one.png",
+    "caf\u00e9.png",
   ]);
   expect(names(skipped)).toEqual(["cat.webloc"]);
 });

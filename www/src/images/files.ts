@@ -84,14 +84,19 @@ export async function fromTransfer(
   return gathered;
 }
 
-/** Half a letter, as some systems allow in names, would be another name elsewhere. */
-const whole = (name: string) =>
-  name.replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (letter) =>
-    letter.length === 2 ? letter : "\ufffd",
-  );
+/**
+ * A name as the core has it. macOS takes letters and their accents apart, which would be a folder of its own;
+ * half a letter, as some systems allow, would be another name there.
+ */
+export const plain = (name: string) =>
+  name
+    .replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (letter) =>
+      letter.length === 2 ? letter : "\ufffd",
+    )
+    .normalize("NFC");
 
 function take(to: Gathered, path: string, file: File): void {
-  const name = whole(path);
+  const name = plain(path);
   if (SHORTCUTS.test(name)) to.skipped.push({ name, reason: shortcut() });
   else to.found.push({ name, file });
 }
@@ -124,7 +129,7 @@ async function open(
 }
 
 const path = (entry: FileSystemEntry) =>
-  whole(entry.fullPath.replace(/^\//, ""));
+  plain(entry.fullPath.replace(/^\//, ""));
 
 async function openFile(
   entry: FileSystemFileEntry,

@@ -2,7 +2,7 @@
 // length and time of change is a twin, and only its contents say whether it is the same.
 import { again } from "./again.ts";
 import type { Listed } from "./decoder.ts";
-import { isZip, type Found } from "./files.ts";
+import { isZip, plain, type Found } from "./files.ts";
 
 export class Known {
   #files = new Map<string, Set<File>>();
@@ -64,7 +64,7 @@ export function entriesOf(
   const around = alone ? "" : `${zip.file.name.replace(/\.zip$/i, "")}/`;
   const known = new Set(there);
   return entries.map(({ name, reason }, entry) => ({
-    found: { name: `${around}${name}`, file: zip.file, entry },
+    found: { name: plain(`${around}${name}`), file: zip.file, entry },
     reason: known.has(entry) ? again() : reason,
   }));
 }
