@@ -134,7 +134,7 @@ fn tell<'a>(paths: &[Vec<&'a str>], undated: bool) -> Vec<Option<&'a str>> {
         let counts = |path: &[&'a str], depth: usize| {
             let name = path[depth];
             let plain = is_plain(name) || undated && is_date(name);
-            !(plain && !kinds.contains(&path[..depth])) && !same.contains(name)
+            (!plain || kinds.contains(&path[..depth])) && !same.contains(name)
         };
         let innermost = |path: &Vec<&'a str>| {
             let mut depths = (shared.min(path.len())..path.len()).rev();

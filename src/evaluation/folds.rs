@@ -18,6 +18,9 @@ pub const FOLDS: u8 = 5;
 /// A group is at most one part in so many of its class.
 const LARGEST: usize = 4;
 
+/// Images of one fold, by their places.
+type Group = Vec<usize>;
+
 /// The fold of each image, 0 to 4, by its name, the class of its label and `firsts`, the first of its
 /// copies (itself, if there is none before it); each class is spread over the folds as evenly as its
 /// groups allow.
@@ -62,24 +65,22 @@ fn groups(
     names: &[String],
     classes: &[u16],
     firsts: &[usize],
-) -> (Vec<Vec<usize>>, BTreeMap<u16, Vec<Vec<usize>>>) {
+) -> (Vec<Group>, BTreeMap<u16, Vec<Group>>) {
     let mut stems: BTreeMap<u16, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
     for (index, (name, class)) in names.iter().zip(classes).enumerate() {
         let of_class = stems.entry(*class).or_default();
         of_class.entry(stem(name)).or_default().push(index);
     }
-    let (mut mixed, mut by_class) = (Vec::new(), BTreeMap::new());
-    let stems: Vec<(u16, Vec<Vec<usize>>)> = stems
-        .into_iter()
+    let stems = stems.into_iter();
+    let stems: BTreeMap<u16, Vec<Group>> = stems
         .map(|(class, stems)| (class, split_numbering(stems)))
         .collect();
     if firsts.iter().enumerate().all(|(at, first)| at == *first) {
-        return (mixed, stems.into_iter().collect());
+        return (Vec::new(), stems);
     }
-    for group in joined(
-        stems.into_iter().flat_map(|(_, groups)| groups).collect(),
-        firsts,
-    ) {
+    let stems: Vec<Group> = stems.into_values().flatten().collect();
+    let (mut mixed, mut by_class) = (Vec::new(), BTreeMap::new());
+    for group in joined(&stems, firsts) {
         let class = classes[group[0]];
         if group.iter().all(|image| classes[*image] == class) {
             by_class.entry(class).or_insert_with(Vec::new).push(group);
@@ -91,45 +92,49 @@ fn groups(
 }
 
 /// These groups, those with copies of each other as one.
-fn joined(stems: Vec<Vec<usize>>, firsts: &[usize]) -> Vec<Vec<usize>> {
+fn joined(stems: &[Group], firsts: &[usize]) -> Vec<Group> {
     // Of each image the least one known to be of its group, by way of others.
     let mut least: Vec<usize> = firsts.to_vec();
-    for stem in &stems {
+    for stem in stems {
         for image in stem {
             unite(&mut least, stem[0], *image);
         }
     }
     let count = firsts.len();
-    let collect = |of: &mut dyn FnMut(usize) -> usize, images: &mut dyn Iterator<Item = usize>| {
-        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for image in images {
-            groups.entry(of(image)).or_default().push(image);
-        }
-        groups.into_values()
-    };
-    let mut copied = vec![false; count];
+    let mut is_copy = vec![false; count];
     for (at, first) in firsts.iter().enumerate().filter(|(at, first)| at != *first) {
-        (copied[at], copied[*first]) = (true, true);
+        (is_copy[at], is_copy[*first]) = (true, true);
     }
     let mut stem_of = vec![0; count];
     for (at, stem) in stems.iter().enumerate() {
-        stem.iter().for_each(|image| stem_of[*image] = at);
+        for image in stem {
+            stem_of[*image] = at;
+        }
     }
     let mut groups = Vec::new();
-    for group in collect(&mut |image| root(&mut least, image), &mut (0..count)) {
+    for group in by(0..count, |image| root(&mut least, image)) {
         if group.len() * LARGEST <= count {
             groups.push(group);
             continue;
         }
         let (copies, others): (Vec<_>, Vec<_>) =
-            group.into_iter().partition(|image| copied[*image]);
-        groups.extend(collect(&mut |image| firsts[image], &mut copies.into_iter()));
-        groups.extend(collect(
-            &mut |image| stem_of[image],
-            &mut others.into_iter(),
-        ));
+            group.into_iter().partition(|image| is_copy[*image]);
+        groups.extend(by(copies.into_iter(), |image| firsts[image]));
+        groups.extend(by(others.into_iter(), |image| stem_of[image]));
     }
     groups
+}
+
+/// Images that are alike, together.
+fn by(
+    images: impl Iterator<Item = usize>,
+    mut of: impl FnMut(usize) -> usize,
+) -> impl Iterator<Item = Group> {
+    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+    for image in images {
+        groups.entry(of(image)).or_default().push(image);
+    }
+    groups.into_values()
 }
 
 /// The image that stands for the group of another.

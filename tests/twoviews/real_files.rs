@@ -147,7 +147,11 @@ fn one_bad_entry_of_a_folder_is_one_line() {
     expect("dogs/empty.png", "the file is empty");
     // Root reads it all the same.
     fs::write(folder.at("dogs/locked.png"), noise(99)).unwrap();
-    fs::set_permissions(folder.at("dogs/locked.png"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(
+        folder.at("dogs/locked.png"),
+        fs::Permissions::from_mode(0o000),
+    )
+    .unwrap();
     let open = File::open(folder.at("dogs/locked.png")).is_ok();
     if !open {
         expect("dogs/locked.png", "no permission to read it");

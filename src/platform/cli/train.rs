@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use crate::data::ImageSet;
+use crate::data::{ImageSet, Skipped};
 use crate::error::Error;
 use crate::protocol::{Command, Event, Measured, NextStep, State};
 use crate::session::{SAMPLE, Session};
@@ -159,13 +159,7 @@ impl Output {
                 let named = advice.iter().any(|choice| choice.path == "size");
                 self.advice.extend(size.filter(|_| !named));
                 if first && !self.json {
-                    for file in skipped {
-                        eprintln!("skipped {}: {}", file.name, file.reason);
-                    }
-                    eprintln!("{} images", images.names.len());
-                    for note in notes {
-                        eprintln!("{note}");
-                    }
+                    found(images.names.len(), skipped, notes);
                 }
                 let images = ImageSet {
                     pixels: crate::protocol::Bytes::default(),
@@ -343,6 +337,17 @@ impl Output {
             return Err(Error::State("the run ended early".into()));
         }
         Ok(())
+    }
+}
+
+/// Says what was found among the files.
+fn found(images: usize, skipped: &[Skipped], notes: &[String]) {
+    for Skipped { name, reason } in skipped {
+        eprintln!("skipped {name}: {reason}");
+    }
+    eprintln!("{images} images");
+    for note in notes {
+        eprintln!("{note}");
     }
 }
 
