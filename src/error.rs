@@ -4,9 +4,6 @@
 /// or `Lost`, as a file that was skipped, or as the command line's last line.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// An image file that cannot be used.
-    #[error(transparent)]
-    Image(#[from] crate::images::Refused),
     /// A setting out of range or unknown. Its path is for programs: the reason names the setting.
     #[error("{reason}")]
     Setting {

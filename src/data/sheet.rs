@@ -54,7 +54,10 @@ impl Sheet {
             of.resize(of.len() + members.len(), class);
             names.extend_from_slice(members);
         }
-        let mut pixels = images::tiles(picture, index.tile, size)?;
+        let pixels = images::tiles(picture, index.tile, size);
+        let unread =
+            |why| format!("the picture of the {id} set cannot be read ({why}); reload the page");
+        let mut pixels = pixels.map_err(|why| Error::Data(unread(why)))?;
         let wanted = names.len() * size * size * 3;
         if pixels.len() < wanted {
             return Err(Error::Data(format!(

@@ -27,18 +27,21 @@ type Group = Vec<usize>;
 pub fn folds(names: &[String], classes: &[u16], firsts: &[usize], seed: u32) -> Vec<u8> {
     assert_eq!(names.len(), classes.len(), "a class for each image");
     assert_eq!(names.len(), firsts.len(), "a first copy for each image");
-    let (mixed, by_class) = groups(names, classes, firsts);
+    let kinds = classes
+        .iter()
+        .max()
+        .map_or(0, |most| usize::from(*most) + 1);
+    let (mixed, by_class) = groups(names, classes, firsts, kinds);
     let mut fold_of = vec![0; names.len()];
     let mut filled = [0; FOLDS as usize];
-    let mut of_class: BTreeMap<u16, [usize; FOLDS as usize]> = BTreeMap::new();
+    let mut of_class = vec![[0; FOLDS as usize]; kinds];
     let mut put = |group: Vec<usize>| {
-        let leading = classes[group[0]];
-        let here = of_class.entry(leading).or_default();
+        let here = of_class[usize::from(classes[group[0]])];
         let emptiest = |fold: &u8| (here[usize::from(*fold)], filled[usize::from(*fold)]);
         let fold = (0..FOLDS).min_by_key(emptiest).expect("some folds");
         filled[usize::from(fold)] += group.len();
         for image in group {
-            of_class.entry(classes[image]).or_default()[usize::from(fold)] += 1;
+            of_class[usize::from(classes[image])][usize::from(fold)] += 1;
             fold_of[image] = fold;
         }
     };
@@ -52,10 +55,8 @@ pub fn folds(names: &[String], classes: &[u16], firsts: &[usize], seed: u32) -> 
     shuffled(u64::from(u16::MAX) + 1, mixed)
         .into_iter()
         .for_each(&mut put);
-    for (class, groups) in by_class {
-        shuffled(u64::from(class), groups)
-            .into_iter()
-            .for_each(&mut put);
+    for (class, groups) in (0..).zip(by_class) {
+        shuffled(class, groups).into_iter().for_each(&mut put);
     }
     fold_of
 }
@@ -65,25 +66,33 @@ fn groups(
     names: &[String],
     classes: &[u16],
     firsts: &[usize],
-) -> (Vec<Group>, BTreeMap<u16, Vec<Group>>) {
-    let mut stems: BTreeMap<u16, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+    kinds: usize,
+) -> (Vec<Group>, Vec<Vec<Group>>) {
+    let mut of_class = vec![0; kinds];
+    let mut stems: BTreeMap<(u16, &str), Group> = BTreeMap::new();
     for (index, (name, class)) in names.iter().zip(classes).enumerate() {
-        let of_class = stems.entry(*class).or_default();
-        of_class.entry(stem(name)).or_default().push(index);
+        stems.entry((*class, stem(name))).or_default().push(index);
+        of_class[usize::from(*class)] += 1;
     }
-    let stems = stems.into_iter();
-    let stems: BTreeMap<u16, Vec<Group>> = stems
-        .map(|(class, stems)| (class, split_numbering(stems)))
-        .collect();
+    let mut by_class: Vec<Vec<Group>> = vec![Vec::new(); kinds];
+    for ((class, _), group) in stems {
+        let class = usize::from(class);
+        // What so many have is plain numbering.
+        if group.len() * LARGEST > of_class[class] {
+            by_class[class].extend(group.into_iter().map(|image| vec![image]));
+        } else {
+            by_class[class].push(group);
+        }
+    }
     if firsts.iter().enumerate().all(|(at, first)| at == *first) {
-        return (Vec::new(), stems);
+        return (Vec::new(), by_class);
     }
-    let stems: Vec<Group> = stems.into_values().flatten().collect();
-    let (mut mixed, mut by_class) = (Vec::new(), BTreeMap::new());
+    let stems: Vec<Group> = by_class.iter_mut().flat_map(std::mem::take).collect();
+    let mut mixed = Vec::new();
     for group in joined(&stems, firsts) {
         let class = classes[group[0]];
         if group.iter().all(|image| classes[*image] == class) {
-            by_class.entry(class).or_insert_with(Vec::new).push(group);
+            by_class[usize::from(class)].push(group);
         } else {
             mixed.push(group);
         }
@@ -112,29 +121,31 @@ fn joined(stems: &[Group], firsts: &[usize]) -> Vec<Group> {
         }
     }
     let mut groups = Vec::new();
-    for group in by(0..count, |image| root(&mut least, image)) {
+    for group in by(0..count, count, |image| root(&mut least, image)) {
         if group.len() * LARGEST <= count {
             groups.push(group);
             continue;
         }
         let (copies, others): (Vec<_>, Vec<_>) =
             group.into_iter().partition(|image| is_copy[*image]);
-        groups.extend(by(copies.into_iter(), |image| firsts[image]));
-        groups.extend(by(others.into_iter(), |image| stem_of[image]));
+        groups.extend(by(copies, count, |image| firsts[image]));
+        groups.extend(by(others, count, |image| stem_of[image]));
     }
     groups
 }
 
-/// Images that are alike, together.
+/// Images that are alike, together: by a number below `most`.
 fn by(
-    images: impl Iterator<Item = usize>,
+    images: impl IntoIterator<Item = usize>,
+    most: usize,
     mut of: impl FnMut(usize) -> usize,
-) -> impl Iterator<Item = Group> {
-    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+) -> Vec<Group> {
+    let mut groups: Vec<Group> = vec![Vec::new(); most];
     for image in images {
-        groups.entry(of(image)).or_default().push(image);
+        groups[of(image)].push(image);
     }
-    groups.into_values()
+    groups.retain(|group| !group.is_empty());
+    groups
 }
 
 /// The image that stands for the group of another.
@@ -150,20 +161,6 @@ fn root(least: &mut [usize], image: usize) -> usize {
 fn unite(least: &mut [usize], a: usize, b: usize) {
     let (a, b) = (root(least, a), root(least, b));
     least[a.max(b)] = a.min(b);
-}
-
-/// The groups of a class; stems that are plain numbering become one group an image.
-fn split_numbering(stems: BTreeMap<&str, Vec<usize>>) -> Vec<Vec<usize>> {
-    let images: usize = stems.values().map(Vec::len).sum();
-    let mut groups = Vec::new();
-    for group in stems.into_values() {
-        if group.len() * LARGEST > images {
-            groups.extend(group.into_iter().map(|image| vec![image]));
-        } else {
-            groups.push(group);
-        }
-    }
-    groups
 }
 
 /// What comes before the last number of a name's last part; without a number, all but the ending.

@@ -116,7 +116,10 @@ fn what_cannot_be_loaded_says_why() {
         ..any
     };
     assert!(load("shapes", Some(&least), None, 32, 1).is_ok());
-    assert_eq!(sentence("emoji", &any, Some(b""), 32), "the file is empty");
+    assert_eq!(
+        sentence("emoji", &any, Some(b""), 32),
+        "the picture of the emoji set cannot be read (the PNG file is cut short); reload the page"
+    );
 }
 
 /// Drawn one by one, no two of them belong together, whatever is scored: they are split as images

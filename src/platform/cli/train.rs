@@ -190,7 +190,8 @@ impl Output {
                 ms_per_step,
                 ..
             } if !self.json => {
-                let bar = self.bar.get_or_insert_with(|| bar(*steps));
+                let style = "{bar:30} {pos}/{len} steps  {msg}  {eta} left";
+                let bar = self.bar.get_or_insert_with(|| bar(style, *steps));
                 bar.set_position(*step as u64);
                 if let Some(last) = losses.last() {
                     bar.set_message(format!("loss {:.4}  {ms_per_step:.0} ms/step", last.total));
@@ -243,17 +244,10 @@ impl Output {
     }
 
     /// Says how far the readings are.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a part of one"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A part of one.
     fn reading(&mut self, progress: f32) {
-        let bar = self.reading.get_or_insert_with(|| {
-            let style = "{bar:30} {percent} % of readings  {eta} left";
-            let style = ProgressStyle::with_template(style).expect("the template is valid");
-            ProgressBar::new(1000).with_style(style)
-        });
+        let style = "{bar:30} {percent} % of readings  {eta} left";
+        let bar = self.reading.get_or_insert_with(|| bar(style, 1000));
         bar.set_position((progress * 1000.0) as u64);
     }
 
@@ -317,18 +311,17 @@ impl Output {
         if let Some(bar) = self.bar.take() {
             bar.abandon();
         }
-        if let Some(lines) = &mut self.lines {
-            let written = lines.flush();
-            written.map_err(|e| self.no_events(&e))?;
-        }
+        self.flush()?;
         Err(stop::stopped())
     }
 
+    fn flush(&mut self) -> Result<(), Error> {
+        let written = self.lines.as_mut().map_or(Ok(()), BufWriter::flush);
+        written.map_err(|e| self.no_events(&e))
+    }
+
     fn finish(mut self) -> Result<(), Error> {
-        if let Some(lines) = &mut self.lines {
-            let written = lines.flush();
-            written.map_err(|e| self.no_events(&e))?;
-        }
+        self.flush()?;
         if let Some(bar) = self.bar.take() {
             bar.finish();
         }
@@ -380,9 +373,9 @@ fn try_next(step: &NextStep) -> String {
     )
 }
 
-fn bar(steps: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {msg}  {eta} left");
-    ProgressBar::new(steps as u64).with_style(style.expect("the template is valid"))
+fn bar(style: &str, length: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template(style).expect("the template is valid");
+    ProgressBar::new(length as u64).with_style(style)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
