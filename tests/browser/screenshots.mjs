@@ -26,7 +26,7 @@ const until = (/** @type {Page} */ page, /** @type {string} */ is) =>
   page.waitForFunction(
     `((run) => ${is})(window.twoviews.runs.a.snapshot())`,
     null,
-    { timeout: 600_000 },
+    { timeout: 180_000 },
   );
 
 /** @type {Record<string, { query?: object, look?: object, make?: (page: Page) => Promise<unknown> }>} */
@@ -87,8 +87,10 @@ const STATES = {
   error: {
     query: {
       ...SMALL,
+      method: "vicreg",
       "train.optimizer": "sgd",
-      "train.learningRate": 1e9,
+      "train.learningRate": 100,
+      "train.warmup": 0,
     },
     make: async (page) => {
       await play(page);
