@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::PathBuf;
 
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -48,7 +48,7 @@ fn the_page_has_these_types() {
     // The order of dependencies is not that of the fields: it changes from build to build.
     types.texts.sort();
     let wanted = format!("{HEAD}{}", types.texts.concat());
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/src/protocol.ts");
+    let path = PathBuf::from("www/src/protocol.ts");
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     if found != wanted {
         std::fs::write(&path, wanted).expect("the page's folder can be written");

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use twoviews::data::{Collection, Freedom, ShapesOptions, load, sets};
 use twoviews::data::{Decoded, ImageFile, ImageSet};
@@ -164,7 +164,7 @@ fn only_free_factors_are_listed() {
 
 #[test]
 fn dropped_folders_become_labelled_images() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/drop");
+    let folder = PathBuf::from("tests/images/drop");
     let mut files = Vec::new();
     let mut labels: Vec<_> = fs::read_dir(folder)
         .unwrap()

@@ -1,9 +1,12 @@
 //! Real image files, whole and broken.
 
 use std::fs;
-use std::path::Path;
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::time::Instant;
 
-use twoviews::images::decode;
+use twoviews::data::ImageSet;
+use twoviews::images::{Archive, decode};
 use twoviews::rng::{Purpose, Rng};
 
 const RED: [u8; 3] = [220, 40, 40];
@@ -30,7 +33,7 @@ const WHOLE: [&str; 14] = [
 ];
 
 fn file(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images");
+    let folder = PathBuf::from("tests/images");
     fs::read(folder.join(name)).expect(name)
 }
 
@@ -170,4 +173,40 @@ fn no_bytes_make_it_panic() {
             }
         }
     }
+}
+
+/// What `cargo xtask fuzz` found, and has put there.
+#[test]
+fn what_broke_once_does_not_again() {
+    let mut tried = 0;
+    for found in fs::read_dir("tests/images/broken").expect("a folder") {
+        let path = found.expect("an entry").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let bytes = fs::read(&path).expect("a file");
+        let start = Instant::now();
+        match name.split('-').next() {
+            Some("decode") => drop(decode(&bytes, 16)),
+            Some("zip") => {
+                if let Ok(mut zip) = Archive::open(Cursor::new(&bytes)) {
+                    for at in 0..zip.entries().len() {
+                        let _ = zip.read(at);
+                    }
+                }
+            }
+            Some("labels") => {
+                let names = String::from_utf8_lossy(&bytes);
+                let names = names.lines().map(String::from).collect();
+                let set = ImageSet {
+                    names,
+                    ..ImageSet::empty(16)
+                };
+                let _ = set.labelled();
+            }
+            _ => continue,
+        }
+        // A wrong one takes minutes, or all memory.
+        assert!(start.elapsed().as_secs() < 20, "{name}");
+        tried += 1;
+    }
+    assert!(tried > 0);
 }

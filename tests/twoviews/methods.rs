@@ -1,7 +1,7 @@
 //! What every method keeps to.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use burn::prelude::*;
 use serde_json::{Value, json};
@@ -336,7 +336,7 @@ const PARTS: [(&str, &str); 7] = [
 fn a_method_reads_like_its_paper() {
     for entry in METHODS {
         let id = entry.card.id;
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/methods/{id}.rs"));
+        let file = PathBuf::from(format!("src/methods/{id}.rs"));
         let text = std::fs::read_to_string(file).expect("a method is the file of its id");
         let mut last = 0;
         for (part, start) in PARTS {

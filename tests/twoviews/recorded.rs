@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use twoviews::evaluation::Spread;
@@ -73,7 +73,7 @@ struct GainOf {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded")
+    PathBuf::from("tests/recorded")
 }
 
 /// All recorded runs by name.
@@ -276,7 +276,7 @@ fn the_table_of_recorded_runs_is_up_to_date() {
         )
     });
     let wanted = HEAD.to_owned() + &rows.collect::<String>();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/verdict.md");
+    let path = PathBuf::from("docs/verdict.md");
     if fs::read_to_string(&path).unwrap_or_default() != wanted {
         fs::write(&path, wanted).expect("the docs can be written");
         panic!("docs/verdict.md was out of date; it has been written again: commit it");

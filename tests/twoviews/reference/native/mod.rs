@@ -8,7 +8,7 @@ mod metrics;
 mod optimizers;
 mod rrc_statistics;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ pub fn every_case(file: &str, check: impl AsyncFn(&Value) -> Result<Outcome, Str
 
 /// The whole file, for what stands beside its cases.
 pub fn load(file: &str) -> Value {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
+    let ours = PathBuf::from("tests/reference");
     let path = std::env::var_os("TWOVIEWS_REFERENCE")
         .map(|folder| PathBuf::from(folder).join(file))
         .filter(|path| path.exists())
@@ -62,7 +62,7 @@ pub fn load(file: &str) -> Value {
 /// A file that no test reads would be a promise that nobody keeps.
 #[test]
 fn every_file_is_read() {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
+    let ours = PathBuf::from("tests/reference");
     let folders = [
         Some(ours),
         std::env::var_os("TWOVIEWS_REFERENCE").map(PathBuf::from),
