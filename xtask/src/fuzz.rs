@@ -63,8 +63,8 @@ fn fuzz(
     let seeds = project.path(seeds);
     say(&format!("fuzzing {name} for {} minutes", seconds / 60));
     let sh = &project.shell;
-    // libFuzzer's limits: a unit's seconds and memory, as the page has for a file.
-    let limits = ["-timeout=20", "-rss_limit_mb=3000", "-max_len=65536"];
+    // libFuzzer's limits: a unit's seconds, many for a busy machine, and memory, as the page has for a file.
+    let limits = ["-timeout=60", "-rss_limit_mb=3000", "-max_len=65536"];
     let time = format!("-max_total_time={seconds}");
     // Our code is safe Rust: no sanitizer is needed, and a pinned compiler is told to take the flags that
     // count coverage, which are unstable. A nightly one takes them too.
