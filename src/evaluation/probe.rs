@@ -20,7 +20,7 @@ const PENALTY: f32 = 1e-3;
 const ROUNDS: usize = 100;
 /// Most multiplications of a round: images by features by classes of the five fits. [`ROUNDS`] of
 /// them take some ten seconds in one thread.
-const LARGEST: usize = 600_000_000;
+const LARGEST: u64 = 600_000_000;
 /// Features that narrower rows count as, for logits are held of all images and classes.
 const NARROWEST: usize = 128;
 /// Multiplications that one slice of work may take.
@@ -201,9 +201,9 @@ fn kinds(classes: &[u16]) -> usize {
         .map_or(0, |most| usize::from(*most) + 1)
 }
 
-/// Multiplications of half a round.
-fn round(n: usize, width: usize, kinds: usize) -> usize {
-    n * (width + 1).max(NARROWEST) * PARTS * kinds
+/// Multiplications of half a round: more than a `usize` of wasm may hold.
+fn round(n: usize, width: usize, kinds: usize) -> u64 {
+    (n * (width + 1).max(NARROWEST)) as u64 * (PARTS * kinds) as u64
 }
 
 /// Images in other folds.
