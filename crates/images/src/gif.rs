@@ -6,7 +6,7 @@ use gif::{ColorOutput, DecodeOptions, DecodingError, MemoryLimit};
 use image::{Rgba, RgbaImage};
 
 use crate::kind::{cut_short, damaged};
-use crate::{MOST_PIXELS, Refused, check_size, refuse};
+use crate::{MOST_PIXELS, Refused, fits, refuse};
 
 /// The picture.
 ///
@@ -24,7 +24,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<RgbaImage, Refused> {
     let (width, height) = (u32::from(frame.width), u32::from(frame.height));
     let screen = (u32::from(decoder.width()), u32::from(decoder.height()));
     let whole = (screen.0.max(left + width), screen.1.max(top + height));
-    check_size(whole.0, whole.1)?;
+    fits(whole.0, whole.1)?;
     let mut pixels = vec![0; decoder.buffer_size()];
     decoder.read_into_buffer(&mut pixels).map_err(explain)?;
     let frame = RgbaImage::from_raw(width, height, pixels).ok_or_else(|| damaged("GIF"))?;

@@ -9,7 +9,7 @@ use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
 use crate::kind::{cut_short, damaged};
-use crate::{MOST_PIXELS, Refused, check_size, refuse};
+use crate::{MOST_PIXELS, Refused, fits, refuse};
 
 /// What may follow a picture that is cut off within its last bytes, to see whether it matters.
 const TAILS: [u8; 4] = [0x00, 0x55, 0xAA, 0x7F];
@@ -120,7 +120,7 @@ impl Layout {
             (0xC3, _) => "lossless",
             (0xC5..=0xC7, _) => "hierarchical",
             (0xC9..=0xCF, _) => "arithmetic coding",
-            (0xC0..=0xC2, 8) => return check_size(self.width, self.height),
+            (0xC0..=0xC2, 8) => return fits(self.width, self.height),
             (0xC0..=0xC2, 12) => "12 bits",
             _ => return Err(damaged("JPEG")),
         };

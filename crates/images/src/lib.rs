@@ -179,7 +179,7 @@ fn by_image(
 
     // Only the header has been read so far.
     let (width, height) = decoder.dimensions();
-    check_size(width, height)?;
+    fits(width, height)?;
     // A photograph with broken remarks is still a photograph.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(refused)?;
@@ -191,21 +191,6 @@ fn by_image(
         image => image,
     };
     Ok((over_white(image), orientation))
-}
-
-/// Refuses what would not fit into memory, and what has no pixels.
-fn check_size(width: u32, height: u32) -> Result<(), Refused> {
-    let area = u64::from(width) * u64::from(height);
-    if area == 0 {
-        return Err(refuse("it has no pixels"));
-    }
-    if area > MOST_PIXELS {
-        let (millions, most) = (area.div_ceil(1_000_000), MOST_PIXELS / 1_000_000);
-        return Err(refuse(format!(
-            "{width} x {height} is {millions} megapixels; at most {most} fit"
-        )));
-    }
-    Ok(())
 }
 
 /// What went wrong, in words of the learner.

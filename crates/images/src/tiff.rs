@@ -11,7 +11,7 @@ use tiff::{TiffError, TiffUnsupportedError};
 use crate::ifd::{self, tag};
 use crate::kind::{cut_short, damaged};
 use crate::samples::{Area, Colour, Meaning, colours};
-use crate::{MOST_PIXELS, Refused, check_size, refuse};
+use crate::{MOST_PIXELS, Refused, fits, refuse};
 
 /// The picture over white, and how it has to be turned.
 pub(crate) fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
@@ -51,7 +51,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(RgbImage, Orientation), Refused> {
     let size = |tag| number(tag).and_then(|number| u32::try_from(number).ok());
     let (width, height) = (size(tag::WIDTH), size(tag::HEIGHT));
     let (width, height) = width.zip(height).ok_or_else(|| damaged("TIFF"))?;
-    check_size(width, height)?;
+    fits(width, height)?;
     let told = retold(file, bytes, directory);
     let mut decoder = Decoder::new(std::io::Cursor::new(told)).map_err(explain)?;
     decoder.seek_to_image(page).map_err(explain)?;

@@ -110,11 +110,6 @@ impl Zip {
         self.0.leftovers().to_vec()
     }
 
-    /// How many these are.
-    pub fn ignored(&self) -> usize {
-        self.0.leftovers().len()
-    }
-
     /// [`crate::decode`] of an entry, by its place among the names.
     ///
     /// # Errors
