@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::network::Embedding;
 use crate::network::losses::Loss;
 use crate::settings::TrainSettings;
-use crate::training::checkpoint::{self, Named, State};
+use crate::training::checkpoint::{self, Weights};
 use crate::training::method::{Method, NegativePairs, StepInfo};
 use crate::training::optim::ParamGroup;
 use crate::training::optim::{Optimizer, Rule};
@@ -58,14 +58,14 @@ pub trait Learner {
     /// Numbers that take a gradient.
     fn parameters(&self) -> usize;
 
-    /// All that the next step depends on; its `step` is left at zero.
-    fn state(&self) -> State;
+    /// All that the next step depends on.
+    fn state(&self) -> Weights;
 
     /// Takes up what [`Learner::state`] gave.
     ///
     /// # Errors
-    /// If a tensor is missing or has another shape.
-    fn restore(&mut self, state: State) -> Result<(), Error>;
+    /// If a tensor is missing, has another shape or no place; nothing has changed then.
+    fn restore(&mut self, weights: Weights) -> Result<(), Error>;
 }
 
 /// The learning rates of a step.
@@ -170,39 +170,21 @@ impl<M: Method> Learner for Training<M> {
         count.0
     }
 
-    fn state(&self) -> State {
-        let optimizer = self.optimizer.state().into_iter();
-        let optimizer = optimizer.map(|(name, value)| Named {
-            name: format!("{OPTIMIZER}{name}"),
-            value,
-        });
+    fn state(&self) -> Weights {
+        let (remembered, moved) = (self.optimizer.state(), self.optimizer.steps());
         // Running statistics are up to date only in the validation copy.
-        let mut tensors = checkpoint::collect(&self.method().valid());
-        tensors.extend(optimizer);
-        State {
-            tensors,
-            moved: self.optimizer.steps(),
-            ..State::default()
-        }
+        checkpoint::collect(&self.method().valid(), remembered, &moved)
     }
 
-    fn restore(&mut self, state: State) -> Result<(), Error> {
-        let (optimizer, method): (Vec<_>, Vec<_>) = state
-            .tensors
-            .into_iter()
-            .partition(|tensor| tensor.name.starts_with(OPTIMIZER));
+    fn restore(&mut self, weights: Weights) -> Result<(), Error> {
         let fresh = self.method.take().expect("a step runs alone");
-        let (filled, result) = checkpoint::fill(fresh, method);
+        let (filled, memory) = checkpoint::fill(fresh, weights, self.optimizer.kinds());
         self.method = Some(filled);
-        let optimizer = optimizer.into_iter();
-        let optimizer = optimizer.map(|t| (t.name[OPTIMIZER.len()..].to_owned(), t.value));
-        self.optimizer.restore(optimizer.collect(), state.moved);
-        result
+        let (remembered, moved) = memory?;
+        self.optimizer.restore(remembered, moved);
+        Ok(())
     }
 }
-
-/// What the names of the optimiser's tensors start with.
-const OPTIMIZER: &str = "optimizer/";
 
 /// Counts the numbers that take a gradient: not running statistics, not queues.
 struct Count(usize);

@@ -22,13 +22,15 @@ STRIDES = [1, 2, 2, 2]
 def tensors(path):
     """All tensors of the file by name, laid flat."""
     with open(path, "rb") as file:
-        (length,) = struct.unpack("<I", file.read(4))
+        (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
-        found = {}
-        for name, count in header["tensors"]:
-            values = bytearray(file.read(4 * count))
-            found[name] = torch.frombuffer(values, dtype=torch.float32)
-        return found
+        numbers = file.read()
+    header.pop("__metadata__", None)
+    places = {name: about["data_offsets"] for name, about in header.items()}
+    return {
+        name: torch.frombuffer(bytearray(numbers[start:end]), dtype=torch.float32)
+        for name, (start, end) in places.items()
+    }
 
 
 class Network(nn.Module):
@@ -47,15 +49,15 @@ class Network(nn.Module):
         self.outer = nn.Linear(256, 128)
 
     def take(self, given):
-        """Starts from our weights; a linear layer of ours is inputs by outputs."""
+        """Starts from our weights."""
         hidden = "branch.projector.mlp.hidden.0.linear.weight"
         last = "branch.projector.mlp.last"
         with torch.no_grad():
             for i, conv in enumerate(self.convs):
                 weight = given[f"branch.encoder.stages.{i}.conv.weight"]
                 conv.weight.copy_(weight.view_as(conv.weight))
-            self.inner.weight.copy_(given[hidden].view(256, 256).T)
-            self.outer.weight.copy_(given[f"{last}.weight"].view(256, 128).T)
+            self.inner.weight.copy_(given[hidden].view(256, 256))
+            self.outer.weight.copy_(given[f"{last}.weight"].view(128, 256))
             self.outer.bias.copy_(given[f"{last}.bias"])
 
     def forward(self, view):

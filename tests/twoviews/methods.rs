@@ -14,7 +14,7 @@ use twoviews::network::losses::Loss;
 use twoviews::rng::{Purpose, Rng};
 use twoviews::settings::card::{Card, KnobKind, Weights};
 use twoviews::settings::{Augment, Settings};
-use twoviews::training::checkpoint::{self, State};
+use twoviews::training::checkpoint::{self, About};
 use twoviews::training::learner::{Learner, Rates};
 use twoviews::training::method::StepInfo;
 
@@ -276,13 +276,14 @@ fn a_checkpoint_and_back_gives_the_same_next_step() {
             for step in 0..3 {
                 learner.step(&views, RATES, at(step, 6));
             }
-            let state = State {
+            let about = About {
                 step: 3,
-                ..learner.state()
+                ..About::default()
             };
-            let saved = pollster::block_on(checkpoint::save(state)).unwrap();
-            let state = checkpoint::load(&saved, &device).unwrap();
-            assert_eq!(state.step, 3);
+            let saved = checkpoint::save(about, learner.state());
+            let saved = pollster::block_on(saved).unwrap();
+            let (about, weights) = checkpoint::load(&saved, &device).unwrap();
+            assert_eq!(about.step, 3);
             let mut other = start(
                 &Settings {
                     seed: 9,
@@ -290,7 +291,7 @@ fn a_checkpoint_and_back_gives_the_same_next_step() {
                 },
                 &device,
             );
-            other.restore(state).unwrap();
+            other.restore(weights).unwrap();
             for step in 3..6 {
                 let [a, b] = [&mut learner, &mut other]
                     .map(|learner| number(learner.step(&views, RATES, at(step, 6)).total));

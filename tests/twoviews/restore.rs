@@ -183,32 +183,61 @@ fn a_run_that_is_taken_up_remembers_what_was_judged_of_it() {
     assert_eq!(said.last(), expected.last());
 }
 
-/// A checkpoint with another header.
-fn with_header(bytes: &Bytes, change: impl Fn(&mut Value)) -> Bytes {
-    let (length, rest) = bytes.split_first_chunk::<4>().unwrap();
-    let (header, numbers) = rest.split_at(u32::from_le_bytes(*length) as usize);
-    let mut header: Value = serde_json::from_slice(header).unwrap();
-    change(&mut header);
-    let header = serde_json::to_vec(&header).unwrap();
-    let length = u32::try_from(header.len()).unwrap().to_le_bytes();
-    [&length[..], &header, numbers].concat().into()
+/// A checkpoint that says other things of its run.
+fn saying(bytes: &Bytes, old: &str, new: &str) -> Bytes {
+    let (length, rest) = bytes.split_first_chunk::<8>().unwrap();
+    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap();
+    let (header, numbers) = rest.split_at(length);
+    let header = str::from_utf8(header).unwrap();
+    assert!(header.contains(old), "{header}");
+    let header = header.replace(old, new);
+    let length = (header.len() as u64).to_le_bytes();
+    [&length[..], header.as_bytes(), numbers].concat().into()
 }
 
 #[test]
-fn older_checkpoints_are_read_and_later_ones_refused() {
+fn checkpoints_of_others_and_of_later_versions_are_refused() {
     let first = begun();
     let bytes = checkpoint(&first, 3);
-    let older = with_header(&bytes, |header| {
-        let fields = header.as_object_mut().unwrap();
-        assert!(fields.remove("version").is_some());
-        assert!(fields.remove("notes").is_some());
+    let whole = taken_up(&first, bytes.clone());
+    assert_eq!((whole.state(), whole.step()), (State::Paused, 3));
+    let shape = "\"shape\":[8,4,3,3]";
+    for (old, new, why) in [
+        ("version\\\":2", "version\\\":99", "of a later version"),
+        ("twoviews", "someoneelse", "not of a run of Twoviews"),
+        ("\\\"step\\\":3", "\\\"step\\\":2", "is damaged"),
+        (
+            "encoder.stages.0.conv",
+            "encoder.stages.9.conv",
+            "is missing",
+        ),
+        (
+            shape,
+            "\"shape\":[4,8,3,3]",
+            "is [4, 8, 3, 3] there, and [8, 4, 3, 3] here",
+        ),
+    ] {
+        let refused = taken_up(&first, saying(&bytes, old, new));
+        let (reason, _) = refused.refusal().expect(why);
+        assert!(reason.contains(why), "{reason}");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_method_is_refused_by_name() {
+    let first = begun();
+    let mut other = Transcript::new(json!({}));
+    let mut settings = settings(&first);
+    settings.method = "byol".into();
+    settings.knobs.clear();
+    other.say(Command::Restore {
+        images: Some(Box::new(images(&first))),
+        settings: Box::new(settings),
+        checkpoint: Some(checkpoint(&first, 3)),
     });
-    let mut second = taken_up(&first, older);
-    assert_eq!((second.state(), second.step()), (State::Paused, 3));
-    second.rest();
-    let third = taken_up(
-        &first,
-        with_header(&bytes, |header| header["version"] = json!(99)),
+    let (reason, _) = other.refusal().expect("it is refused");
+    assert!(
+        reason.contains("is of simclr, and the settings are of byol"),
+        "{reason}"
     );
-    assert!(third.refusal().unwrap().0.contains("later version"));
 }

@@ -19,7 +19,7 @@ use crate::session::pace;
 use crate::session::{own_rate, peak_rate};
 use crate::settings::{self, Backend, Settings};
 use crate::training::Scale;
-use crate::training::checkpoint;
+use crate::training::checkpoint::{self, About};
 use crate::training::learner::Learner;
 
 #[cfg(test)]
@@ -268,15 +268,21 @@ impl Run {
 
     /// Goes on from a checkpoint of a run with the same settings and images.
     pub(super) fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let mut state = checkpoint::load(bytes, &self.device)?;
-        let step = state.step;
-        let notes = state.notes.take();
+        let (about, weights) = checkpoint::load(bytes, &self.device)?;
+        let About { step, notes, .. } = about;
+        let method = about.settings["method"].as_str().unwrap_or("no method");
+        if method != self.settings.method {
+            let wanted = &self.settings.method;
+            return Err(Error::Checkpoint(format!(
+                "this checkpoint is of {method}, and the settings are of {wanted}"
+            )));
+        }
         if step > self.steps() {
             return Err(Error::Checkpoint(
                 "this checkpoint is of a longer run".into(),
             ));
         }
-        self.learner.restore(state)?;
+        self.learner.restore(weights)?;
         // Without them the run is judged from here on: it trains all the same.
         self.monitor.judge = serde_json::from_value(notes).unwrap_or_default();
         self.untrained = Some(fresh(&self.settings, &self.device));

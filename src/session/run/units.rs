@@ -14,7 +14,7 @@ use crate::session::monitor::Course;
 use crate::session::peak_rate;
 use crate::session::telemetry::ViewSample;
 use crate::settings::Settings;
-use crate::training::checkpoint;
+use crate::training::checkpoint::{self, About};
 use crate::training::learner::Rates;
 use crate::training::method::StepInfo;
 use crate::training::schedule;
@@ -286,11 +286,15 @@ impl Run {
 
     async fn save(&mut self, clock: Clock) -> Result<Event, Error> {
         self.saved = (self.step, clock());
-        let mut state = self.learner.state();
-        state.step = self.step;
         let judge = serde_json::to_value(&self.monitor.judge);
-        state.notes = judge.expect("it is plain data");
-        let bytes = checkpoint::save(state).await?;
+        let settings = serde_json::to_value(&self.settings);
+        let about = About {
+            step: self.step,
+            settings: settings.expect("it is plain data"),
+            notes: judge.expect("it is plain data"),
+            ..About::default()
+        };
+        let bytes = checkpoint::save(about, self.learner.state()).await?;
         Ok(Event::Checkpoint {
             step: self.step,
             bytes: bytes.into(),

@@ -18,6 +18,7 @@ pub use lars::{Lars, lars};
 pub use sgd::{Sgd, sgd};
 
 use crate::settings::{OptimizerKind, TrainSettings};
+use crate::training::checkpoint::Remembered;
 
 /// A rule with its constants.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,7 +71,7 @@ pub struct Optimizer {
 struct Memory {
     /// Optimiser steps it has had.
     steps: u32,
-    /// One tensor for each name in [`Optimizer::kept`], or none; flat.
+    /// One tensor for each of [`Optimizer::kinds`], or none; flat.
     kept: Vec<Tensor<1>>,
 }
 
@@ -132,15 +133,19 @@ impl Optimizer {
         param
     }
 
-    /// All that is remembered as flat tensors, named `<path>:velocity` and so on.
-    pub fn state(&self) -> Vec<(String, Tensor<1>)> {
-        let named = |(path, memory): (&String, &Memory)| {
-            let named = self.kept().iter().zip(memory.kept.clone());
-            named
-                .map(|(name, tensor)| (format!("{path}:{name}"), tensor))
-                .collect::<Vec<_>>()
+    /// All that is remembered, besides [`Optimizer::steps`].
+    pub fn state(&self) -> Vec<Remembered> {
+        let kinds = self.kinds();
+        let of = |(path, memory): (&String, &Memory)| {
+            let kept = kinds.iter().zip(memory.kept.clone());
+            let path = path.clone();
+            kept.map(move |(&what, value)| Remembered {
+                path: path.clone(),
+                what,
+                value,
+            })
         };
-        self.memory.iter().flat_map(named).collect()
+        self.memory.iter().flat_map(of).collect()
     }
 
     /// Optimiser steps that each parameter has had, by path.
@@ -152,20 +157,24 @@ impl Optimizer {
     }
 
     /// Takes up what [`Optimizer::state`] and [`Optimizer::steps`] of the same rule gave.
-    pub fn restore(&mut self, state: Vec<(String, Tensor<1>)>, steps: BTreeMap<String, u32>) {
-        let mut state: BTreeMap<_, _> = state.into_iter().collect();
-        let mut recall = |(path, steps): (String, u32)| {
-            let names = self.kept().iter().map(|name| format!("{path}:{name}"));
-            let kept = names.filter_map(|name| state.remove(&name)).collect();
+    pub fn restore(&mut self, state: Vec<Remembered>, steps: BTreeMap<String, u32>) {
+        let fresh = |(path, steps)| {
+            let kept = Vec::new();
             (path, Memory { steps, kept })
         };
-        self.memory = steps.into_iter().map(&mut recall).collect();
+        self.memory = steps.into_iter().map(fresh).collect();
+        for Remembered { path, value, .. } in state {
+            if let Some(memory) = self.memory.get_mut(&path) {
+                memory.kept.push(value);
+            }
+        }
     }
 
-    fn kept(&self) -> &'static [&'static str] {
+    /// What is remembered of a parameter, as `PyTorch` calls it, in its order.
+    pub fn kinds(&self) -> &'static [&'static str] {
         match self.rule {
-            Rule::Sgd(_) | Rule::Lars(_) => &["velocity"],
-            Rule::Adam(_) => &["first", "second"],
+            Rule::Sgd(_) | Rule::Lars(_) => &["momentum_buffer"],
+            Rule::Adam(_) => &["exp_avg", "exp_avg_sq"],
         }
     }
 }
@@ -279,20 +288,19 @@ mod tests {
     }
 
     #[test]
-    fn state_is_named_by_path_and_flat() {
+    fn state_has_its_path_and_is_flat() {
         let mut optimizer = start(OptimizerKind::AdamW);
         walk(
             &mut optimizer,
             at([1.0, 2.0, 3.0, 4.0]).reshape([2, 2]),
             0..2,
         );
-        let names: Vec<_> = optimizer
-            .state()
-            .into_iter()
-            .map(|(name, t)| (name, t.dims()))
+        let state = optimizer.state().into_iter();
+        let state: Vec<_> = state
+            .map(|Remembered { path, what, value }| (path, what, value.dims()))
             .collect();
-        let name = |part: &str| (format!("head.weight:{part}"), [4]);
-        assert_eq!(names, [name("first"), name("second")]);
+        let of = |what| ("head.weight".to_owned(), what, [4]);
+        assert_eq!(state, [of("exp_avg"), of("exp_avg_sq")]);
         assert_eq!(optimizer.steps()["head.weight"], 2);
     }
 

@@ -1,41 +1,39 @@
-// The format of our checkpoints, in which every peer gets images and weights: the length of a JSON
-// header (u32, little-endian), the header, and all numbers (f32, little-endian) in its order.
+// `.safetensors`, the format of our checkpoints, in which every peer gets images and weights: the length
+// of a JSON header (u64, little-endian), the header with type, shape and place of each tensor, and all
+// numbers. Here all are f32.
+
+const LENGTH = 8;
 
 /** @returns {Map<string, Float32Array>} tensors by name, laid flat */
 export function read(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(
-    0,
-    true,
-  );
-  const text = new TextDecoder().decode(bytes.subarray(4, 4 + length));
-  let at = 4 + length;
-  const tensors = new Map();
-  for (const [name, count] of JSON.parse(text).tensors) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const start = LENGTH + Number(view.getBigUint64(0, true));
+  const text = new TextDecoder().decode(bytes.subarray(LENGTH, start));
+  const { __metadata__, ...header } = JSON.parse(text);
+  const tensors = Object.entries(header).map(([name, { data_offsets }]) => {
+    const [from, to] = data_offsets.map((at) => start + at);
     // A copy lies where floats may lie.
-    const part = bytes.slice(at, (at += 4 * count));
-    tensors.set(name, new Float32Array(part.buffer, part.byteOffset, count));
-  }
-  return tensors;
+    return [name, new Float32Array(bytes.slice(from, to).buffer)];
+  });
+  return new Map(tensors);
 }
 
-/** @param {Map<string, Float32Array>} tensors */
+/** @param {Map<string, Float32Array>} tensors laid flat */
 export function write(tensors) {
-  const list = [...tensors].map(([name, values]) => [name, values.length]);
-  const header = new TextEncoder().encode(JSON.stringify({ tensors: list }));
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, header.length, true);
-  const values = [...tensors.values()].map(
-    ({ buffer, byteOffset, byteLength }) =>
-      new Uint8Array(buffer, byteOffset, byteLength),
-  );
-  const parts = [length, header, ...values];
-  const all = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+  let end = 0;
+  const header = {};
+  for (const [name, values] of tensors) {
+    const data_offsets = [end, (end += values.byteLength)];
+    header[name] = { dtype: "F32", shape: [values.length], data_offsets };
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const all = new Uint8Array(LENGTH + text.length + end);
+  new DataView(all.buffer).setBigUint64(0, BigInt(text.length), true);
+  all.set(text, LENGTH);
+  let at = LENGTH + text.length;
+  for (const { buffer, byteOffset, byteLength } of tensors.values()) {
+    all.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
   }
   return all;
 }

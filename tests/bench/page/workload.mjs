@@ -33,7 +33,7 @@ export const settings = (backend, images) => ({
   knobs: { temperature: TEMPERATURE, latent: LATENT },
 });
 
-/** Every weight: its name in our checkpoint, and its shape there. */
+/** Every weight: its name in our checkpoint, and its shape there, which is PyTorch's. */
 export const WEIGHTS = {
   ...Object.fromEntries(
     STRIDES.flatMap((_, i) => {
@@ -41,36 +41,45 @@ export const WEIGHTS = {
       const stage = `branch.encoder.stages.${i}`;
       return [
         [`${stage}.conv.weight`, [to, from, 3, 3]],
-        [`${stage}.norm.gamma`, [to]],
-        [`${stage}.norm.beta`, [to]],
+        [`${stage}.activation.norm.weight`, [to]],
+        [`${stage}.activation.norm.bias`, [to]],
       ];
     }),
   ),
-  "branch.projector.mlp.hidden.0.linear.weight": [CHANNELS[4], HIDDEN],
-  "branch.projector.mlp.hidden.0.norm.gamma": [HIDDEN],
-  "branch.projector.mlp.hidden.0.norm.beta": [HIDDEN],
-  "branch.projector.mlp.last.weight": [HIDDEN, LATENT],
+  "branch.projector.mlp.hidden.0.linear.weight": [HIDDEN, CHANNELS[4]],
+  "branch.projector.mlp.hidden.0.activation.norm.weight": [HIDDEN],
+  "branch.projector.mlp.hidden.0.activation.norm.bias": [HIDDEN],
+  "branch.projector.mlp.last.weight": [LATENT, HIDDEN],
   "branch.projector.mlp.last.bias": [LATENT],
 };
 
-/** The weights by the names that the peers use: `conv0`, `gain0`, `shift0`, ... */
+/** The weights by the names that the peers use: `conv0`, `gain0`, `shift0`, ...; linear ones are inputs by
+ * outputs. */
 export function named(tensors) {
   const of = (path) => ({
     shape: WEIGHTS[path],
     values: tensors.get(path),
   });
+  const turned = (path) => {
+    const [rows, columns] = WEIGHTS[path];
+    const values = tensors.get(path);
+    const across = values.map(
+      (_, i) => values[(i % rows) * columns + Math.floor(i / rows)],
+    );
+    return { shape: [columns, rows], values: across };
+  };
   const weights = {};
   for (const i of STRIDES.keys()) {
     const stage = `branch.encoder.stages.${i}`;
     weights[`conv${i}`] = of(`${stage}.conv.weight`);
-    weights[`gain${i}`] = of(`${stage}.norm.gamma`);
-    weights[`shift${i}`] = of(`${stage}.norm.beta`);
+    weights[`gain${i}`] = of(`${stage}.activation.norm.weight`);
+    weights[`shift${i}`] = of(`${stage}.activation.norm.bias`);
   }
   const hidden = "branch.projector.mlp.hidden.0";
-  weights.inner = of(`${hidden}.linear.weight`);
-  weights.gain4 = of(`${hidden}.norm.gamma`);
-  weights.shift4 = of(`${hidden}.norm.beta`);
-  weights.outer = of("branch.projector.mlp.last.weight");
+  weights.inner = turned(`${hidden}.linear.weight`);
+  weights.gain4 = of(`${hidden}.activation.norm.weight`);
+  weights.shift4 = of(`${hidden}.activation.norm.bias`);
+  weights.outer = turned("branch.projector.mlp.last.weight");
   weights.bias = of("branch.projector.mlp.last.bias");
   return weights;
 }

@@ -13,7 +13,7 @@ use twoviews::methods::{self, METHODS, Setup};
 use twoviews::network::encoder::EncoderConfig;
 use twoviews::session::device::Devices;
 use twoviews::settings::Settings;
-use twoviews::training::checkpoint;
+use twoviews::training::checkpoint::{self, About};
 use twoviews::training::learner::{Learner, Rates};
 use twoviews::training::method::StepInfo;
 use wasm_bindgen::prelude::*;
@@ -58,7 +58,7 @@ impl MeasuredRun {
 
     /// The fresh network as a checkpoint.
     pub async fn weights(&self) -> Result<Vec<u8>, JsValue> {
-        checkpoint::save(self.learner.state())
+        checkpoint::save(About::default(), self.learner.state())
             .await
             .map_err(|e| told(&e))
     }
