@@ -69,6 +69,34 @@ pub fn complete(mut settings: Settings) -> Result<Settings, Error> {
     Ok(settings)
 }
 
+/// Complete settings, from any part of them.
+///
+/// # Errors
+/// A setting that there is not, or a value that it does not take.
+pub fn settings(partial: &Value) -> Result<Settings, Error> {
+    complete(Settings::default().merged(partial)?)
+}
+
+/// A fresh network, by settings that are complete, on a device without autodiff.
+pub fn start(settings: &Settings, device: &Device) -> Box<dyn Learner> {
+    let entry = find(&settings.method).expect("settings are complete");
+    entry.start(Setup {
+        knobs: &settings.knobs,
+        encoder: encoder(settings),
+        train: &settings.train,
+        seed: settings.seed,
+        device: &device.clone().autodiff(),
+    })
+}
+
+/// The encoder of these settings.
+pub fn encoder(settings: &Settings) -> EncoderConfig {
+    EncoderConfig {
+        width: settings.encoder.width,
+        norm: settings.encoder.norm,
+    }
+}
+
 /// The table of everything that can be turned: what all methods share, then the knobs of each.
 pub fn table() -> Vec<Row> {
     static METHOD: LazyLock<[Knob; 1]> = LazyLock::new(|| {

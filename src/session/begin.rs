@@ -35,7 +35,7 @@ impl Session {
         checkpoint: Option<Bytes>,
     ) -> Result<(), Error> {
         let settings = serde_json::to_value(settings).expect("settings are plain data");
-        let settings = methods::complete(Settings::default().merged(&settings)?)?;
+        let settings = methods::settings(&settings)?;
         let given = images.map(ImageSet::labelled);
         let images = if let Some(images) = &given {
             images.check()?;

@@ -100,6 +100,11 @@ impl Session {
         &self.settings
     }
 
+    /// The images that are there, if any.
+    pub fn images(&self) -> Option<&ImageSet> {
+        self.images.as_ref()
+    }
+
     /// What the session is doing.
     pub fn state(&self) -> State {
         self.state

@@ -211,6 +211,15 @@ impl From<Found> for Listed {
     }
 }
 
+/// Writes a file whole, or leaves the one that was there.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, path));
+    written.map_err(|e| cannot("write", path, &e))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

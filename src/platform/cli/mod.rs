@@ -10,12 +10,16 @@ use crate::settings::{from_path, merge};
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 
+mod embed;
 mod files;
+mod output;
 mod readings;
+mod run_file;
 mod settings;
 mod stop;
 mod train;
 mod walk;
+mod words;
 
 use settings::help;
 
@@ -33,6 +37,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Train(Box<Train>),
+    Embed(Embed),
+    Score(Score),
     /// Lists the methods that `train --method` knows.
     Methods {
         /// As JSON: an array of cards, each with its id, terms and diagram.
@@ -85,11 +91,20 @@ enum Command {
   twoviews train photos/                        SimCLR, and settings that suit the photos
   twoviews train photos.zip --method vicreg --epochs 100
   twoviews train photos/ --set train.optimizer=lars --set knobs.temperature=0.1
+  twoviews train photos/ --out run/             keeps settings, events and what was learned
+  twoviews train photos/ --config run/run.json --seed 2
+  twoviews train photos/ --resume run/checkpoint.safetensors --out run/
   twoviews train builtin:shapes --json | tail -1")]
 struct Train {
-    /// A folder or zip of images, or builtin:shapes, builtin:emoji, builtin:photos.
-    #[arg(value_name = "DIR_OR_ZIP")]
-    images: String,
+    #[command(flatten)]
+    source: Source,
+    /// Take the settings of this run; those given here go before them.
+    #[arg(long, value_name = "RUN_JSON", conflicts_with = "resume")]
+    config: Option<PathBuf>,
+    /// Go on with the run of this checkpoint, to the end that it was to have. On the same images the
+    /// losses are those of a run that was never interrupted, bit for bit.
+    #[arg(long, value_name = "CHECKPOINT")]
+    resume: Option<PathBuf>,
     /// The method, as `twoviews methods` lists it.
     #[arg(long, value_name = "ID")]
     method: Option<String>,
@@ -106,18 +121,56 @@ struct Train {
     seed: Option<String>,
     #[arg(long, value_name = "BACKEND", help = help("backend"))]
     backend: Option<String>,
-    /// Only so many of the images, evenly spaced in the order of their names.
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
     /// Leave the readings at the end out, which takes long for many images or labels.
     #[arg(long)]
     no_scores: bool,
     /// Print one event a line as JSON instead of a progress bar.
     #[arg(long)]
     json: bool,
-    /// Write settings.json, events.jsonl and checkpoint.bin there.
+    /// Write run.json (settings, versions, images), events.jsonl and checkpoint.safetensors (what was
+    /// learned, and all that the next step needs) there.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+}
+
+/// Where images come from.
+#[derive(Args)]
+struct Source {
+    /// A folder or zip of images, or builtin:shapes, builtin:emoji, builtin:photos.
+    #[arg(value_name = "DIR_OR_ZIP")]
+    images: String,
+    /// Only so many of the images, evenly spaced in the order of their names.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+/// Writes h and z of images, by a network that was trained before.
+///
+/// h.npy and z.npy have a row of 32-bit floats an image, squares.npy what the network saw of it (rows of
+/// RGB, a byte a channel), and images.csv its name and its label.
+#[derive(Args)]
+struct Embed {
+    /// What `twoviews train --out` kept, or a page.
+    #[arg(value_name = "CHECKPOINT")]
+    checkpoint: PathBuf,
+    #[command(flatten)]
+    source: Source,
+    /// Where to write.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+}
+
+/// Takes the readings of a network that was trained before, on any images.
+#[derive(Args)]
+struct Score {
+    /// What `twoviews train --out` kept, or a page.
+    #[arg(value_name = "CHECKPOINT")]
+    checkpoint: PathBuf,
+    #[command(flatten)]
+    source: Source,
+    /// Print one event a line as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs what the arguments say.
@@ -125,6 +178,8 @@ pub fn main() -> ExitCode {
     stop::listen();
     let result = match Cli::parse().command {
         Command::Train(train) => pollster::block_on(train::train(&train)),
+        Command::Embed(args) => pollster::block_on(embed::embed(&args)),
+        Command::Score(args) => pollster::block_on(train::score(&args)),
         Command::Methods { json } => {
             methods(json);
             Ok(())
@@ -207,9 +262,7 @@ mod tests {
         let all = ["twoviews", "train", "builtin:shapes"].iter().chain(args);
         match Cli::parse_from(all).command {
             Command::Train(train) => *train,
-            Command::Methods { .. } | Command::Readings { .. } | Command::Settings { .. } => {
-                unreachable!("it was asked to train")
-            }
+            _ => unreachable!("it was asked to train"),
         }
     }
 
@@ -248,7 +301,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
             args.out = None;
-            args.images = "no/such/folder".into();
+            args.source.images = "no/such/folder".into();
         }
     }
 }

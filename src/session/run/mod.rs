@@ -11,8 +11,7 @@ use crate::data;
 use crate::data::ImageSet;
 use crate::error::Error;
 use crate::evaluation::verdict::{self, Outcome};
-use crate::methods::{self, Entry, Setup};
-use crate::network::encoder::EncoderConfig;
+use crate::methods::{self, Entry};
 use crate::protocol::{DeviceCard, Event, State};
 use crate::session::device::{ChosenDevice, Clock};
 use crate::session::pace;
@@ -72,7 +71,7 @@ impl Run {
     ) -> Self {
         let ChosenDevice { device, card } = chosen;
         let n = images.names.len();
-        let learner = fresh(&settings, &device);
+        let learner = methods::start(&settings, &device);
         Self {
             learner,
             device,
@@ -135,7 +134,7 @@ impl Run {
         let scale = Scale {
             images: self.settings.train.batch.min(images),
             size: self.settings.size,
-            features: encoder(&self.settings).features(),
+            features: methods::encoder(&self.settings).features(),
         };
         self.entry().chance(&self.settings.knobs, scale)
     }
@@ -246,7 +245,7 @@ impl Run {
             let reason = "readings are of one network: pause the run first";
             return Err(Error::State(reason.into()));
         }
-        let untrained = fresh(&self.settings, &self.device);
+        let untrained = methods::start(&self.settings, &self.device);
         self.evaluation = Some(Evaluation::new(n, self.at(), untrained, &self.settings));
         Ok(())
     }
@@ -285,7 +284,7 @@ impl Run {
         self.learner.restore(weights)?;
         // Without them the run is judged from here on: it trains all the same.
         self.monitor.judge = serde_json::from_value(notes).unwrap_or_default();
-        self.untrained = Some(fresh(&self.settings, &self.device));
+        self.untrained = Some(methods::start(&self.settings, &self.device));
         self.step = step;
         self.until = step;
         self.saved.0 = step;
@@ -295,22 +294,4 @@ impl Run {
     fn entry(&self) -> &'static Entry {
         methods::find(&self.settings.method).expect("settings are complete")
     }
-}
-
-fn encoder(settings: &Settings) -> EncoderConfig {
-    EncoderConfig {
-        width: settings.encoder.width,
-        norm: settings.encoder.norm,
-    }
-}
-
-fn fresh(settings: &Settings, device: &Device) -> Box<dyn Learner> {
-    let entry = methods::find(&settings.method).expect("settings are complete");
-    entry.start(Setup {
-        knobs: &settings.knobs,
-        encoder: encoder(settings),
-        train: &settings.train,
-        seed: settings.seed,
-        device: &device.clone().autodiff(),
-    })
 }

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
+use super::Run;
 use super::work::{Question, Situation, Work};
-use super::{Run, fresh};
 use crate::data::{self, ImageSet};
 use crate::error::Error;
+use crate::methods;
 use crate::network::Space;
 use crate::protocol::{Event, State};
 use crate::session::budget::Look;
@@ -154,7 +155,7 @@ impl Run {
         watch: Space,
         events: &mut VecDeque<Event>,
     ) -> Result<(), Error> {
-        let untrained = || fresh(&self.settings, &self.device);
+        let untrained = || methods::start(&self.settings, &self.device);
         let (learner, device) = (&*self.learner, &self.device);
         self.monitor
             .embed_others(images, learner, untrained, device, watch, events)
@@ -171,7 +172,7 @@ impl Run {
     ) -> Result<(), Error> {
         let start = clock();
         if let Some(question) = self.questions.pop_front() {
-            let untrained = || fresh(&self.settings, &self.device);
+            let untrained = || methods::start(&self.settings, &self.device);
             let (learner, device) = (&*self.learner, &self.device);
             let answer = self
                 .monitor
@@ -203,7 +204,7 @@ impl Run {
             self.monitor.give_up();
         }
         if self.monitor.is_looking() {
-            self.untrained = Some(fresh(&self.settings, &self.device));
+            self.untrained = Some(methods::start(&self.settings, &self.device));
         }
         self.step(images, stop, clock);
         let due = self.telemetry.is_due(clock) || self.step == stop;
@@ -229,7 +230,7 @@ impl Run {
             return Ok(());
         };
         let (learner, device) = (&*self.learner, &self.device);
-        let fresh = || fresh(&self.settings, device);
+        let fresh = || methods::start(&self.settings, device);
         let event = evaluation
             .advance(images, all, learner, fresh, device)
             .await?;
