@@ -80,7 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .iter()
         .map(|(class, members)| json!([class, members.keys().collect::<Vec<_>>()]))
         .collect();
-    let list = serde_json::to_string(&json!({"tile": TILE, "classes": names}))?;
+    let list = serde_json::to_string(&json!({"classes": names}))?;
     fs::write(root.join(format!("src/data/{id}.json")), list + "\n")?;
     println!("{} tiles of {} classes", tiles.len(), classes.len());
     Ok(())

@@ -18,8 +18,8 @@
 //! platform -> session -> protocol -> evaluation -> methods -> training -> network -> data -> settings -> rng, error
 //! ```
 //!
-//! Beside them are crates of their own, which know nothing of this one: [`images`] (file bytes to
-//! square RGB images) and [`twoviews_kernels`] (what a step spends its time in, on the CPU and on a GPU).
+//! Beside them are crates of their own, which know nothing of this one: `images` (file bytes to
+//! square RGB images; a page has it in workers of its own) and [`twoviews_kernels`] (what a step spends its time in, on the CPU and on a GPU).
 
 pub mod data;
 pub mod error;
@@ -33,5 +33,6 @@ pub mod session;
 pub mod settings;
 pub mod training;
 
+#[cfg(not(target_arch = "wasm32"))]
 pub use twoviews_images as images;
 use twoviews_kernels as kernels;

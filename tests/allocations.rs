@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use burn::prelude::*;
 use pollster::block_on;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
-use twoviews::data::{Decoded, ImageFile};
+use twoviews::data::Collection;
 use twoviews::methods::{METHODS, Setup};
 use twoviews::network::encoder::EncoderConfig;
 use twoviews::protocol::{Command, Event};
@@ -107,19 +107,15 @@ fn images_are_copied_once() {
     const AREA: usize = 96 * 96 * 3;
     let _counted = COUNTED.lock();
     let mut session = Session::new(|| 0.0);
-    let files = |value: u8| -> Vec<ImageFile> {
-        let file = |at| ImageFile {
-            name: format!("{value}/{at}.png"),
-            decoded: Decoded::Pixels(vec![value; AREA].into()),
-        };
-        (0..COUNT).map(file).collect()
+    let files = |value: u8| Collection {
+        size: 96,
+        names: (0..COUNT).map(|at| format!("{value}/{at}.png")).collect(),
+        pixels: vec![value; COUNT * AREA].into(),
+        ..Collection::default()
     };
     while session.event().is_some() {}
     for batch in 1..4 {
-        let add = Command::AddImages {
-            size: 96,
-            files: files(batch),
-        };
+        let add = Command::AddImages(files(batch));
         let region = Region::new(ALLOCATOR);
         block_on(session.apply(add));
         let bytes = region.change().bytes_allocated;

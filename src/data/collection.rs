@@ -1,9 +1,11 @@
 //! The learner's own images, gathered from their files.
 
-use super::check_size;
-use crate::data::{Bytes, Decoded, ImageFile, ImageSet, Skipped};
+use serde::{Deserialize, Serialize};
+
+use super::{Bytes, ImageSet, check_size};
 use crate::error::Error;
-use crate::images::is_leftover;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::images::{decode, is_leftover};
 
 /// Fewest images to train on.
 pub const MINIMUM: usize = 8;
@@ -22,15 +24,61 @@ pub fn enough(n: usize) -> Result<(), Error> {
     )))
 }
 
-/// Files that were checked, all of them: what can be used, and what cannot.
-#[derive(Debug)]
+/// What has come of files: images, and what is to be said of the rest.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Collection {
-    size: usize,
-    names: Vec<String>,
-    /// Of each image: `[size, size, 3]`.
-    pixels: Vec<Bytes>,
-    skipped: Vec<Skipped>,
-    ignored: usize,
+    /// Side of each image, in pixels.
+    pub size: usize,
+    /// Name of each image, with its folders (`cats/tom.png`); the innermost that tells images apart is
+    /// the label.
+    pub names: Vec<String>,
+    /// The middle square of each: RGB, a byte a channel, image after image, row after row:
+    /// `[n, size, size, 3]`.
+    pub pixels: Bytes,
+    /// Files that cannot be used.
+    pub skipped: Vec<Skipped>,
+    /// How many hidden and system files were passed over.
+    pub ignored: usize,
+}
+
+/// A file that could not be used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Skipped {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// One file, as a [`Collection`] is gathered from.
+#[derive(Debug, Clone)]
+pub struct ImageFile {
+    /// Name, with its folders.
+    pub name: String,
+    /// What it holds.
+    pub decoded: Decoded,
+}
+
+/// What has come of a file's contents.
+#[derive(Debug, Clone)]
+pub enum Decoded {
+    /// The image's middle square, as a [`Collection`] has it.
+    Pixels(Vec<u8>),
+    /// Why the file cannot be used.
+    Reason(String),
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Decoded {
+    /// What is in a file's contents, `size` pixels wide and high.
+    pub fn of(contents: &[u8], size: usize) -> Self {
+        match decode(contents, size) {
+            Ok(pixels) => Self::Pixels(pixels),
+            Err(refused) => Self::Reason(refused.to_string()),
+        }
+    }
 }
 
 /// What came of files beside images.
@@ -56,49 +104,62 @@ impl Rest {
 }
 
 impl Collection {
-    /// Checks files whose images are `size` pixels wide and high. Hidden and system files are
-    /// ignored, and counted.
-    ///
-    /// # Errors
-    /// A size that cannot be chosen, pixels that are not an image of this size, or no image at all.
-    pub fn of(size: usize, files: Vec<ImageFile>) -> Result<Self, Error> {
-        check_size(size)?;
-        let (mut names, mut pixels, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
-        let mut ignored = 0;
+    /// Gathers files whose images are `size` pixels wide and high. Hidden and system files are passed
+    /// over, and counted.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn of(size: usize, files: Vec<ImageFile>) -> Self {
+        let mut all = Self {
+            size,
+            ..Self::default()
+        };
+        let length = |file: &ImageFile| match &file.decoded {
+            Decoded::Pixels(image) => image.len(),
+            Decoded::Reason(_) => 0,
+        };
+        let mut pixels = Vec::with_capacity(files.iter().map(length).sum());
         for ImageFile { name, decoded } in files {
             match decoded {
-                _ if is_leftover(&name) => ignored += 1,
-                Decoded::Pixels(image) if image.len() == size * size * 3 => {
-                    names.push(name);
-                    pixels.push(image);
-                }
+                _ if is_leftover(&name) => all.ignored += 1,
                 Decoded::Pixels(image) => {
-                    let found = image.len();
-                    return Err(Error::Data(format!(
-                        "{name}: {found} bytes are no image of {size} x {size} pixels"
-                    )));
+                    all.names.push(name);
+                    pixels.extend_from_slice(&image);
                 }
-                Decoded::Reason(reason) => skipped.push(Skipped { name, reason }),
+                Decoded::Reason(reason) => all.skipped.push(Skipped { name, reason }),
             }
         }
+        all.pixels = pixels.into();
+        all
+    }
+
+    /// That there are images, and that they are whole.
+    ///
+    /// # Errors
+    /// A size that cannot be chosen, no image at all, or more or fewer pixels than they have.
+    pub fn check(&self) -> Result<(), Error> {
+        let Self { size, names, .. } = self;
+        check_size(*size)?;
         if names.is_empty() {
-            return Err(Error::Data(none_usable(&skipped)));
+            return Err(Error::Data(none_usable(&self.skipped)));
         }
-        Ok(Self {
-            size,
-            names,
-            pixels,
-            skipped,
-            ignored,
-        })
+        let (found, count) = (self.pixels.len(), names.len());
+        if found != count * size * size * 3 {
+            return Err(Error::Data(format!(
+                "{found} bytes do not make {count} x {size} x {size} pixels"
+            )));
+        }
+        Ok(())
     }
 
     /// Adds the images to others of their size, or to none; labels are found anew. Returns them and
-    /// what became of other files.
+    /// what became of other files. Pixels are copied only to lie behind others.
     pub fn join(self, others: Option<ImageSet>) -> (ImageSet, Rest) {
         let mut images = others.unwrap_or_else(|| ImageSet::empty(self.size));
+        if images.names.is_empty() {
+            images.pixels = self.pixels;
+        } else {
+            images.pixels.append(&self.pixels);
+        }
         images.names.extend(self.names);
-        images.pixels.extend(&self.pixels);
         let rest = Rest {
             skipped: self.skipped,
             ignored: self.ignored,
@@ -128,7 +189,7 @@ mod tests {
     fn red(name: &str) -> ImageFile {
         ImageFile {
             name: name.into(),
-            decoded: Decoded::Pixels(RED.repeat(16 * 16).into()),
+            decoded: Decoded::Pixels(RED.repeat(16 * 16)),
         }
     }
 
@@ -140,7 +201,8 @@ mod tests {
     }
 
     fn refusal(size: usize, files: Vec<ImageFile>) -> String {
-        Collection::of(size, files).unwrap_err().to_string()
+        let refused = Collection::of(size, files).check();
+        refused.unwrap_err().to_string()
     }
 
     #[test]
@@ -151,7 +213,7 @@ mod tests {
             broken("a/notes.txt"),
             red("a/red.bmp"),
         ];
-        let (images, Rest { skipped, .. }) = Collection::of(16, files).unwrap().join(None);
+        let (images, Rest { skipped, .. }) = Collection::of(16, files).join(None);
         assert_eq!(images.names, ["a/red.bmp", "b/red.bmp", "a/red.bmp"]);
         assert_eq!(images.pixels[..], RED.repeat(3 * 16 * 16));
         assert_eq!(images.factors[0].of, [0, 1, 0]);
@@ -165,7 +227,7 @@ mod tests {
     fn pixels_of_another_size_are_refused() {
         assert_eq!(
             refusal(32, vec![broken("a/notes.txt"), red("a/red.bmp")]),
-            "a/red.bmp: 768 bytes are no image of 32 x 32 pixels"
+            "768 bytes do not make 1 x 32 x 32 pixels"
         );
     }
 
@@ -184,10 +246,10 @@ mod tests {
 
     #[test]
     fn more_can_be_added_later() {
-        let first = Collection::of(16, vec![red("a/1.bmp")]).unwrap();
+        let first = Collection::of(16, vec![red("a/1.bmp")]);
         let (images, _) = first.join(None);
         assert_eq!(images.factors, []);
-        let second = Collection::of(16, vec![red("b/2.bmp")]).unwrap();
+        let second = Collection::of(16, vec![red("b/2.bmp")]);
         let (images, _) = second.join(Some(images));
         assert_eq!(images.names.len(), 2);
         assert_eq!(images.factors[0].classes, ["a", "b"]);
@@ -198,7 +260,7 @@ mod tests {
         let names = [".DS_Store", "a/Thumbs.db", "__MACOSX/a/x.png", "a\\._x.png"];
         let system = names.into_iter().map(broken);
         let files = system.chain([red("a/1.bmp")]).collect();
-        let rest = Collection::of(16, files).unwrap().join(None).1;
+        let rest = Collection::of(16, files).join(None).1;
         assert_eq!(rest.skipped, []);
         let said = "4 files that systems leave beside images were ignored.";
         assert_eq!(rest.note().as_deref(), Some(said));

@@ -9,7 +9,6 @@ use super::check_size;
 use super::copies;
 use super::labels::label_of;
 use crate::error::Error;
-use crate::images;
 
 /// Images ready to train on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,7 +91,7 @@ impl ImageSet {
 
     /// Which images are of one colour, most likely because they were read wrongly or hold nothing.
     fn flat(&self) -> Option<String> {
-        let flat = (0..self.names.len()).filter(|at| images::is_flat(self.image(*at)));
+        let flat = (0..self.names.len()).filter(|at| is_flat(self.image(*at)));
         let flat: Vec<&str> = flat.map(|at| self.names[at].as_str()).collect();
         match flat[..] {
             [] => None,
@@ -109,6 +108,20 @@ impl ImageSet {
     }
 }
 
+/// Most that a channel may differ within an image of one colour: what a lossy format may add.
+const FLAT: u8 = 2;
+
+/// Whether all pixels of an image have one colour, or as good as that: nothing can be learned from it,
+/// and it is more often a file read wrongly than a picture.
+fn is_flat(pixels: &[u8]) -> bool {
+    (0..3).all(|channel| {
+        let values = || pixels.iter().skip(channel).step_by(3);
+        let (least, most) = (values().min(), values().max());
+        most.zip(least)
+            .is_none_or(|(most, least)| most - least <= FLAT)
+    })
+}
+
 /// A property of each image. Factors colour points and score features; they never train.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -122,45 +135,14 @@ pub struct Factor {
     pub of: Vec<u16>,
 }
 
-/// One image file.
-#[derive(Debug, Clone, Deserialize)]
+/// Pixels of images, and nothing else of them.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ImageFile {
-    /// Name, with its folders (`cats/tom.png`); the innermost that tells images apart is the label.
-    pub name: String,
-    /// What it holds.
-    pub decoded: Decoded,
-}
-
-/// What has come of a file's contents.
-#[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub enum Decoded {
-    /// The image's middle square, RGB, a byte a channel, row after row: `[size, size, 3]`.
-    Pixels(Bytes),
-    /// Why the file cannot be used.
-    Reason(String),
-}
-
-impl Decoded {
-    /// What is in a file's contents, `size` pixels wide and high.
-    pub fn of(contents: &[u8], size: usize) -> Self {
-        match images::decode(contents, size) {
-            Ok(pixels) => Self::Pixels(pixels.into()),
-            Err(refused) => Self::Reason(refused.to_string()),
-        }
-    }
-}
-
-/// A file that could not be used.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Skipped {
-    /// Its name.
-    pub name: String,
-    /// Why.
-    pub reason: String,
+pub struct Squares {
+    /// Side of each image, in pixels.
+    pub size: usize,
+    /// RGB, a byte a channel, image after image, row after row: `[n, size, size, 3]`.
+    pub pixels: Bytes,
 }
 
 /// Bytes that travel as a typed array, not as a list of numbers. Clones share them: the pixels of a
@@ -177,13 +159,16 @@ impl Bytes {
         bytes.collect::<Vec<_>>().into()
     }
 
-    /// Adds these parts, in their order. Bytes that nobody shares grow where they are.
-    pub(super) fn extend(&mut self, parts: &[Self]) {
+    /// Adds others behind these. Bytes that nobody shares grow where they are.
+    pub(super) fn append(&mut self, others: &Self) {
         let bytes = Arc::make_mut(&mut self.0);
-        bytes.reserve_exact(parts.iter().map(|part| part.len()).sum());
-        for part in parts {
-            bytes.extend_from_slice(part);
-        }
+        bytes.reserve_exact(others.len());
+        bytes.extend_from_slice(others);
+    }
+
+    /// Leaves so many at most.
+    pub(super) fn truncate(&mut self, length: usize) {
+        Arc::make_mut(&mut self.0).truncate(length);
     }
 }
 
@@ -247,6 +232,14 @@ mod tests {
         // A built-in set is not named by folders.
         own.set = Some("shapes".into());
         assert_eq!(own.clone().labelled(), own);
+    }
+
+    #[test]
+    fn one_colour_is_told_from_a_faint_picture() {
+        let halves = |left: u8, right: u8| [[left; 3].repeat(128), [right; 3].repeat(128)].concat();
+        assert!(is_flat(&halves(255, 255)));
+        assert!(is_flat(&halves(90, 91)));
+        assert!(!is_flat(&halves(90, 94)));
     }
 
     #[test]

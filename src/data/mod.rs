@@ -13,8 +13,9 @@ mod shapes;
 mod sheet;
 
 pub use batch::{batch, batch_of, order, sample, steps_per_epoch};
-pub use collection::{Collection, MINIMUM, Rest, enough};
+pub use collection::{Collection, Decoded, ImageFile, MINIMUM, Rest, Skipped, enough};
 pub use drawing::{Freedom, ShapesOptions};
-pub use image_set::{Bytes, Decoded, Factor, ImageFile, ImageSet, Skipped};
+pub use image_set::{Bytes, Factor, ImageSet, Squares};
 pub use sets::{SetCard, check_size, load, sets};
 pub use shapes::shapes;
+pub use sheet::SheetCard;

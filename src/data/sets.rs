@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::sheet::SHEETS;
-use super::{ImageSet, ShapesOptions, shapes};
+use super::sheet::{self, SheetCard};
+use super::{ImageSet, ShapesOptions, Squares, shapes};
 use crate::error::Error;
 use crate::settings::{self, Advice};
 
@@ -19,8 +19,8 @@ pub struct SetCard {
     pub title: &'static str,
     /// What is in it, and who made it.
     pub about: &'static str,
-    /// The picture that holds it, relative to the page; null if it is drawn.
-    pub sheet: Option<&'static str>,
+    /// The picture that holds it; null if it is drawn.
+    pub sheet: Option<SheetCard>,
     /// Where it departs from the rule for images, and why.
     pub preset: Vec<Advice>,
     /// What *shapes* is drawn with at first; null for other sets.
@@ -67,7 +67,7 @@ pub fn sets() -> Vec<SetCard> {
             title: "Emoji",
             about: "Noto Emoji, (c) Google, Apache License 2.0, via emoji-datasource (MIT, (c) Cal \
                     Henderson); labelled by category.",
-            sheet: Some("sets/emoji.png"),
+            sheet: sheet::of("emoji").map(|sheet| sheet.card),
             preset: [
                 because(
                     "Colour tells flags from food, so a view changes it by half of what is usual.",
@@ -93,7 +93,7 @@ pub fn sets() -> Vec<SetCard> {
             about: "Patches of eleven photos; the label is which photo, so texture and colour tell it. \
                     Sample images of scikit-image: NASA and SpaceX, public domain; CC0Textures, S. van \
                     der Walt, R. Michetti and others, CC0; or without known restrictions.",
-            sheet: Some("sets/photos.png"),
+            sheet: sheet::of("photos").map(|sheet| sheet.card),
             preset: [
                 because(
                     "Colour tells most of these photos apart, so a view may change it only a little: \
@@ -142,15 +142,15 @@ pub fn check_size(size: usize) -> Result<(), Error> {
 
 /// A built-in set with images `size` pixels wide and high.
 ///
-/// `options` and `seed` are for *shapes*. `sheet` holds the bytes of the picture that the set's
-/// card names; natively it may be left out.
+/// `options` and `seed` are for *shapes*. `squares` are what [`crate::images::cut`] makes of the picture
+/// that the set's card names, of any size; natively they may be left out.
 ///
 /// # Errors
-/// An unknown set, a size or count out of range, or a picture that cannot be read.
+/// An unknown set, a size or count out of range, or squares that are not those of the set.
 pub fn load(
     set: &str,
     options: Option<&ShapesOptions>,
-    sheet: Option<&[u8]>,
+    squares: Option<Squares>,
     size: usize,
     seed: u32,
 ) -> Result<ImageSet, Error> {
@@ -158,8 +158,8 @@ pub fn load(
     if set == "shapes" {
         return shapes(&options.copied().unwrap_or_default(), size, seed);
     }
-    if let Some(picture) = SHEETS.iter().find(|picture| picture.id == set) {
-        return picture.load(sheet, size);
+    if let Some(sheet) = sheet::of(set) {
+        return sheet.load(squares, size);
     }
     let known: Vec<&str> = sets().iter().map(|card| card.id).collect();
     let [inner @ .., last] = &known[..] else {

@@ -40,7 +40,7 @@ mod typescript;
 pub use parts::{Cards, DeviceCard, GaugeValue, LossPoint, LossTerm, MapPoints, State, ViewImages};
 
 pub use crate::data::{
-    Bytes, Decoded, Factor, ImageFile, ImageSet, SetCard, ShapesOptions, Skipped,
+    Bytes, Collection, Factor, ImageSet, SetCard, ShapesOptions, SheetCard, Skipped, Squares,
 };
 pub use crate::evaluation::Neighbour;
 pub use crate::evaluation::readings::{Better, Measured, ReadingCard, Unit};
@@ -66,18 +66,13 @@ pub enum Command {
         /// For *shapes*: how many, and what varies.
         #[serde(default)]
         options: Option<ShapesOptions>,
-        /// For a set that is a picture: the bytes of that picture.
+        /// For a set that is a picture: what is cut of it, row after row.
         #[serde(default)]
-        sheet: Option<Bytes>,
+        squares: Option<Squares>,
     },
     /// Adds images; the first ones replace a built-in set, and images of another size. Refused if
     /// no file can be used.
-    AddImages {
-        /// Side of each image, in pixels.
-        size: usize,
-        /// The files they come from, and those that cannot be used.
-        files: Vec<ImageFile>,
-    },
+    AddImages(Collection),
     /// Removes all images.
     Clear,
     /// Changes settings; those that a run cannot take up wait for the next start.
@@ -145,7 +140,7 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Self::LoadSet { .. } => "loadSet",
-            Self::AddImages { .. } => "addImages",
+            Self::AddImages(_) => "addImages",
             Self::Clear => "clear",
             Self::Configure { .. } => "configure",
             Self::Start => "start",

@@ -8,8 +8,7 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
-use crate::data::{self, Collection, ShapesOptions};
-use crate::data::{Bytes, ImageFile, ImageSet, Rest};
+use crate::data::{self, Collection, ImageSet, Rest, ShapesOptions, Squares};
 use crate::error::Error;
 use crate::evaluation::readings::READINGS;
 use crate::kernels;
@@ -171,9 +170,9 @@ impl Session {
             Command::LoadSet {
                 set,
                 options,
-                sheet,
-            } => self.load_set(&set, options.as_ref(), sheet.as_ref()).await,
-            Command::AddImages { size, files } => self.add_images(size, files).await,
+                squares,
+            } => self.load_set(&set, options.as_ref(), squares).await,
+            Command::AddImages(added) => self.add_images(added).await,
             Command::Clear => {
                 let none = ImageSet::empty(self.settings.size);
                 self.replace_images(none, Rest::default()).await;
@@ -272,21 +271,20 @@ impl Session {
         &mut self,
         set: &str,
         options: Option<&ShapesOptions>,
-        sheet: Option<&Bytes>,
+        squares: Option<Squares>,
     ) -> Result<(), Error> {
         let (size, seed) = (self.settings.size, self.settings.seed);
-        let sheet = sheet.map(|bytes| &bytes[..]);
-        let images = data::load(set, options, sheet, size, seed)?;
+        let images = data::load(set, options, squares, size, seed)?;
         self.replace_images(images, Rest::default()).await;
         Ok(())
     }
 
-    /// Every file is checked before anything changes; what follows cannot fail.
-    async fn add_images(&mut self, size: usize, files: Vec<ImageFile>) -> Result<(), Error> {
-        let added = Collection::of(size, files)?;
+    /// All is checked before anything changes; what follows cannot fail.
+    async fn add_images(&mut self, added: Collection) -> Result<(), Error> {
+        added.check()?;
         let own = self
             .images
-            .take_if(|images| images.set.is_none() && images.size == size);
+            .take_if(|images| images.set.is_none() && images.size == added.size);
         let (images, rest) = added.join(own);
         self.replace_images(images, rest).await;
         Ok(())

@@ -308,7 +308,7 @@ test("so do ten thousand images, and a map of twice as many", async ({
             type: "loadSet",
             set: "shapes",
             options,
-            sheet: null,
+            squares: null,
           });
         }),
     );

@@ -98,16 +98,14 @@ test("images without labels are not scored, and the page says what to look at", 
   await open(page, { ...TINY, "train.epochs": 4 });
   await page.evaluate(() => {
     const size = 16;
-    const files = Array.from({ length: 24 }, (_, i) => ({
-      name: `${i}.png`,
-      decoded: {
-        pixels: Uint8Array.from(
-          { length: size * size * 3 },
-          (_, j) => (i * 37 + j * (i + 1)) & 255,
-        ),
-      },
-    }));
-    window.twoviews.send({ type: "addImages", size, files });
+    const [count, side] = [24, size * size * 3];
+    const pixels = Uint8Array.from({ length: count * side }, (_, at) => {
+      const [i, j] = [Math.floor(at / side), at % side];
+      return (i * 37 + j * (i + 1)) & 255;
+    });
+    const names = Array.from({ length: count }, (_, i) => `${i}.png`);
+    const images = { size, names, pixels, skipped: [], ignored: 0 };
+    window.twoviews.send({ type: "addImages", ...images });
   });
   await expect.poll(async () => (await snapshot(page)).images).toBe(24);
   await button(page, "Play").click();

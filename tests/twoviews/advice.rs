@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use twoviews::data::sets;
-use twoviews::data::{Decoded, ImageFile};
+use twoviews::data::{Collection, Decoded, ImageFile};
 use twoviews::protocol::{Command, Event};
 use twoviews::settings::{Advice, Settings, chosen};
 
@@ -34,7 +34,7 @@ fn files(labelled: bool) -> Vec<ImageFile> {
         let pixels: Vec<u8> = (0..32 * 32).flat_map(pixel).collect();
         ImageFile {
             name: format!("{folder}{i}.png"),
-            decoded: Decoded::Pixels(pixels.into()),
+            decoded: Decoded::Pixels(pixels),
         }
     };
     (0..40).map(file).collect()
@@ -44,10 +44,7 @@ fn files(labelled: bool) -> Vec<ImageFile> {
 fn what_suits_images_knows_no_label() {
     let of = |labelled| {
         let mut t = Transcript::new(json!({}));
-        t.say(Command::AddImages {
-            size: 32,
-            files: files(labelled),
-        });
+        t.say(Command::AddImages(Collection::of(32, files(labelled))));
         last_advice(&t)
     };
     assert!(!of(true).is_empty());
@@ -61,7 +58,7 @@ fn what_suits_a_set_can_be_set_and_says_each_thing_once() {
         t.say(Command::LoadSet {
             set: card.id.into(),
             options: None,
-            sheet: None,
+            squares: None,
         });
         let advice = last_advice(&t);
         Settings::default().merged(&chosen(&advice)).expect(card.id);

@@ -16,7 +16,7 @@ fn collapse(method: &str, knobs: &Value) -> Collapse {
     t.say(Command::LoadSet {
         set: "shapes".into(),
         options: Some(serde_json::from_value(json!({"count": 320})).unwrap()),
-        sheet: None,
+        squares: None,
     });
     for command in [Command::Start, Command::Resume] {
         t.say(command);

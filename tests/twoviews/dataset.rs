@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use twoviews::data::{Collection, Freedom, ShapesOptions, load, sets};
-use twoviews::data::{Decoded, ImageFile, ImageSet};
+use twoviews::data::{Decoded, ImageFile, ImageSet, Squares};
 use twoviews::evaluation::folds;
 use twoviews::settings::{Advice, Settings, chosen};
 
@@ -84,9 +84,9 @@ fn photos_are_cut_into_whole_stripes() {
 
 #[test]
 fn what_cannot_be_loaded_says_why() {
-    let sentence = |set: &str, options: &ShapesOptions, sheet: Option<&[u8]>, size| {
+    let sentence = |set: &str, options: &ShapesOptions, squares: Option<Squares>, size| {
         // Not `unwrap_err`, which would print every pixel.
-        let refused = load(set, Some(options), sheet, size, 1).err();
+        let refused = load(set, Some(options), squares, size, 1).err();
         refused.expect("it is refused").to_string()
     };
     let any = ShapesOptions::default();
@@ -116,9 +116,13 @@ fn what_cannot_be_loaded_says_why() {
         ..any
     };
     assert!(load("shapes", Some(&least), None, 32, 1).is_ok());
+    let few = Squares {
+        size: 16,
+        pixels: vec![0; 16 * 16 * 3].into(),
+    };
     assert_eq!(
-        sentence("emoji", &any, Some(b""), 32),
-        "the picture of the emoji set cannot be read (the PNG file is cut short); reload the page"
+        sentence("emoji", &any, Some(few), 32),
+        "the picture of the emoji set is from another version; reload the page"
     );
 }
 
@@ -181,7 +185,7 @@ fn dropped_folders_become_labelled_images() {
             });
         }
     }
-    let (set, rest) = Collection::of(32, files).unwrap().join(None);
+    let (set, rest) = Collection::of(32, files).join(None);
     assert_eq!(rest.skipped, []);
     assert_consistent(&set, 32);
     assert_eq!(set.factors[0].classes, ["cat", "coffee", "rocket"]);

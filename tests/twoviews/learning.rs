@@ -21,7 +21,7 @@ fn learn(first: usize) {
         t.say(Command::LoadSet {
             set: "shapes".into(),
             options: Some(serde_json::from_value(json!({"count": 320})).unwrap()),
-            sheet: None,
+            squares: None,
         });
         for command in [Command::Start, Command::Resume, Command::Evaluate] {
             t.say(command);

@@ -1,7 +1,7 @@
 //! Many images of many kinds: what is read is bounded, told, and can be given up.
 
 use serde_json::json;
-use twoviews::data::{Decoded, ImageFile};
+use twoviews::data::{Collection, Decoded, ImageFile};
 use twoviews::evaluation::readings::Measured;
 use twoviews::protocol::{Command, Event};
 use twoviews::rng::{Purpose, Rng};
@@ -19,11 +19,11 @@ fn begun(images: usize, of_a_kind: usize) -> Transcript {
         let pixels = (0..16 * 16 * 3).map(|_| u8::try_from(rng.below(256)).expect("a byte"));
         ImageFile {
             name: format!("{}/{i}.png", i / of_a_kind),
-            decoded: Decoded::Pixels(pixels.collect::<Vec<u8>>().into()),
+            decoded: Decoded::Pixels(pixels.collect()),
         }
     };
     let files = (0..images).map(&mut file).collect();
-    t.say(Command::AddImages { size: 16, files });
+    t.say(Command::AddImages(Collection::of(16, files)));
     t.say(Command::Start);
     t.rest();
     t

@@ -24,7 +24,7 @@ fn run(clock: Clock, count: usize, settings: Value) -> Transcript {
     t.say(Command::LoadSet {
         set: "shapes".into(),
         options: Some(serde_json::from_value(json!({"count": count})).unwrap()),
-        sheet: None,
+        squares: None,
     });
     t.say(Command::Start);
     t

@@ -1,7 +1,7 @@
 //! The images nearest to one that the learner has clicked, on the map or not.
 
 use serde_json::json;
-use twoviews::data::{Decoded, ImageFile};
+use twoviews::data::{Collection, Decoded, ImageFile};
 use twoviews::evaluation::Neighbour;
 use twoviews::protocol::{Command, Event, State};
 use twoviews::rng::{Purpose, Rng};
@@ -26,11 +26,11 @@ fn twins() -> Transcript {
         let pixels: Vec<u8> = (0..16 * 16 * 3).map(|_| rng.below(256) as u8).collect();
         ImageFile {
             name: format!("{image}.png"),
-            decoded: Decoded::Pixels(pixels.into()),
+            decoded: Decoded::Pixels(pixels),
         }
     };
     let files = (0..COUNT).map(file).collect();
-    t.say(Command::AddImages { size: 16, files });
+    t.say(Command::AddImages(Collection::of(16, files)));
     t.say(Command::Start);
     t
 }

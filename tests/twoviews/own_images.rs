@@ -1,6 +1,6 @@
 //! The learner's own images, once they are in: some removed, others labelled anew.
 
-use twoviews::data::{Decoded, ImageFile, ImageSet};
+use twoviews::data::{Collection, Decoded, ImageFile, ImageSet};
 use twoviews::protocol::{Command, Event, State};
 use twoviews::settings::Settings;
 
@@ -24,10 +24,10 @@ fn images_without_some_and_with_other_names_take_the_place_of_all() {
     let mut t = Transcript::small();
     let file = |i: u8| ImageFile {
         name: format!("{}/{i}.png", if i < 6 { "cats" } else { "dogs" }),
-        decoded: Decoded::Pixels(vec![i; 16 * 16 * 3].into()),
+        decoded: Decoded::Pixels(vec![i; 16 * 16 * 3]),
     };
     let files = (0..12).map(file).collect();
-    t.say(Command::AddImages { size: 16, files });
+    t.say(Command::AddImages(Collection::of(16, files)));
     t.say(Command::Start);
     let (mut images, settings) = told(&t);
     // The first goes, the next two are of another kind. What the page knows of labels is not asked.

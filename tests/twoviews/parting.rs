@@ -36,7 +36,7 @@ fn a_run_that_makes_way_has_told_its_last_step_and_is_saved_there() {
         Command::LoadSet {
             set: "shapes".into(),
             options: Some(serde_json::from_value(json!({"count": 16})).unwrap()),
-            sheet: None,
+            squares: None,
         }
     }
     for command in [|| Command::Start, || Command::Clear, shapes] {

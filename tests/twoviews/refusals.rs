@@ -1,7 +1,7 @@
 //! What a session refuses: it says why, and everything stays as it was.
 
 use serde_json::{Value, json};
-use twoviews::data::{Bytes, Decoded, ImageFile, ImageSet};
+use twoviews::data::{Bytes, Collection, Decoded, ImageFile, ImageSet};
 use twoviews::protocol::{Command, Event, State};
 
 use crate::transcript::Transcript;
@@ -26,7 +26,7 @@ fn refusals_name_what_is_at_fault_and_change_nothing() {
     t.say(Command::LoadSet {
         set: "cats".into(),
         options: None,
-        sheet: None,
+        squares: None,
     });
     assert!(t.refusal().unwrap().0.contains("shapes"));
 }
@@ -60,13 +60,13 @@ fn a_refused_command_leaves_everything_as_it_was() {
         decoded,
     };
     let unusable = file("a/notes.txt", Decoded::Reason("no image".into()));
-    let image = |bytes: usize| Decoded::Pixels(vec![0; bytes].into());
-    let add = |size, files| Command::AddImages { size, files };
+    let image = |bytes: usize| Decoded::Pixels(vec![0; bytes]);
+    let add = |size, files| Command::AddImages(Collection::of(size, files));
     let configure = |settings: Value| Command::Configure { settings };
     let set = |set: &str, options: Value| Command::LoadSet {
         set: set.into(),
         options: serde_json::from_value(options).unwrap(),
-        sheet: None,
+        squares: None,
     };
     let (images, settings, checkpoint) = other_run();
     let restore = |images: &ImageSet, width: usize, checkpoint: &[u8]| {
@@ -93,7 +93,7 @@ fn a_refused_command_leaves_everything_as_it_was() {
         ("a/notes.txt: no image", add(16, vec![unusable.clone()])),
         ("no images among", add(16, Vec::new())),
         (
-            "a/2.png: 100 bytes",
+            "100 bytes do not make 1 x 16 x 16",
             add(16, vec![unusable, file("a/2.png", image(100))]),
         ),
         ("16 to 96", add(8, vec![file("a/1.png", image(192))])),

@@ -1,7 +1,7 @@
 //! Transcripts: commands in, events out.
 
 use serde_json::{Value, json};
-use twoviews::data::{Decoded, ImageFile};
+use twoviews::data::{Collection, Decoded, ImageFile};
 use twoviews::network::Space;
 use twoviews::protocol::{CollapseState, Command, Event, LearnedState, State};
 
@@ -220,7 +220,7 @@ fn a_broken_file_is_named_and_the_others_are_used() {
         .map(|i| file(&format!("a/{i}.bmp"), bmp(i)))
         .collect();
     files.push(file("a/broken.png", b"\x89PNG\r\n\x1a\n".to_vec()));
-    t.say(Command::AddImages { size: 16, files });
+    t.say(Command::AddImages(Collection::of(16, files)));
     t.rest();
     let Some(Event::Loaded {
         images, skipped, ..
@@ -233,10 +233,8 @@ fn a_broken_file_is_named_and_the_others_are_used() {
     t.say(Command::Start);
     assert!(t.refusal().unwrap().0.contains('8'), "{:?}", t.refusal());
     // One more, and it goes.
-    t.say(Command::AddImages {
-        size: 16,
-        files: vec![file("b/8.bmp", bmp(99))],
-    });
+    let one = vec![file("b/8.bmp", bmp(99))];
+    t.say(Command::AddImages(Collection::of(16, one)));
     t.rest();
     t.say(Command::Start);
     assert_eq!(t.state(), State::Paused);
@@ -250,7 +248,7 @@ fn images_join_those_of_their_size_and_replace_all_others() {
             name: name.into(),
             decoded: Decoded::of(&bmp(7), size),
         }];
-        t.say(Command::AddImages { size, files });
+        t.say(Command::AddImages(Collection::of(size, files)));
         match t.events.last() {
             Some(Event::Loaded { images, .. }) => images.names.clone(),
             Some(Event::Refused { error, .. }) => vec![error.clone()],

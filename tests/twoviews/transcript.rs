@@ -44,7 +44,7 @@ impl Transcript {
         transcript.say(Command::LoadSet {
             set: "shapes".into(),
             options: Some(serde_json::from_value(json!({"count": 24})).unwrap()),
-            sheet: None,
+            squares: None,
         });
         transcript
     }

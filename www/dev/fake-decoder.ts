@@ -1,6 +1,5 @@
 // Plays a decode worker without wasm: the browser reads the files. One named `broken` kills it.
-import type { Answer, Order } from "../src/images/decoder.ts";
-import type { Decoded } from "../src/protocol.ts";
+import type { Answer, Decoded, Order } from "../src/images/decoder.ts";
 import { rgb } from "./rgb.ts";
 
 const post = (answer: Answer) => self.postMessage(answer);

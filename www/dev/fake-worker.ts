@@ -3,10 +3,10 @@
 import "../src/lib/rejections.ts";
 import type { Start } from "../src/core/cores.ts";
 import type {
+  Collection,
   Command,
   Event,
   Factor,
-  ImageFile,
   ImageSet,
   LossPoint,
   Settings,
@@ -71,7 +71,7 @@ async function obey(command: Command): Promise<void> {
       images = await drawSet(command.set, command.options);
       return loaded();
     case "addImages":
-      return addImages(command.size, command.files);
+      return addImages(command);
     case "clear":
       images = empty();
       skipped = [];
@@ -445,26 +445,14 @@ function neighbours(index: number, k: number): void {
   });
 }
 
-function addImages(size: number, files: ImageFile[]): void {
-  if (images.set !== null || images.size !== size)
-    images = { ...empty(), size };
-  const names = [...images.names];
-  const squares = [images.pixels];
-  skipped = [];
-  for (const { name, decoded } of files) {
-    if ("reason" in decoded) skipped.push({ name, reason: decoded.reason });
-    else {
-      names.push(name);
-      squares.push(decoded.pixels);
-    }
-  }
-  const area = size * size * 3;
-  const pixels = new Uint8Array(names.length * area);
-  let at = 0;
-  for (const square of squares) {
-    pixels.set(square, at);
-    at += square.length;
-  }
+function addImages(came: Collection): void {
+  if (images.set !== null || images.size !== came.size)
+    images = { ...empty(), size: came.size };
+  const names = [...images.names, ...came.names];
+  const pixels = new Uint8Array(images.pixels.length + came.pixels.length);
+  pixels.set(images.pixels);
+  pixels.set(came.pixels, images.pixels.length);
+  ({ skipped } = came);
   images = { ...images, pixels, names, factors: labels(names) };
   loaded();
 }

@@ -164,6 +164,30 @@ sentence: string, };
 
 export type CollapseState = "early" | "apart" | "narrow" | "partial" | "collapsed";
 
+export type Collection = { 
+/**
+ * Side of each image, in pixels.
+ */
+size: number, 
+/**
+ * Name of each image, with its folders (`cats/tom.png`); the innermost that tells images apart is
+ * the label.
+ */
+names: Array<string>, 
+/**
+ * The middle square of each: RGB, a byte a channel, image after image, row after row:
+ * `[n, size, size, 3]`.
+ */
+pixels: Bytes, 
+/**
+ * Files that cannot be used.
+ */
+skipped: Array<Skipped>, 
+/**
+ * How many hidden and system files were passed over.
+ */
+ignored: number, };
+
 export type Command = { "type": "loadSet", 
 /**
  * Id of the set.
@@ -174,17 +198,9 @@ set: string,
  */
 options: ShapesOptions | null, 
 /**
- * For a set that is a picture: the bytes of that picture.
+ * For a set that is a picture: what is cut of it, row after row.
  */
-sheet: Bytes | null, } | { "type": "addImages", 
-/**
- * Side of each image, in pixels.
- */
-size: number, 
-/**
- * The files they come from, and those that cannot be used.
- */
-files: Array<ImageFile>, } | { "type": "clear" } | { "type": "configure", 
+squares: Squares | null, } | { "type": "addImages" } & Collection | { "type": "clear" } | { "type": "configure", 
 /**
  * Any part of the settings.
  */
@@ -265,8 +281,6 @@ maxArea: number,
  * Largest width over height, and height over width.
  */
 maxAspect: number, };
-
-export type Decoded = { "pixels": Bytes } | { "reason": string };
 
 export type DeviceCard = { 
 /**
@@ -681,16 +695,6 @@ values: Array<string>,
  */
 sentence: string, };
 
-export type ImageFile = { 
-/**
- * Name, with its folders (`cats/tom.png`); the innermost that tells images apart is the label.
- */
-name: string, 
-/**
- * What it holds.
- */
-decoded: Decoded, };
-
 export type ImageSet = { 
 /**
  * Id of the built-in set; null for the learner's own images.
@@ -1066,9 +1070,9 @@ title: string,
  */
 about: string, 
 /**
- * The picture that holds it, relative to the page; null if it is drawn.
+ * The picture that holds it; null if it is drawn.
  */
-sheet: string | null, 
+sheet: SheetCard | null, 
 /**
  * Where it departs from the rule for images, and why.
  */
@@ -1149,6 +1153,16 @@ angle: Freedom,
  */
 place: Freedom, };
 
+export type SheetCard = { 
+/**
+ * The picture that they are laid out in, row after row; relative to the page.
+ */
+picture: string, 
+/**
+ * Side of each in it, in pixels.
+ */
+tile: number, };
+
 export type Skipped = { 
 /**
  * Its name.
@@ -1158,6 +1172,16 @@ name: string,
  * Why.
  */
 reason: string, };
+
+export type Squares = { 
+/**
+ * Side of each image, in pixels.
+ */
+size: number, 
+/**
+ * RGB, a byte a channel, image after image, row after row: `[n, size, size, 3]`.
+ */
+pixels: Bytes, };
 
 export type Solarise = { 
 /**

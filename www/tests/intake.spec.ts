@@ -3,21 +3,20 @@ import { expect, test } from "vitest";
 import type { Answer, Question } from "../src/core/answers.ts";
 import type { Found } from "../src/images/files.ts";
 import { Intake, type Source } from "../src/images/intake.ts";
-import type { Listed } from "../src/images/decoder.ts";
-import type {
-  Decoded,
-  ImageSet,
-  SetCard,
-  Settings,
-  Skipped,
-} from "../src/protocol.ts";
+import { HIDDEN } from "../src/images/again.ts";
+import type { Decoded, Listed } from "../src/images/decoder.ts";
+import type { ImageSet, SetCard, Settings, Skipped } from "../src/protocol.ts";
 
 const found = (name: string): Found => ({ name, file: new File([name], name) });
 const all = (...found: Found[]) => ({ found, skipped: [], hidden: [] });
 const files = (...names: string[]) => all(...names.map(found));
 const pixels = { pixels: new Uint8Array(3) };
 const SHAPES = { id: "shapes", title: "Shapes", sheet: null } as SetCard;
-const PHOTOS = { id: "photos", title: "Photos", sheet: "x.png" } as SetCard;
+const PHOTOS = {
+  id: "photos",
+  title: "Photos",
+  sheet: { picture: "x.png", tile: 32 },
+} as SetCard;
 const LOADED = { type: "loaded" } as Extract<Answer, { type: "loaded" }>;
 const REFUSED = {
   type: "refused",
@@ -34,7 +33,6 @@ function ground() {
   const skipped: Skipped[] = [];
   const taken: Source[] = [];
   const told: string[] = [];
-  let names: string[] = [];
   const compared: string[] = [];
   const read: [number, number][] = [];
   const decoding = new Map<string, (decoded: Decoded) => void>();
@@ -88,24 +86,14 @@ function ground() {
       }
       await settled();
     },
-    /** Images that are taken are told with all that are there by then. */
     async answer(answer: Answer) {
-      const command = asked.at(-1)!;
-      if (answer === LOADED && command.type === "addImages") {
-        const images = command.files.filter(
-          ({ name, decoded }) => "pixels" in decoded && !name.startsWith("."),
-        );
-        names = [...names, ...images.map(({ name }) => name)];
-      }
-      const images = { set: null, names } as unknown as ImageSet;
-      answers.shift()!(answer === LOADED ? { ...LOADED, images } : answer);
+      answers.shift()!(answer);
       await settled();
     },
+    /** What was asked for; of files their names. */
     names: () =>
       asked.map((command) =>
-        command.type === "addImages"
-          ? command.files.map(({ name }) => name).join(" ")
-          : command.type,
+        command.type === "addImages" ? command.names.join(" ") : command.type,
       ),
   };
 }
@@ -114,7 +102,7 @@ test("files are read, offered in their order, and taken", async () => {
   const { intake, stages, decode, answer, names, taken } = ground();
   intake.add(files("a", "b"));
   await decode({ b: pixels, a: { reason: "broken" } });
-  expect(names()).toEqual(["a b"]);
+  expect(names()).toEqual(["b"]);
   expect(taken).toEqual([]);
   await answer(LOADED);
   expect(taken).toEqual([{ card: null, fresh: true }]);
@@ -205,11 +193,14 @@ test("a picture that cannot be fetched is said, and nothing is asked", async () 
   expect(stages.at(-1)).toBe("refused");
 });
 
-test("files are kept of what the core has: neither what is broken nor what it passes over", async () => {
-  const { intake, decode, answer } = ground();
+test("files are kept of what the core has: neither what is broken nor what is hidden", async () => {
+  const { intake, asked, decode, answer } = ground();
   intake.add(files("a", "broken", ".hidden", "b"));
-  const broken = { reason: "broken" };
-  await decode({ a: pixels, broken, ".hidden": pixels, b: pixels });
+  const [broken, hidden] = [{ reason: "broken" }, { reason: HIDDEN }];
+  await decode({ a: pixels, broken, ".hidden": hidden, b: pixels });
+  expect(asked).toMatchObject([
+    { skipped: [{ name: "broken", reason: "broken" }], ignored: 1 },
+  ]);
   await answer(LOADED);
   expect(intake.files.map(({ name }) => name)).toEqual(["a", "b"]);
 });
@@ -266,7 +257,7 @@ test("files of one name, length and time are told apart by what is in them", asy
 });
 
 test("a zip is the files in it, by its name unless they lie in one folder", async () => {
-  const { intake, list, decode, answer, names } = ground();
+  const { intake, list, decode, answer, names, asked } = ground();
   intake.add(files("loose.png", "pets.zip"));
   await decode({ "loose.png": pixels });
   expect(names(), "what is in the zip is awaited").toEqual([]);
@@ -278,8 +269,12 @@ test("a zip is the files in it, by its name unless they lie in one folder", asyn
     hidden: ["Thumbs.db"],
   });
   await decode({ "pets/cats/1.png": pixels });
-  expect(names()).toEqual([
-    "loose.png pets/cats/1.png pets/dogs/2.png Thumbs.db",
+  expect(asked).toMatchObject([
+    {
+      names: ["loose.png", "pets/cats/1.png"],
+      skipped: [{ name: "pets/dogs/2.png", reason: "it has a password" }],
+      ignored: 1,
+    },
   ]);
   await answer(LOADED);
   expect(intake.files.map(({ entry }) => entry)).toEqual([undefined, 0]);
@@ -318,11 +313,11 @@ test("a zip that is damaged is one line, and so is one in which there is nothing
   await decode({ a: pixels });
   expect(asked).toMatchObject([
     {
-      files: [
-        { name: "a" },
-        { name: "bad.zip", decoded: { reason: "the zip is cut short" } },
-        { name: "empty.zip", decoded: { reason: /no files/ } },
-      ].map((file) => expect.objectContaining({ name: file.name })),
+      names: ["a"],
+      skipped: [
+        { name: "bad.zip", reason: "the zip is cut short" },
+        { name: "empty.zip", reason: expect.stringContaining("no files") },
+      ],
     },
   ]);
   await answer(LOADED);
@@ -344,7 +339,7 @@ test("of a zip that comes again only what was removed is added", async () => {
   intake.add(all(zip()));
   await list("pets.zip", { entries: held, twin: 0 });
   await decode({ "pets/cats/1.png": pixels });
-  expect(names().at(-1)).toBe("pets/cats/1.png pets/dogs/2.png");
+  expect(names().at(-1)).toBe("pets/cats/1.png");
   const last = intake.files.length;
   expect(last).toBe(1);
 });
@@ -354,11 +349,7 @@ test("what cannot be opened is one line among the others, or said if it is all",
   const locked = { name: "locked.png", reason: "it cannot be opened" };
   intake.add({ found: [found("a")], skipped: [locked], hidden: [] });
   await decode({ a: pixels });
-  expect(asked[0]).toMatchObject({
-    files: [{ name: "a" }, { name: "locked.png", decoded: locked }].map(
-      ({ name }) => ({ name }),
-    ),
-  });
+  expect(asked[0]).toMatchObject({ names: ["a"], skipped: [locked] });
   const alone = ground();
   alone.intake.add({ found: [], skipped: [locked], hidden: [] });
   expect(alone.skipped).toEqual([locked]);
@@ -377,6 +368,18 @@ test("reading can be ended with what is read, and goes no further", async () => 
   expect(intake.files.map(({ name }) => name)).toEqual(["a", "c"]);
   expect(stages).toEqual(["reading", "offered", "taken"]);
   expect(taken).toHaveLength(1);
+});
+
+test("squares lie in the order of their files, whichever is read first", async () => {
+  const { intake, decode, asked } = ground();
+  const shade = (value: number) => ({ pixels: new Uint8Array(3).fill(value) });
+  intake.add(files("a", "broken", "c", "d"));
+  await decode({ d: shade(4), c: shade(3) });
+  await decode({ broken: { reason: "broken" }, a: shade(1) });
+  const [command] = asked;
+  if (command?.type !== "addImages") throw new Error(command?.type);
+  expect(command.names).toEqual(["a", "c", "d"]);
+  expect([...command.pixels]).toEqual([1, 1, 1, 3, 3, 3, 4, 4, 4]);
 });
 
 test("20,000 files are told of a few times, and in the end whole", async () => {

@@ -13,9 +13,10 @@ use zip::{System, ZipReadOptions};
 use zip::unstable::read::ZipIterable;
 
 use crate::check::{MOST_BYTES, check, too_long};
+use crate::kind::format_of;
 use crate::leftovers::is_leftover;
 use crate::names::as_text;
-use crate::{Refused, format_of, refuse};
+use crate::{Refused, refuse};
 
 /// Most entries of an archive. The largest sets that people share as files have half as many.
 pub const MOST_ENTRIES: usize = 300_000;

@@ -1,6 +1,7 @@
 //! What need not be read: files that are too long or no images, told before.
 
-use crate::{Refused, format_of, refuse};
+use crate::kind::format_of;
+use crate::{Refused, refuse};
 
 /// Most bytes of a file that is read: as many as the most pixels take at 16 bits a channel.
 pub const MOST_BYTES: u64 = 512_000_000;

@@ -18,7 +18,6 @@ const FORMATS: [(ImageFormat, &str); 6] = [
 const BIG_TIFF: [&[u8]; 2] = [b"II+\0", b"MM\0+"];
 
 /// Bytes at a place, and the raw file that has them there.
-#[cfg(feature = "formats")]
 const RAW: [(usize, &[u8], &str); 11] = [
     (8, b"CR\x02\0", "Canon CR2"),
     (4, b"ftypcrx ", "Canon CR3"),
@@ -96,7 +95,6 @@ pub(crate) fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Ref
     if bytes.is_empty() {
         return Err(refuse("the file is empty"));
     }
-    #[cfg(feature = "formats")]
     if let Some(camera) = find(bytes, &RAW).or_else(|| crate::ifd::camera(bytes)) {
         return Err(raw(camera));
     }
@@ -130,7 +128,6 @@ pub(crate) fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), Ref
 }
 
 /// Why a camera's raw file is not read, and what to do. What is easily read of it is a preview.
-#[cfg(feature = "formats")]
 pub(crate) fn raw(camera: &str) -> Refused {
     let camera = match camera {
         "" => String::new(),

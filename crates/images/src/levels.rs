@@ -50,7 +50,6 @@ pub(crate) fn byte(value: u64, white: u64) -> u8 {
 /// What is black and what is white among numbers that may be fractions, or lie below nought.
 ///
 /// From nought to one where all lie between; else from the least to the most.
-#[cfg(feature = "formats")]
 pub(crate) fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let finite = values.filter(|value| value.is_finite());
     let around = (f64::INFINITY, f64::NEG_INFINITY);
@@ -65,7 +64,6 @@ pub(crate) fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// A number within a range as a byte; what is no number is black.
-#[cfg(feature = "formats")]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Clamped before.
 pub(crate) fn fraction(value: f64, (black, white): (f64, f64)) -> u8 {
     let part = (value - black) / (white - black);

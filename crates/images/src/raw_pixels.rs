@@ -2,7 +2,9 @@
 
 use image::{DynamicImage, RgbaImage};
 
-use crate::{MOST_PIXELS, Refused, over_white, refuse, resize};
+use crate::resize::resize;
+use crate::white::over_white;
+use crate::{MOST_PIXELS, Refused, refuse};
 
 /// The middle square of RGBA pixels, row after row, as [`crate::decode`] makes it of a file.
 ///

@@ -17,6 +17,15 @@ pub fn decode(bytes: &[u8], size: usize) -> Result<Vec<u8>, String> {
     crate::decode(bytes, size).map_err(|refused| refused.to_string())
 }
 
+/// [`crate::cut`] for a worker.
+///
+/// # Errors
+/// Throws the reason as a string.
+#[wasm_bindgen]
+pub fn cut(picture: &[u8], tile: usize, size: usize) -> Result<Vec<u8>, String> {
+    crate::cut(picture, tile, size).map_err(|refused| refused.to_string())
+}
+
 /// [`crate::check`] for a worker: the first 512 bytes of a file, and its length.
 ///
 /// # Errors
@@ -105,7 +114,7 @@ impl Zip {
         self.0.entries().iter().map(reason).collect()
     }
 
-    /// Names of what systems have left beside the entries: the core ignores and counts them.
+    /// Names of what systems have left beside the entries: they are counted, and passed over.
     pub fn leftovers(&self) -> Vec<String> {
         self.0.leftovers().to_vec()
     }

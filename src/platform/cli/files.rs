@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread;
 
-use crate::data::{Decoded, ImageFile};
+use crate::data::{Collection, Decoded, ImageFile};
 use crate::error::Error;
 use crate::images::{Archive, MOST_BYTES, check, is_leftover};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -45,7 +45,7 @@ pub(super) fn read(
     size: usize,
     limit: Option<usize>,
     quiet: bool,
-) -> Result<Vec<ImageFile>, Error> {
+) -> Result<Collection, Error> {
     let about = fs::metadata(path).map_err(|e| cannot("read", path, &e))?;
     let (mut list, archive) = if about.is_dir() {
         (walk::folder(path)?, None)
@@ -75,12 +75,12 @@ pub(super) fn read(
     }
     let files = list.into_iter().zip(decoded);
     let files = files.map(|(Listed { name, .. }, decoded)| ImageFile { name, decoded });
-    // The core counts what systems have left.
+    // What systems have left is only counted.
     let ignored = ignored.into_iter().map(|Listed { name, .. }| ImageFile {
         name,
         decoded: Decoded::Reason("a file of the system".into()),
     });
-    Ok(files.chain(ignored).collect())
+    Ok(Collection::of(size, files.chain(ignored).collect()))
 }
 
 fn zip(path: &Path) -> Result<(Vec<Listed>, Archive<File>), Error> {

@@ -138,15 +138,15 @@ pub(super) async fn load(
     out: &mut Output,
 ) -> Result<(), Error> {
     let command = if let Some(set) = source.images.strip_prefix("builtin:") {
-        let (set, options, sheet) = (set.to_owned(), None, None);
+        let (set, options, squares) = (set.to_owned(), None, None);
         Command::LoadSet {
             set,
             options,
-            sheet,
+            squares,
         }
     } else {
-        let files = files::read(Path::new(&source.images), size, source.limit, out.json)?;
-        Command::AddImages { size, files }
+        let path = Path::new(&source.images);
+        Command::AddImages(files::read(path, size, source.limit, out.json)?)
     };
     out.obeyed(session, command).await
 }

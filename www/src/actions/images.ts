@@ -6,10 +6,11 @@ import { plural } from "../lib/format.ts";
 import { at, nest, tidy, type Value } from "../lib/paths.ts";
 import type {
   Advice,
-  Bytes,
   SetCard,
   ShapesOptions,
+  SheetCard,
   Skipped,
+  Squares,
 } from "../protocol.ts";
 import { collection } from "../session/collection.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
@@ -30,7 +31,7 @@ const pool = new Pool();
 export const intake = new Intake({
   settings: () => a.settings!,
   options: (card) => session.options[card.id] ?? card.options,
-  fetch: fetchSheet,
+  fetch: fetchSquares,
   decode: (found, size, twins) => pool.decode(found, size, twins),
   list: (zip, twins) => pool.list(zip, twins),
   halt: () => pool.clear(),
@@ -175,10 +176,13 @@ function redraw(card: SetCard, change: Partial<ShapesOptions>): void {
   session.options = { ...session.options, [card.id]: { ...before, ...change } };
 }
 
-async function fetchSheet(sheet: string): Promise<Bytes> {
-  const answer = await fetch(new URL(sheet, document.baseURI));
+async function fetchSquares(sheet: SheetCard, size: number): Promise<Squares> {
+  const answer = await fetch(new URL(sheet.picture, document.baseURI));
   if (!answer.ok) throw new Error(`status ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
+  const picture = new Uint8Array(await answer.arrayBuffer());
+  const cut = await pool.cut({ picture, tile: sheet.tile, size });
+  if ("reason" in cut) throw new Error(cut.reason);
+  return { size, pixels: cut.pixels };
 }
 
 function skip(files: Skipped[]): void {

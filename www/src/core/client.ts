@@ -133,11 +133,7 @@ export class Client {
     this.#recovery.heed(command);
     this.#answers.add(task);
     const transfer =
-      command.type === "addImages"
-        ? command.files.flatMap(({ decoded }) =>
-            "pixels" in decoded ? [decoded.pixels.buffer] : [],
-          )
-        : [];
+      command.type === "addImages" ? [command.pixels.buffer] : [];
     this.#worker?.postMessage(command, transfer);
   }
 

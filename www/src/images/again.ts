@@ -4,5 +4,9 @@ export const AGAIN = "again";
 /** The same to the learner. */
 export const again = () => "already added";
 
-/** What is said of hidden files and those of the system where it is not the core that counts them. */
+/** Why an image is not taken though it can be read. */
+export const full = () =>
+  "the browser has no memory left for it: add fewer images, or choose a smaller size";
+
+/** Why hidden files and those of the system are not read: they are counted, and not listed. */
 export const HIDDEN = "hidden, or left there by a system";

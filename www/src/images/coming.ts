@@ -1,6 +1,7 @@
 // Files on their way, and what has come of them so far.
 import { HIDDEN } from "./again.ts";
-import type { Decoded, Skipped } from "../protocol.ts";
+import type { Skipped } from "../protocol.ts";
+import type { Decoded } from "./decoder.ts";
 import type { Found } from "./files.ts";
 import type { Entry } from "./known.ts";
 
@@ -11,8 +12,9 @@ export type Coming = {
   found: Found | null;
   /** What is there that may be the same. */
   twins: File[];
-  /** What has come of it so far; null of a zip, whose files have taken its place. */
-  decoded?: Decoded | null;
+  /** What has come of it so far: `placed` once its square lies behind the others; null of a zip, whose files
+   * have taken its place. */
+  decoded?: Decoded | "placed" | null;
 };
 
 export const foundIn = ({ found }: Coming): Found[] => (found ? [found] : []);
@@ -26,7 +28,7 @@ export const coming = ({ found, reason }: Entry): Coming =>
     ? { name: found.name, found, twins: [] }
     : refusedAs({ name: found.name, reason });
 
-/** What the core passes over, and counts. */
+/** What is passed over, and counted. */
 export const hidden = (names: string[]): Coming[] =>
   names.map((name) => refusedAs({ name, reason: HIDDEN }));
 

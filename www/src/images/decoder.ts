@@ -1,7 +1,7 @@
 // A decode worker: its own small wasm, which turns one file after another into a square.
 import "../lib/rejections.ts";
 import { load, type Files } from "../core/load.ts";
-import type { Bytes, Decoded } from "../protocol.ts";
+import type { Bytes } from "../protocol.ts";
 import { AGAIN, HIDDEN } from "./again.ts";
 import { byBrowser } from "./browser.ts";
 
@@ -20,6 +20,18 @@ export type Order = {
   twins: File[];
 };
 
+/** What else it asks for: what the picture of a built-in set is laid out of. */
+export type Cut = {
+  picture: Bytes;
+  /** Side of each square in it, in pixels. */
+  tile: number;
+  /** Side that they are to have. */
+  size: number;
+};
+
+/** What has come of a file: its square, or of a picture all that are cut of it; or why it cannot be used. */
+export type Decoded = { pixels: Bytes } | { reason: string };
+
 /** What is in a zip. */
 export type Listed = {
   entries: { name: string; reason: string | null }[];
@@ -35,6 +47,7 @@ export type Answer = null | { failed: string } | Decoded | Listed;
 /** What the wasm's script exports; what it refuses it throws, as a string. */
 export type Decoding = {
   decode(bytes: Uint8Array, size: number): Uint8Array;
+  cut(picture: Uint8Array, tile: number, size: number): Uint8Array;
   check(head: Uint8Array, length: number): void;
   foreign(head: Uint8Array, length: number): string | undefined;
   square(
@@ -90,8 +103,15 @@ async function begin(files: Files): Promise<void> {
   }
 }
 
-async function obey(script: Decoding, order: Order): Promise<Decoded | Listed> {
+async function obey(
+  script: Decoding,
+  order: Order | Cut,
+): Promise<Decoded | Listed> {
   try {
+    if ("picture" in order) {
+      const { picture, tile, size } = order;
+      return { pixels: script.cut(picture, tile, size) as Bytes };
+    }
     return order.entry === "list"
       ? await list(script, order)
       : { pixels: (await read(script, order)) as Bytes };

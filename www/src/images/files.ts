@@ -16,7 +16,7 @@ export type Found = {
 export type Gathered = {
   found: Found[];
   skipped: Skipped[];
-  /** Hidden files and folders, of which no more than the name is asked for: the core counts them. */
+  /** Hidden files and folders, of which no more than the name is asked for: they are counted. */
   hidden: string[];
 };
 

@@ -2,16 +2,16 @@
 // in, nothing else of the page changes: no setting, no list, no run.
 import type { Answer, Question } from "../core/answers.ts";
 import type {
-  Bytes,
-  Decoded,
   ImageSet,
   SetCard,
   Settings,
   ShapesOptions,
+  SheetCard,
   Skipped,
+  Squares,
 } from "../protocol.ts";
-import { AGAIN, again, HIDDEN } from "./again.ts";
-import type { Listed } from "./decoder.ts";
+import { AGAIN, again, full, HIDDEN } from "./again.ts";
+import type { Decoded, Listed } from "./decoder.ts";
 import { isZip, type Found, type Gathered } from "./files.ts";
 import {
   afresh,
@@ -22,6 +22,7 @@ import {
   type Coming,
 } from "./coming.ts";
 import { Pace } from "./pace.ts";
+import { Strip } from "./strip.ts";
 import { entriesOf, Known } from "./known.ts";
 
 /** Where they are. `taken` and `refused` rest, as `idle` does. */
@@ -56,8 +57,8 @@ export type Ground = {
   settings(): Settings;
   /** How a set is drawn. */
   options(card: SetCard): ShapesOptions | null;
-  /** The picture that a set is cut from. */
-  fetch(sheet: string): Promise<Bytes>;
+  /** The images of a set that is a picture. */
+  fetch(sheet: SheetCard, size: number): Promise<Squares>;
   /** What is in a file, unless it is the same as one of its twins; `halt` leaves files unanswered. */
   decode(found: Found, size: number, twins: File[]): Promise<Decoded>;
   /** What is in a zip. */
@@ -98,6 +99,9 @@ export class Intake {
   #look: ReturnType<typeof setTimeout> | undefined;
   /** Side of their images. */
   #size = 0;
+  /** Their squares, in their order, and how many of the files have been asked for theirs. */
+  #strip = new Strip();
+  #placed = 0;
   /** Counts what was begun: what comes of anything before is not heeded. */
   #turn = 0;
 
@@ -135,22 +139,22 @@ export class Intake {
   async load(card: SetCard, fresh: boolean): Promise<void> {
     this.#begin({ card, fresh });
     const turn = this.#turn;
-    let sheet: Bytes | null = null;
+    let squares: Squares | null = null;
     if (card.sheet) {
       this.#show({ ...UNKNOWN, again: !fresh });
       try {
-        sheet = await this.#ground.fetch(card.sheet);
+        squares = await this.#ground.fetch(card.sheet, this.#size);
       } catch (error) {
         if (turn !== this.#turn) return;
         this.#ground.tell(
-          `The set ${card.title} could not be fetched: ${error}`,
+          `The set ${card.title} could not be fetched: ${(error as Error).message}`,
         );
         return this.#end({ is: "refused" });
       }
       if (turn !== this.#turn) return;
     }
     const options = this.#ground.options(card);
-    await this.#offer({ type: "loadSet", set: card.id, options, sheet }, []);
+    await this.#offer({ type: "loadSet", set: card.id, options, squares }, []);
   }
 
   /** Adds files to the learner's own, or has them take the place of a set. */
@@ -227,7 +231,8 @@ export class Intake {
     this.#ground.halt();
     this.#rest();
     this.#files = [];
-    this.#done = this.#total = 0;
+    this.#strip = new Strip();
+    this.#placed = this.#done = this.#total = 0;
     this.#pace = new Pace();
     this.#stage = { is: "idle" };
   }
@@ -265,7 +270,21 @@ export class Intake {
     if (turn !== this.#turn) return;
     const is = "reason" in decoded && decoded.reason === AGAIN;
     file.decoded = is ? { reason: again() } : decoded;
+    this.#place();
     this.#count(1);
+  }
+
+  /** Has squares lie behind one another in the order of their files. One that is early waits for those before
+   * it; in the `end` nothing is waited for. */
+  #place(end = false): void {
+    for (; this.#placed < this.#files.length; this.#placed++) {
+      const file = this.#files[this.#placed]!;
+      const { decoded } = file;
+      if (decoded === undefined && !end) return;
+      if (!decoded || decoded === "placed" || "reason" in decoded) continue;
+      const placed = this.#strip.add(decoded.pixels, this.#files.length);
+      file.decoded = placed ? "placed" : { reason: full() };
+    }
   }
 
   /** Has the files in zips follow, zip by zip, so that one drop has one order. */
@@ -314,11 +333,10 @@ export class Intake {
 
   /** None of these files can be used. */
   #none(skipped: Skipped[]): void {
-    skipped = skipped.filter(({ reason }) => reason !== HIDDEN);
     const [first] = skipped;
     this.#ground.skip(skipped);
     let why = "None of these files can be used; the images stay.";
-    if (skipped.every(({ reason }) => reason === again())) {
+    if (first && skipped.every(({ reason }) => reason === again())) {
       why = "These files are there already; nothing was added.";
     } else if (skipped.length === 1) {
       why = `${first!.name}: ${first!.reason}. The images stay.`;
@@ -328,22 +346,27 @@ export class Intake {
 
   /** All files are read, or as many as are wanted. */
   async #give(): Promise<void> {
-    const read = this.#files.flatMap(({ name, found, decoded }) =>
-      decoded ? [{ name, found, decoded }] : [],
+    this.#place(true);
+    const usable = this.#files.flatMap(({ found, decoded }) =>
+      found && decoded === "placed" ? [found] : [],
     );
-    const skipped = read.flatMap(({ name, decoded }) =>
-      "reason" in decoded ? [{ name, reason: decoded.reason }] : [],
+    const others = this.#files.flatMap(({ name, decoded }) =>
+      decoded && decoded !== "placed" && "reason" in decoded
+        ? [{ name, reason: decoded.reason }]
+        : [],
     );
-    if (skipped.length === read.length) {
+    const skipped = others.filter(({ reason }) => reason !== HIDDEN);
+    if (usable.length === 0) {
       this.#none(skipped);
       return this.#end({ is: "refused" });
     }
-    const size = this.#size;
-    const usable = read.flatMap(({ found, decoded }) =>
-      found && "pixels" in decoded ? [found] : [],
-    );
-    const files = read.map(({ name, decoded }) => ({ name, decoded }));
-    await this.#offer({ type: "addImages", size, files }, usable);
+    const names = usable.map(({ name }) => name);
+    const [pixels, ignored] = [
+      this.#strip.take(),
+      others.length - skipped.length,
+    ];
+    const came = { size: this.#size, names, pixels, skipped, ignored };
+    await this.#offer({ type: "addImages", ...came }, usable);
   }
 
   /** Offers images, and the files that they come from. Whether they were taken. */
@@ -365,9 +388,7 @@ export class Intake {
       return false;
     }
     if (!source.card) {
-      const all = source.fresh ? [...this.#kept, ...from] : from;
-      this.#kept =
-        answer.type === "loaded" ? used(all, answer.images.names) : all;
+      this.#kept = source.fresh ? [...this.#kept, ...from] : from;
     }
     this.#end({ is: "taken" });
     this.#ground.taken(source);
@@ -378,10 +399,4 @@ export class Intake {
     this.#stage = stage;
     this.#ground.show(stage);
   }
-}
-
-/** The files that have become images of these names; those of the system have not. */
-function used(files: Found[], names: string[]): Found[] {
-  let at = 0;
-  return files.filter(({ name }) => name === names[at] && ++at);
 }

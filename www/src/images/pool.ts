@@ -1,10 +1,9 @@
 // Owns the decode workers: starts them when there are files to read, ends them when there are none.
 import Decoder from "decode-worker?worker";
 import { list, processors } from "../core/cores.ts";
-import type { Answer, Listed, Order } from "./decoder.ts";
+import type { Answer, Cut, Decoded, Listed, Order } from "./decoder.ts";
 import type { Found } from "./files.ts";
 import type { Files } from "../core/load.ts";
-import type { Decoded } from "../protocol.ts";
 
 /** Most workers at once: each may hold a large photograph. */
 const MOST = 4;
@@ -14,7 +13,7 @@ const broke = () =>
 const missing = (reason: string) =>
   `the image decoder could not be loaded (${reason}); reload the page and add it again`;
 
-type Task = { order: Order; done: (came: Decoded | Listed) => void };
+type Task = { order: Order | Cut; done: (came: Decoded | Listed) => void };
 
 export class Pool {
   #waiting: Task[] = [];
@@ -51,6 +50,14 @@ export class Pool {
     });
   }
 
+  /** What a picture is laid out of. */
+  cut(order: Cut): Promise<Decoded> {
+    return new Promise((done) => {
+      this.#waiting.push({ order, done: done as Task["done"] });
+      this.#launch();
+    });
+  }
+
   #id(file: File): number {
     const id = this.#ids.get(file) ?? ++this.#last;
     this.#ids.set(file, id);
@@ -59,8 +66,12 @@ export class Pool {
 
   /** Forgets all files, and ends all workers. */
   clear(): void {
-    this.#waiting = [];
+    const left = [...this.#waiting.splice(0), ...this.#workers.values()];
     for (const worker of this.#workers.keys()) this.#end(worker);
+    // Who waits for a set is to know that it does not come.
+    for (const task of left) {
+      if (task && "picture" in task.order) task.done({ reason: "" });
+    }
   }
 
   /** Starts a worker, unless there are enough. */
