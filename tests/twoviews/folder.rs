@@ -8,7 +8,7 @@ use image::{ImageFormat, RgbImage};
 use twoviews::rng::{Purpose, Rng};
 
 /// A folder that goes with its test.
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
     pub(crate) fn new(name: &str) -> Self {

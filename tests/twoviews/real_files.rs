@@ -2,10 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use twoviews::rng::{Purpose, Rng};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::folder::{Folder, noise};

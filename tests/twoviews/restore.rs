@@ -1,6 +1,6 @@
 //! Runs that are taken up: by another worker, or by this one some time later.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use twoviews::data::{Bytes, ImageSet};
 use twoviews::protocol::{Collapse, CollapseState, Command, Event, Learned, Measured, State};
 use twoviews::settings::Settings;
