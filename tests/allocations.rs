@@ -98,10 +98,11 @@ fn a_step_asks_for_little_memory_and_gives_it_back() {
     assert!(bytes < BYTES_OF_MANY, "{bytes} bytes for a large batch");
 }
 
-/// Pixels of 96 x 96 images are what fills a browser's memory. They are copied into the set, where
-/// the session and the event share them; what the page gets is copied by the browser's worker.
+/// Pixels of 96 x 96 images are what fills a browser's memory. The first are taken over as they are, others
+/// are copied behind them; the session and the event share them. What the page gets is copied by the browser's
+/// worker.
 #[test]
-fn images_are_copied_once() {
+fn images_are_copied_once_at_most() {
     // Many more than are looked at for what suits them, which is 256 at most.
     const COUNT: usize = 2000;
     const AREA: usize = 96 * 96 * 3;
@@ -130,6 +131,7 @@ fn images_are_copied_once() {
         println!("{bytes} bytes for {} of pixels", COUNT * AREA);
         // Names, labels and the event.
         let spare = COUNT * AREA / 10;
-        assert!(bytes < COUNT * AREA + spare, "{bytes} bytes, batch {batch}");
+        let copied = if batch == 1 { 0 } else { COUNT * AREA };
+        assert!(bytes < copied + spare, "{bytes} bytes, batch {batch}");
     }
 }

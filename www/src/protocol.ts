@@ -1173,16 +1173,6 @@ name: string,
  */
 reason: string, };
 
-export type Squares = { 
-/**
- * Side of each image, in pixels.
- */
-size: number, 
-/**
- * RGB, a byte a channel, image after image, row after row: `[n, size, size, 3]`.
- */
-pixels: Bytes, };
-
 export type Solarise = { 
 /**
  * How often.
@@ -1194,6 +1184,16 @@ probability: number,
 threshold: number, };
 
 export type Space = "h" | "z";
+
+export type Squares = { 
+/**
+ * Side of each image, in pixels.
+ */
+size: number, 
+/**
+ * RGB, a byte a channel, image after image, row after row: `[n, size, size, 3]`.
+ */
+pixels: Bytes, };
 
 export type State = "empty" | "loaded" | "running" | "paused" | "done" | "failed";
 

@@ -205,6 +205,23 @@ test("an answer is for the oldest command that has none", () => {
   ]);
 });
 
+test("pixels that a worker was given are there once when they come back", () => {
+  const [given, back] = [new Uint8Array(3), new Uint8Array(3)];
+  const images = { set: null, names: ["a"], size: 1, factors: [] };
+  const answers = new Answers();
+  const loaded = () =>
+    event("loaded", { images: { ...images, pixels: back } } as object);
+  const own = loaded();
+  answers.share(own);
+  expect(own).toEqual(loaded());
+  const command = { type: "restore", images: { ...images, pixels: given } };
+  answers.add({ command: command as unknown as Command, done: null });
+  const shared = loaded();
+  answers.share(shared);
+  if (shared.type !== "loaded") throw new Error(shared.type);
+  expect(shared.images.pixels).toBe(given);
+});
+
 test("of what dies unanswered, all but pixels can be sent again", () => {
   const { answers, noted } = asked("addImages", "loadSet");
   answers.add({ command: { type: "start" }, done: null });

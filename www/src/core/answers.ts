@@ -63,6 +63,14 @@ export class Answers {
     if (left) this.#open.push({ ...task, left });
   }
 
+  /** Images that a worker was given come back as they are: their pixels stay here once. */
+  share(event: Event): void {
+    const [first] = this.#open;
+    if (event.type !== "loaded" || first?.command.type !== "restore") return;
+    const given = first.command.images;
+    if (given) event.images.pixels = given.pixels;
+  }
+
   /** An event has come; returns the command that has been obeyed with it, if one has. */
   take(event: Event): Command | null {
     const first = this.#open[0];

@@ -313,6 +313,7 @@ export class Client {
   }
 
   #receive(event: Event): void {
+    this.#answers.share(event);
     const { restoring } = this;
     const refused =
       restoring && event.type === "refused" && event.command === "restore";

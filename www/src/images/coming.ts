@@ -23,6 +23,14 @@ export const refusedAs = ({ name, reason }: Skipped): Coming => {
   return { name, found: null, twins: [], decoded: { reason } };
 };
 
+/** Those that cannot be used. */
+export const refusals = (files: Coming[]): Skipped[] =>
+  files.flatMap(({ name, decoded }) =>
+    decoded && decoded !== "placed" && "reason" in decoded
+      ? [{ name, reason: decoded.reason }]
+      : [],
+  );
+
 export const coming = ({ found, reason }: Entry): Coming =>
   reason === null
     ? { name: found.name, found, twins: [] }

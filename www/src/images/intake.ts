@@ -18,6 +18,7 @@ import {
   coming,
   foundIn,
   hidden,
+  refusals,
   refusedAs,
   type Coming,
 } from "./coming.ts";
@@ -274,8 +275,7 @@ export class Intake {
     this.#count(1);
   }
 
-  /** Has squares lie behind one another in the order of their files. One that is early waits for those before
-   * it; in the `end` nothing is waited for. */
+  /** Has squares lie in the order of their files: one that is early waits, unless it is the `end`. */
   #place(end = false): void {
     for (; this.#placed < this.#files.length; this.#placed++) {
       const file = this.#files[this.#placed]!;
@@ -350,23 +350,20 @@ export class Intake {
     const usable = this.#files.flatMap(({ found, decoded }) =>
       found && decoded === "placed" ? [found] : [],
     );
-    const others = this.#files.flatMap(({ name, decoded }) =>
-      decoded && decoded !== "placed" && "reason" in decoded
-        ? [{ name, reason: decoded.reason }]
-        : [],
-    );
+    const others = refusals(this.#files);
     const skipped = others.filter(({ reason }) => reason !== HIDDEN);
     if (usable.length === 0) {
       this.#none(skipped);
       return this.#end({ is: "refused" });
     }
-    const names = usable.map(({ name }) => name);
-    const [pixels, ignored] = [
-      this.#strip.take(),
-      others.length - skipped.length,
-    ];
-    const came = { size: this.#size, names, pixels, skipped, ignored };
-    await this.#offer({ type: "addImages", ...came }, usable);
+    const images = {
+      size: this.#size,
+      names: usable.map(({ name }) => name),
+      pixels: this.#strip.take(),
+      skipped,
+      ignored: others.length - skipped.length,
+    };
+    await this.#offer({ type: "addImages", ...images }, usable);
   }
 
   /** Offers images, and the files that they come from. Whether they were taken. */
