@@ -78,11 +78,12 @@ fn a_run_that_was_stopped_goes_on() {
     let images = text(&images);
     let kept = folder.at("kept/run.json");
     let kept = kept.parent().expect("a folder");
-    let long = ["--epochs", "200", "--set", "knobs.temperature=0.3"];
+    // More than fits into a pipe, so that it cannot end before it is stopped.
+    let long = ["--epochs", "600", "--set", "knobs.temperature=0.3"];
 
     let whole = run(&train(images, &long));
     let whole = losses(stdout(&whole));
-    assert_eq!(whole.len(), 200 * 4);
+    assert_eq!(whole.len(), 600 * 4);
 
     let mut child = command(&train(
         images,

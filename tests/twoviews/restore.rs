@@ -208,7 +208,7 @@ fn checkpoints_of_others_and_of_later_versions_are_refused() {
         ("\\\"step\\\":3", "\\\"step\\\":2", "is damaged"),
         (
             "encoder.stages.0.conv",
-            "encoder.stages.9.conv",
+            "encoder.stages.0.conw",
             "is missing",
         ),
         (
