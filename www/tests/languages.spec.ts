@@ -28,7 +28,7 @@ const OTHERS = LANGUAGES.map(({ value }) => value).filter(
 
 /** What of a lesson is told. */
 const TOLD =
-  /> (title|question|watch|says|name|claim|means|differs|students|wrong|place|authors)$/;
+  /> (title|question|about|watch|says|name|claim|means|differs|students|wrong|place|authors)$/;
 /** Of that, what may stay as it is. */
 const NAMED = /> paper > (title|place|authors)$/;
 

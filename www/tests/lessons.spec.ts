@@ -17,6 +17,7 @@ import {
 } from "../src/session/lessons.ts";
 import { pieces } from "../src/session/prose.ts";
 import { reword, type Words } from "../src/session/wording.ts";
+import { words } from "../src/views/words.ts";
 
 const READINGS = Object.values(
   import.meta.glob<string>("../../docs/readings.md", {
@@ -41,6 +42,7 @@ const LESSON: Written = {
   order: 1,
   title: "One",
   question: "Is it?",
+  about: "{h} is.",
   watch: "Watch {this} of h.",
   set: "drawn",
   guesses: [
@@ -62,7 +64,7 @@ const LESSON: Written = {
   teaching: { students: "Play.", wrong: "Nothing." },
 };
 
-const words = import.meta.glob<Record<string, Words>>(
+const said = import.meta.glob<Record<string, Words>>(
   "../languages/*/lessons.json",
   { import: "default", eager: true },
 );
@@ -70,17 +72,18 @@ const words = import.meta.glob<Record<string, Words>>(
 const ALL = Object.entries(WRITTEN).flatMap(
   ([id, lesson]): [string, Written][] => [
     [id, lesson],
-    ...Object.entries(words).map(([path, said]): [string, Written] => [
+    ...Object.entries(said).map(([path, words]): [string, Written] => [
       `${id}, ${path}`,
-      reword(lesson, said[id]),
+      reword(lesson, words[id]),
     ]),
   ],
 );
 
 test.each(ALL)("%s can be read at a glance", (_, lesson) => {
-  const { question, watch, guesses, paper, ours, teaching } = lesson;
+  const { question, about, watch, guesses, paper, ours, teaching } = lesson;
   expect(question).toMatch(/\?$/);
   expect(question.length).toBeLessThanOrEqual(80);
+  expect(about.length).toBeLessThanOrEqual(160);
   expect(watch.length).toBeLessThanOrEqual(150);
   expect(paper.claim.length).toBeLessThanOrEqual(180);
   expect(ours.means.length).toBeLessThanOrEqual(150);
@@ -90,7 +93,13 @@ test.each(ALL)("%s can be read at a glance", (_, lesson) => {
     expect(note.length).toBeLessThanOrEqual(240);
     expect(note).toMatch(/[.?]$/);
   }
-  for (const text of [watch, paper.claim, ours.means, ours.differs ?? "."]) {
+  for (const text of [
+    about,
+    watch,
+    paper.claim,
+    ours.means,
+    ours.differs ?? ".",
+  ]) {
     expect(text).toMatch(/[.?]$/);
   }
   // Which of the guesses came right must be plain.
@@ -102,13 +111,14 @@ test("lessons name what there is", () => {
   expect(lessons.length).toBeGreaterThanOrEqual(15);
   const orders = lessons.map(({ order }) => order);
   expect(new Set(orders).size).toBe(orders.length);
-  for (const { next, watch, ours, answer, also = [] } of lessons) {
+  for (const { next, about, watch, ours, answer, also = [] } of lessons) {
     if (next !== undefined) expect(Object.keys(WRITTEN)).toContain(next);
     for (const { reading } of [answer, ...also]) {
       expect(READINGS).toContain(`\n| \`${reading}\` |`);
     }
-    for (const piece of [watch, ours.means].flatMap(pieces)) {
-      if ("id" in piece) expect(READINGS).toContain(`\n| \`${piece.id}\` |`);
+    for (const piece of [about, watch, ours.means].flatMap(pieces)) {
+      if (!("id" in piece) || piece.id in words()) continue;
+      expect(READINGS).toContain(`\n| \`${piece.id}\` |`);
     }
   }
 });

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Measured } from "../src/protocol.ts";
 import type { Lesson, Outcome, Written } from "../src/session/lessons.ts";
-import { find, outcome, seen } from "../src/session/seen.ts";
+import { baselines, find, outcome, seen } from "../src/session/seen.ts";
 import { beside, told, why } from "../src/session/told.ts";
 import { writeSpread } from "../src/views/scores/write.ts";
 
@@ -57,6 +57,19 @@ test("nothing is said as long as one of both is not known", () => {
   expect(seen(asks({}), VALUES, broken)).toBe(null);
 });
 
+test("a number is told with what it would be without training, and by chance", () => {
+  const own = { ...VALUES[0]!, untrainedZ: 0.1, pixels: 0.3, chance: 0.05 };
+  const of = (answer: Partial<Answer>) =>
+    Object.fromEntries(
+      baselines(asks(answer), own).map(({ of, is }) => [of, is]),
+    );
+  expect(of({})).toEqual({ untrained: 0.2, pixels: 0.3, chance: 0.05 });
+  expect(of({ a: "z", b: "z" })).toEqual({ untrained: 0.1, chance: 0.05 });
+  // What is itself compared is not told twice; of two kinds of vectors nothing is both's.
+  expect(of({ b: "untrained" })).toEqual({ pixels: 0.3, chance: 0.05 });
+  expect(of({ b: "z" })).toEqual({ chance: 0.05 });
+});
+
 test("they differ from that difference on that counts", () => {
   expect(outcome(0.1, 0.1)).toBe("a");
   expect(outcome(-0.1, 0.1)).toBe("b");
@@ -94,10 +107,10 @@ test("what was seen is told beside the guess and beside ours", () => {
     "You guessed “Yes”, and so it was. But you have changed Epochs: this is not the lesson’s run.",
   );
   expect(beside(saw("a"), lesson("a"))).toBe(
-    "So it was in our runs, of 3 seeds.",
+    "Over 3 seeds, our runs came out the same.",
   );
   expect(beside(saw("b"), lesson("a"))).toContain("otherwise: “Yes”");
-  expect(beside(saw("b"), lesson("alike"))).toContain("“Alike”: a single run");
+  expect(beside(saw("b"), lesson("alike"))).toContain("“Alike”. A single run");
   const vectors = { ...lesson("a"), ...asks({ b: "z" }, "untrained") };
   expect(told(saw("b"), guess, vectors)).toMatch(/: z is higher\.$/);
 });

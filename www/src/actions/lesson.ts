@@ -1,15 +1,16 @@
 // Lessons: opening one, guessing, reading the answer, leaving.
 import { differences, nest, type Value } from "../lib/paths.ts";
 import { lesson } from "../session/lesson.svelte.ts";
-import { besideA, type Guess, type Lesson } from "../session/lessons.ts";
+import { besideA, kind, type Guess, type Lesson } from "../session/lessons.ts";
 import { notices } from "../session/notices.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
+import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { until } from "../session/sweep.svelte.ts";
 import { besideBaseline, besideLive, differing } from "./beside.ts";
 import { rememberRuns } from "./history.ts";
 import { chooseSet } from "./images.ts";
-import { evaluate, pause, reset, started } from "./run.ts";
+import { evaluate, pause, reset, started, watch } from "./run.ts";
 import { anew, configure, useMethod } from "./settings.ts";
 
 const { a } = runs;
@@ -31,6 +32,14 @@ export async function find(id: string): Promise<Lesson | null> {
 export function show(one: Lesson): void {
   lesson.guess = null;
   lesson.now = one;
+}
+
+/** Has the maps show what is read in the end: of these vectors, coloured by that factor. */
+export function look(one: Lesson): void {
+  watch(kind(one) === "z" ? "z" : "h");
+  const factors = session.images?.factors ?? [];
+  const of = factors.findIndex(({ name }) => name === one.answer.part);
+  scene.factor = Math.max(0, of);
 }
 
 /** Opens a lesson in place of what is there: its images, its settings, and what stands beside A. */

@@ -5,7 +5,7 @@ import { ofA, type Guess, type Lesson } from "./lessons.ts";
 import type { Log } from "./log.svelte.ts";
 import type { Run } from "./run.svelte.ts";
 import { runs } from "./runs.svelte.ts";
-import { find, seen, type Seen } from "./seen.ts";
+import { baselines, find, seen, type Baselines, type Seen } from "./seen.ts";
 import { session } from "./state.svelte.ts";
 
 /** What stays of the page where a lesson does not say. */
@@ -41,6 +41,12 @@ class OpenLesson {
       ? seen(this.now, this.#values(runs.a.log), this.#values(runs.b.log))
       : null,
   );
+
+  /** What it is of an untrained network, of pixels and by chance, as far as that is known and not itself compared. */
+  get baselines(): Baselines {
+    const own = this.now && find(this.#values(runs.a.log), this.now);
+    return own ? baselines(this.now!, own) : [];
+  }
 
   /** Why what answers cannot be read, in words that follow its name; null if it can, or is still to come. */
   missing = $derived.by((): string | null => {

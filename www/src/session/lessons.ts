@@ -24,6 +24,9 @@ export type Written = {
   order: number;
   title: string;
   question: string;
+  /** What one has to know to guess. */
+  about: string;
+  /** What to look at while both train. */
   watch: string;
   /** The built-in set. */
   set: string;
@@ -124,7 +127,7 @@ export function sides({ b, answer }: Written): [string, string] {
 }
 
 /** What is read of both; null where it is two kinds of vectors. */
-export function kind({ answer }: Written): string | null {
+export function kind({ answer }: Pick<Written, "answer">): string | null {
   const [one, other] = [kindOf(answer.a), kindOf(answer.b)];
   return one === other ? one : null;
 }

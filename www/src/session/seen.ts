@@ -1,6 +1,6 @@
 // What a learner saw: the reading that answers, of their own two runs.
-import type { Measured } from "../protocol.ts";
-import type { Of, Outcome, Written } from "./lessons.ts";
+import type { Measured, Value } from "../protocol.ts";
+import { kind, type Of, type Outcome, type Written } from "./lessons.ts";
 
 export type Seen = { a: number; b: number; outcome: Outcome };
 
@@ -17,6 +17,31 @@ export function find(
   );
 }
 
+/** What a number is to be judged by. */
+export type Baselines = { of: "untrained" | "pixels" | "chance"; is: number }[];
+
+const finite = (value: Value | null): value is number =>
+  typeof value === "number" && Number.isFinite(value);
+
+/** What it is of an untrained network, of pixels and by chance, but for what is itself compared. */
+export function baselines(
+  lesson: Pick<Written, "answer">,
+  { untrained, untrainedZ, pixels, chance }: Measured,
+): Baselines {
+  const { a, b } = lesson.answer;
+  const of = kind(lesson);
+  const all = {
+    untrained: of === "h" ? untrained : of === "z" ? untrainedZ : null,
+    pixels: of === "h" ? pixels : null,
+    chance,
+  };
+  return (["untrained", "pixels", "chance"] as const).flatMap((of) => {
+    const is = all[of];
+    const compared = [a, b].some((one) => one.startsWith(of));
+    return finite(is) && !compared ? [{ of, is }] : [];
+  });
+}
+
 /** The answer of runs whose readings these are; null while it is not known. `b` counts only where B trains. */
 export function seen(
   lesson: Asks,
@@ -25,8 +50,8 @@ export function seen(
 ): Seen | null {
   const { answer } = lesson;
   const number = (values: typeof a, of: Of) => {
-    const value = find(values, lesson)?.[of];
-    return typeof value === "number" && Number.isFinite(value) ? value : null;
+    const value = find(values, lesson)?.[of] ?? null;
+    return finite(value) ? value : null;
   };
   const own = number(a, answer.a);
   const other = number(lesson.b.is ? a : b, answer.b);

@@ -51,14 +51,14 @@ export function beside({ outcome }: Seen, lesson: Lesson): string {
   const { result } = lesson;
   const seeds = result.difference.seeds.length;
   if (outcome === result.outcome)
-    return `So it was in our runs, of ${seeds} seeds.`;
+    return `Over ${seeds} seeds, our runs came out the same.`;
   const says = right(result.outcome, lesson);
   const ours = says
     ? /* @wc-include */ `“${says}”`
     : which(result.outcome, lesson, true);
   return result.outcome === "alike"
-    ? `In our runs, of ${seeds} seeds, ${ours}: a single run can differ by chance.`
-    : `In our runs, of ${seeds} seeds, it was otherwise: ${ours}.`;
+    ? `Over ${seeds} seeds, our runs came out otherwise: ${ours}. A single run can differ by chance.`
+    : `Over ${seeds} seeds, our runs came out otherwise: ${ours}.`;
 }
 
 /** Why we think it came out so. Only what was measured is explained. */

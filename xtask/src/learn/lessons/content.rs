@@ -23,6 +23,9 @@ pub(super) struct Lesson {
     #[serde(rename = "title")]
     _title: String,
     pub(super) question: String,
+    /// What one has to know to guess.
+    #[serde(rename = "about")]
+    _about: String,
     /// What to look at while both train.
     #[serde(rename = "watch")]
     _watch: String,
