@@ -5,9 +5,14 @@ import {
   DRAWERS,
   drawer,
   expect,
+  map,
+  news,
   open,
   test,
+  TINY,
   train,
+  untilState,
+  untilStep,
 } from "./fixtures.ts";
 
 for (const [look, options] of Object.entries(LOOKS)) {
@@ -40,3 +45,51 @@ for (const [look, options] of Object.entries(LOOKS)) {
     });
   });
 }
+
+test.describe("with less motion", () => {
+  test.use({ reducedMotion: "reduce" });
+
+  test("nothing moves by itself, and the map is drawn anew", async ({
+    page,
+  }) => {
+    await open(page);
+    await button(page, "Play").click();
+    await untilStep(page, 8);
+    const moving = () =>
+      page.evaluate(() => document.getAnimations().map(({ id }) => id));
+    expect(await moving()).toEqual([]);
+    const before = await map(page).screenshot();
+    await expect
+      .poll(async () => (await map(page).screenshot()).equals(before))
+      .toBe(false);
+    await drawer(page, "More");
+    expect(await moving()).toEqual([]);
+  });
+});
+
+test.describe("by keys, what goes", () => {
+  test.use({ runs: 1 });
+
+  test("gives the focus back: a notice that is put away", async ({ page }) => {
+    await open(page, { ...TINY, lesson: "none" });
+    const close = news(page).getByRole("button", { name: "Dismiss" });
+    await button(page, "Runs").focus();
+    await close.focus();
+    await page.keyboard.press("Enter");
+    await expect(news(page)).toHaveCount(0);
+    await expect(button(page, "Runs")).toBeFocused();
+  });
+
+  test("gives it to Play: a step that begins a run", async ({ page }) => {
+    await open(page, { ...TINY, "train.epochs": 1 });
+    await button(page, "Play").click();
+    await untilState(page, "done");
+    await button(page, "What next?").focus();
+    await page.keyboard.press("Enter");
+    const steps = page.getByRole("dialog", { name: "What to try next" });
+    await steps.getByRole("button", { name: /^Train longer/ }).focus();
+    await page.keyboard.press("Enter");
+    await expect(steps).toHaveCount(0);
+    await expect(page.locator("[data-home]")).toBeFocused();
+  });
+});

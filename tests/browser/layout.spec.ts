@@ -1,6 +1,16 @@
 // One screen: what matters is in sight at once, the map first, and Tab goes where the eye goes.
 import type { Locator, Page } from "@playwright/test";
-import { button, expect, open, test, TINY, untilStep } from "./fixtures.ts";
+import { overflow } from "./axe.ts";
+import {
+  button,
+  drawer,
+  expect,
+  open,
+  test,
+  TINY,
+  train,
+  untilStep,
+} from "./fixtures.ts";
 
 /** A window, what the address adds, and the part of the window that the maps have at least. */
 type Screen = [width: number, height: number, show: string, share: number];
@@ -116,6 +126,43 @@ for (const zoom of [1.25, 1.5, 2]) {
     await expect(map).toBeInViewport({ ratio: 0.8 });
   });
 }
+
+test("four times enlarged, all is reached by scrolling down alone", async ({
+  page,
+}) => {
+  // A window of 1280 by 1024.
+  await page.setViewportSize({ width: 320, height: 256 });
+  await open(page);
+  await train(page, 8);
+  expect(await overflow(page), "scrolls sideways").toBeLessThanOrEqual(0);
+  const a = region(page, "Run A");
+  // Nothing of a run is cut off, and nothing lies over it.
+  for (const name of ["PCA", "Collapse?", "Learned?", "kNN of h", "chance"]) {
+    const one = a.getByRole("button", { name }).first();
+    await one.scrollIntoViewIfNeeded();
+    await expect(one).toBeInViewport({ ratio: 1 });
+    await one.click({ trial: true });
+  }
+  const score = (await a.locator("dd .value").first().boundingBox())!;
+  const open_ = (await button(page, "Readings of A").boundingBox())!;
+  expect(score.x + score.width).toBeLessThanOrEqual(open_.x);
+  for (const name of ["Images", "Settings of A", "Lessons", "More"] as const) {
+    const own = await drawer(page, name);
+    const box = (await own.boundingBox())!;
+    expect(box.y, name).toBeGreaterThanOrEqual(0);
+    expect(box.y + box.height, name).toBeLessThanOrEqual(256);
+    const [there, wanted, room] = await own
+      .locator(".body")
+      .evaluate((body) => [
+        body.clientWidth,
+        body.scrollWidth,
+        body.clientHeight,
+      ]);
+    expect(wanted, `${name} scrolls sideways`).toBeLessThanOrEqual(there!);
+    expect(room, `${name} has room`).toBeGreaterThanOrEqual(160);
+    await page.keyboard.press("Escape");
+  }
+});
 
 for (const [width, height] of [
   [1366, 768],

@@ -30,6 +30,10 @@ function read(id: string) {
     id,
     question: word("question"),
     title: word("title"),
+    /** Up to the first word that the page has in its own language. */
+    about: /[^{]+/.exec(word("about").replace(/^\{\w+\}/, ""))![0].trim(),
+    /** What is read of both. */
+    space: /^\[answer\](?:\n.+)*\na = "z"$/m.test(text) ? "z" : "h",
     guesses: [...text.matchAll(/^says = "(.*)"$/gm)].map(([, says]) => says!),
     found: word("found"),
     more: text.match(/^\[\[more\]\]/gm)?.length ?? 0,
@@ -96,7 +100,7 @@ async function guess(page: Page, says: string): Promise<void> {
 test.describe("every lesson", () => {
   test.use({ runs: 2 });
 
-  for (const { id, question, guesses, more, two } of LESSONS) {
+  for (const { id, question, about, space, guesses, more, two } of LESSONS) {
     test(`${id} opens from its link, is guessed and answered`, async ({
       page,
     }) => {
@@ -104,8 +108,13 @@ test.describe("every lesson", () => {
       await open(page, { lesson: id, ...SHORT });
       const own = strip(page, question);
       await expect(own.getByRole("heading", { name: question })).toBeVisible();
-      // The answer is not told before the guess.
+      // What the question is about is told before the guess, the answer is not.
+      await expect(own).toContainText(about);
       await expect(own.getByRole("table")).toHaveCount(0);
+      // The maps show what is read.
+      await expect(
+        page.getByRole("radio", { name: space, exact: true }),
+      ).toBeChecked();
       await guess(page, guesses.at(-1)!);
       await button(page, "Play").click();
       await untilState(page, "done");
