@@ -74,6 +74,7 @@ export default defineConfig(({ mode }) => ({
         replacement:
           mode === "fake" ? "/dev/fake-decoder.ts" : "/src/images/decoder.ts",
       },
+      { find: /^disk-worker/, replacement: "/src/store/disk-worker.ts" },
     ],
   },
   // Lessons lie beside the page.

@@ -243,7 +243,15 @@ function readAgain(): void {
   if (!images || !settings || images.size === settings.size) return;
   if (intake.busy || intake.failedAt(settings.size)) return;
   if (setCard) void loadSet(setCard);
-  else intake.readAgain();
+  else if (intake.files.length > 0) intake.readAgain();
+  else {
+    // What was kept for another visit are the squares.
+    notices.tell(
+      `These images were kept as squares of ${images.size} pixels, without their files. To have them at ${settings.size}, clear them and add the files again.`,
+      SIZE,
+    );
+    for (const run of runs.live) configure(run, { size: images.size });
+  }
 }
 
 /** The run has ended because its images were changed or read again: another one takes its place. */

@@ -44,6 +44,8 @@ function begun(log: Log): void {
 
 function keep(run: Run, log: Log): void {
   if (kept.find(log)) return;
+  // It is what it is.
+  log.saved = null;
   const one = new Kept(log);
   kept.add(one);
   // One that is repeated says itself what becomes of it.

@@ -20,6 +20,11 @@ type Listener<T extends string> = (
   event: T extends Event["type"] ? Extract<Event, { type: T }> : Event,
 ) => void;
 
+/** Whether a command begins a run, for which another core may be the right one. */
+const begins = (command: Command) =>
+  command.type === "start" ||
+  (command.type === "restore" && command.checkpoint !== null);
+
 export class Client {
   #worker: Worker | null = null;
   /** Where its further threads tell of their death. */
@@ -121,7 +126,7 @@ export class Client {
   #take(task: Task): void {
     if (this.#over) task.done?.(null);
     else if (!this.#ready || this.#moving) this.#waiting.push(task);
-    else if (task.command.type === "start" && this.#isElsewhere()) {
+    else if (begins(task.command) && this.#isElsewhere()) {
       // The present run goes along: the new core may refuse to start another.
       this.#waiting.push(task);
       void this.#goElsewhere();

@@ -2,13 +2,48 @@
 
 const LIMIT = 2048;
 
+type Point = { step: number; values: Record<string, number> };
+
+/** All of a series, as plain data. */
+export type SeriesState = {
+  steps: number[];
+  columns: Record<string, number[]>;
+  stride: number;
+  pending: Point[];
+};
+
 export class Series {
   /** Step of each point. */
   steps: number[] = [];
   /** Values by name, one for each point. */
   columns: Record<string, number[]> = {};
   #stride = 1;
-  #pending: { step: number; values: Record<string, number> }[] = [];
+  #pending: Point[] = [];
+
+  /** A series that goes on where another was. */
+  static from({ steps, columns, stride, pending }: SeriesState): Series {
+    const series = new Series();
+    series.steps = [...steps];
+    for (const [name, column] of Object.entries(columns)) {
+      series.columns[name] = [...column];
+    }
+    series.#stride = stride;
+    series.#pending = [...pending];
+    return series;
+  }
+
+  /** What it is now, whatever is added later. */
+  get state(): SeriesState {
+    const columns = Object.entries(this.columns).map(
+      ([name, column]): [string, number[]] => [name, [...column]],
+    );
+    return {
+      steps: [...this.steps],
+      columns: Object.fromEntries(columns),
+      stride: this.#stride,
+      pending: [...this.#pending],
+    };
+  }
 
   /** Adds a point. A step that is not beyond the last takes back what came after it. */
   push(step: number, values: Record<string, number>): void {

@@ -50,6 +50,18 @@ export function read(query: string): Address {
   return address;
 }
 
+/** Whether an address asks for something, and for something else than another. */
+export function asksElse(query: string, other: string): boolean {
+  const [asked, had] = [query, other].map((text) =>
+    [...new URLSearchParams(text)]
+      .filter(([key]) => key !== "v" && !KEPT.includes(key))
+      .map((entry) => entry.join("="))
+      .sort()
+      .join("&"),
+  );
+  return asked !== "" && asked !== had;
+}
+
 /** Text of the address as a value of the kind that stands at `path` of the defaults. */
 export function parse(defaults: unknown, path: string, text: string): Value {
   if (text === "auto" && at(defaults, path) === null) return null;

@@ -3,6 +3,7 @@
 import type { Found } from "../images/files.ts";
 import { overlaid } from "../lib/overlay.ts";
 import { Series } from "../lib/series.ts";
+import type { SavedRun } from "../store/saved.ts";
 import type {
   Advice,
   Bytes,
@@ -59,6 +60,8 @@ export class Log {
   group = $state.raw<Group | null>(null);
   /** Its last checkpoint, until that has to make room. */
   checkpoint = $state.raw<Of<"checkpoint"> | null>(null);
+  /** What it was at that step, once all that led to it has been told. */
+  saved = $state.raw<SavedRun | null>(null);
   /** Seconds spent in its steps, about. */
   seconds = $state(0);
   /** The settings in force in it. */
@@ -87,17 +90,70 @@ export class Log {
   error = $state<string | null>(null);
 
   /** Curves; `drawn` counts up when they have grown. */
-  readonly losses = new Series();
+  readonly losses: Series;
   /** The live readings, a column for h and one for z: see `column`. */
-  readonly course = new Series();
+  readonly course: Series;
   drawn = $state(0);
 
+  /** With `saved`, it is what was kept of a run. */
   constructor(
     started: Of<"started"> | null = null,
     settings: Settings | null = null,
+    saved?: SavedRun,
   ) {
     this.started = started;
     this.settings = settings;
+    this.losses = saved ? Series.from(saved.losses) : new Series();
+    this.course = saved ? Series.from(saved.course) : new Series();
+  }
+
+  /** What was kept of a run. Its images are those of `source`. */
+  static of(saved: SavedRun): Log {
+    const {
+      source,
+      checkpoint,
+      losses: _,
+      course: __,
+      when: ___,
+      ...rest
+    } = saved;
+    const { started, settings, ...told } = rest;
+    const log = new Log(started, settings, saved);
+    Object.assign(log, told);
+    log.source = source && { ...source, files: [] };
+    log.checkpoint = checkpoint && { type: "checkpoint", ...checkpoint };
+    return log;
+  }
+
+  /** What can be kept of it: as it is, whatever becomes of it. */
+  freeze(): SavedRun {
+    const { name, images, group, seconds, settings, used, started } = this;
+    const { stepped, loss, views, map, baselines, verdict } = this;
+    const { readings, evaluated, error, checkpoint, source } = this;
+    return {
+      ...{ name, images, group, seconds, settings, used, started },
+      ...{ stepped, loss, views, map, baselines, verdict },
+      ...{ readings, evaluated, error },
+      when: null,
+      source: source && {
+        images: source.images,
+        advice: source.advice,
+        options: source.options,
+        given: source.given,
+      },
+      checkpoint: this.weights && {
+        step: checkpoint!.step,
+        bytes: checkpoint!.bytes,
+      },
+      losses: this.losses.state,
+      course: this.course.state,
+    };
+  }
+
+  /** Takes in a checkpoint. Steps up to it may still have to be told. */
+  keep(checkpoint: Of<"checkpoint">): void {
+    this.checkpoint = checkpoint;
+    if (checkpoint.step === this.step) this.saved = this.freeze();
   }
 
   /** Steps done. */
@@ -170,15 +226,21 @@ export class Log {
   }
 
   #step({ losses, ...rest }: Of<"stepped">): void {
-    this.stepped = rest;
     if (losses.length > 0) this.used = this.settings;
     this.seconds += (losses.length * rest.msPerStep) / 1000;
-    this.loss = losses.at(-1) ?? this.loss;
-    for (const { step, total, terms } of losses) {
+    for (const loss of losses) {
+      const { step, total, terms } = loss;
       const values: Record<string, number> = { total };
       for (const { id, value, weight } of terms) values[id] = value * weight;
       this.losses.push(step, values);
+      this.loss = loss;
+      if (step !== this.checkpoint?.step) continue;
+      // What follows is not in the checkpoint.
+      const epoch = Math.floor(step / (this.started?.stepsPerEpoch ?? step));
+      this.stepped = { ...rest, step, epoch };
+      this.saved = this.freeze();
     }
+    this.stepped = rest;
     this.drawn++;
   }
 }

@@ -319,7 +319,7 @@ export class Run {
         this.log.apply(event);
         break;
       case "checkpoint":
-        if (this.log.started) this.log.checkpoint = event;
+        if (this.log.started) this.log.keep(event);
         break;
       case "lost":
         // For the client alone.

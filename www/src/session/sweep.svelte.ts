@@ -1,4 +1,5 @@
 // A run that is repeated, for other seeds or values of a setting.
+import { untrack } from "svelte";
 import type { DeepPartial, Settings } from "../protocol.ts";
 import type { Group } from "./log.svelte.ts";
 
@@ -30,6 +31,16 @@ export function until(is: () => boolean): Promise<void> {
         resolve();
         queueMicrotask(() => stop());
       });
+    });
+  });
+}
+
+/** Acts now, and whenever something of what `read` reads has changed. */
+export function whenever(read: () => void, act: () => void): void {
+  $effect.root(() => {
+    $effect(() => {
+      read();
+      untrack(act);
     });
   });
 }
