@@ -61,9 +61,8 @@ export async function keepSession(
     const { now, before, bytes } = await mine.look();
     saving.bytes = bytes;
     const [entry, other] = now ? [now, before] : [before, null];
-    // In a tab that has waited for another, the learner is in the middle of something.
-    if (entry) offer(entry, asked, other);
     store = mine;
+    if (entry) await offer(entry, other, asked, opened);
   } catch (error) {
     saving.denied = (error as Error).message;
   }
@@ -72,7 +71,12 @@ export async function keepSession(
 }
 
 /** Offers a session. `other` is the one before it. */
-function offer(entry: Entry, asked: string, other: Entry | null): void {
+async function offer(
+  entry: Entry,
+  other: Entry | null,
+  asked: string,
+  opened: Promise<void>,
+): Promise<void> {
   if (entry.version > VERSION) {
     saving.before = other && other.version <= VERSION ? other : null;
     return tell(
@@ -80,9 +84,16 @@ function offer(entry: Entry, asked: string, other: Entry | null): void {
     );
   }
   saving.before = entry;
-  if (isWorth()) return;
   const { address } = entry.body as SavedSession;
-  if (!asksElse(asked, address)) {
+  let elsewhere = asksElse(asked, address);
+  if (elsewhere) {
+    // One thing can be asked for in several ways: the page writes it in one.
+    await opened;
+    elsewhere = asksElse(location.search, address);
+  }
+  // In a tab that has waited for another, the learner is in the middle of something.
+  if (isWorth() || saving.cleared) return;
+  if (!elsewhere) {
     saving.offer = entry;
     return;
   }
@@ -206,30 +217,34 @@ async function save(): Promise<void> {
 
 /** Saves a session, or as much of it as there is room for. */
 async function put(store: Store, now: SavedSession): Promise<Kept | null> {
-  const less = () => {
-    tell(
-      "There is not enough room on this device to keep what the runs in the table have learned: their curves are kept.",
-    );
-    return store.save(lean(now), id);
-  };
-  const least = async () => {
-    await store.forget();
-    return store.save(lean(now), id);
-  };
-  for (const way of [() => store.save(now, id), less, least]) {
+  const less = lean(now);
+  const ways = [
+    () => store.save(now, id),
+    () => store.save(less, id),
+    async () => {
+      await store.forget();
+      return store.save(less, id);
+    },
+  ];
+  for (const [at, way] of ways.entries()) {
     try {
-      return await way();
+      const kept = await way();
+      if (at > 0) {
+        tell(
+          "There is not enough room on this device to keep what the runs in the table have learned: their curves are kept.",
+        );
+      }
+      return kept;
     } catch (error) {
       if (error instanceof Denied) {
         saving.denied = error.message;
         return null;
       }
-      if (!(error instanceof Full)) {
-        tell(
-          `This session could not be saved: ${(error as Error).message}. What was saved last is still there.`,
-        );
-        return null;
-      }
+      if (error instanceof Full) continue;
+      tell(
+        `This session could not be saved: ${(error as Error).message}. What was saved last is still there.`,
+      );
+      return null;
     }
   }
   tell(

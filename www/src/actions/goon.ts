@@ -1,18 +1,18 @@
 // Going on with a session that was kept: images, settings, runs and what stands beside A come back as they were.
-import { differences } from "../lib/paths.ts";
 import { kept, Kept } from "../session/kept.svelte.ts";
 import { lesson } from "../session/lesson.svelte.ts";
 import { Log } from "../session/log.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import type { Run } from "../session/run.svelte.ts";
 import { runs, type Baseline } from "../session/runs.svelte.ts";
+import { session } from "../session/state.svelte.ts";
 import type { Unpacked } from "../store/pack.ts";
 import type { SavedSide, SavedSource } from "../store/saved.ts";
 import { besideBaseline, besideKept, besideLive } from "./beside.ts";
 import { takeUp } from "./images.ts";
 import { putBack } from "./keep.ts";
 import { find, show } from "./lesson.ts";
-import { begin, pause, reset, started, watch } from "./run.ts";
+import { begin, pause, watch } from "./run.ts";
 import { until } from "../session/sweep.svelte.ts";
 
 const { a, b } = runs;
@@ -21,9 +21,9 @@ const { a, b } = runs;
 export async function takeOn(came: Unpacked): Promise<void> {
   const { session: saved } = came;
   tell(came);
-  pause();
+  if (runs.running || runs.preparing) pause();
   await until(() => !runs.running);
-  if (runs.beside === "live") besideBaseline("untrained");
+  if (runs.beside === "live" && !saved.b) besideBaseline("untrained");
   const all = saved.runs.map(
     (run) => run && new Kept(Log.of(run), run.when ?? Date.now()),
   );
@@ -90,14 +90,16 @@ async function takeA(
 
 /** B trains beside A again. */
 async function takeB({ settings }: SavedSide, one: Kept | null): Promise<void> {
-  const from = { ...a.settings!, knobs: {} };
-  const other = settings.method !== a.settings!.method;
-  await besideLive(differences(other ? from : a.settings, settings));
-  if (other && b.settings?.method !== settings.method) return;
-  await started(b);
+  if (runs.beside !== "live") await besideLive();
+  const { images } = session;
+  const answer = await b.client?.ask(
+    images
+      ? { type: "restore", images, settings, checkpoint: null }
+      : { type: "configure", settings },
+  );
+  if (!answer || answer.type === "refused") return;
   if (one?.whole) await putBack(b, one, settings);
   else if (one) kept.add(one);
-  else reset(b);
 }
 
 function tell({ damaged, imageless, session }: Unpacked): void {

@@ -1,0 +1,168 @@
+// What keeps a session, where it cannot: storage that is refused, full, damaged, newer, cleared, or another tab's.
+import {
+  button,
+  drawer,
+  expect,
+  news,
+  open,
+  snapshot,
+  test,
+  TINY,
+  train,
+} from "./fixtures.ts";
+import {
+  at,
+  goOn,
+  kept,
+  offer,
+  offered,
+  reload,
+  stored,
+  untilSaved,
+} from "./keeping.ts";
+
+test("where nothing may be stored, that is said once and costs nothing else", async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    StorageManager.prototype.getDirectory = () =>
+      Promise.reject(new DOMException("refused by the test", "SecurityError"));
+  });
+  await open(page);
+  await expect(news(page)).toBeHidden();
+  await train(page, 3);
+  const told = news(page).getByText(/lets the page keep nothing/);
+  await expect(told).toHaveCount(1);
+  await expect(told).toContainText("refused by the test");
+  await news(page).getByRole("button", { name: "Dismiss" }).click();
+  const { step } = await train(page, 6);
+  await button(page, "Reset").click();
+  await at(page, 0);
+  const more = await drawer(page, "More");
+  await expect(more.getByText(/does not let the page keep/)).toBeVisible();
+  await expect(told).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await drawer(page, "Runs");
+  await expect(page.getByRole("row", { name: `${step}` }).last()).toBeVisible();
+});
+
+test("a second tab keeps nothing and says so; it takes over when the first has gone", async ({
+  page,
+  context,
+}) => {
+  await open(page);
+  const { step } = await train(page, 3);
+  await untilSaved(page, step);
+  const second = await context.newPage();
+  await open(second, { ...TINY, seed: 7 });
+  const other = await train(second, 9);
+  await expect(
+    news(second).getByText("Another tab keeps this page's session"),
+  ).toBeVisible();
+  await expect(offer(second)).toBeHidden();
+  expect((await kept(second))!.body.about.step).toBe(step);
+  await page.close();
+  await untilSaved(second, other.step);
+  const more = await drawer(second, "More");
+  await more.getByRole("button", { name: "Go on with it" }).click();
+  await at(second, step);
+});
+
+test("my data is cleared whole, and the page begins afresh", async ({
+  page,
+}) => {
+  await open(page);
+  const { step } = await train(page, 3);
+  await untilSaved(page, step);
+  expect((await stored(page)).files.length).toBeGreaterThan(1);
+  const more = await drawer(page, "More");
+  await more.getByRole("button", { name: "Clear my data" }).click();
+  await more.getByRole("button", { name: "Keep it" }).click();
+  expect((await stored(page)).databases).toEqual(["twoviews"]);
+  await more.getByRole("button", { name: "Clear my data" }).click();
+  await Promise.all([
+    page.waitForEvent("load"),
+    more.getByRole("button", { name: "Clear all" }).click(),
+  ]);
+  await expect(button(page, "Play")).toBeEnabled();
+  await expect(offer(page)).toBeHidden();
+  expect((await stored(page)).files).toEqual([]);
+  expect(await kept(page)).toBe(null);
+});
+
+test("a damaged file costs the run that it is of, and no other", async ({
+  page,
+}) => {
+  await open(page);
+  await train(page, 5);
+  await button(page, "Reset").click();
+  await at(page, 0);
+  const { step } = await train(page, 3);
+  await untilSaved(page, step);
+  await expect.poll(async () => (await kept(page))!.parts.length).toBe(3);
+  await drawer(page, "Runs");
+  const name = await page
+    .getByRole("button", { name: /^Delete (?!all)/ })
+    .getAttribute("aria-label");
+  const lost = name!.replace("Delete ", "");
+  const { parts } = (await kept(page))!;
+  const part = parts.find((part) => part.name === lost)!;
+  await page.evaluate(async (file) => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle("twoviews");
+    const handle = await folder.getFileHandle(file);
+    const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+    bytes[bytes.length >> 1]! ^= 255;
+    const writable = await handle.createWritable();
+    await writable.write(bytes);
+    await writable.close();
+  }, part.files[0]!.file);
+  await reload(page);
+  await goOn(page);
+  await at(page, step);
+  await expect(
+    news(page).getByText(`the run ${lost} is damaged, so it is gone`),
+  ).toBeVisible();
+  await drawer(page, "Runs");
+  await expect(
+    page.getByRole("button", { name: /^Delete (?!all)/ }),
+  ).toHaveCount(0);
+});
+
+test("what a newer version has saved is left alone, and said", async ({
+  page,
+}) => {
+  await open(page);
+  const { step } = await train(page, 3);
+  await untilSaved(page, step);
+  // The page is elsewhere, and saves nothing over it.
+  await page.goto("./isolate.js");
+  await kept(page, { version: 99 });
+  await page.goto(`./?${new URLSearchParams(TINY as any)}`);
+  await expect(
+    news(page).getByText(/saved by a newer version of this page/),
+  ).toBeVisible();
+  await expect(offer(page)).toBeHidden();
+  expect((await kept(page))!.version).toBe(99);
+  expect((await snapshot(page)).error).toBe(null);
+});
+
+test("without room, what was saved last stays, and that is said", async ({
+  page,
+}) => {
+  await open(page);
+  const { step } = await train(page, 3);
+  await untilSaved(page, step);
+  await page.evaluate(() => {
+    StorageManager.prototype.estimate = async () => ({ quota: 1, usage: 1 });
+  });
+  await train(page, step + 3);
+  await expect(
+    news(page).getByText("There is no room on this device"),
+  ).toBeVisible();
+  expect((await kept(page))!.body.about.step).toBe(step);
+  await page.reload();
+  await offered(page);
+  await goOn(page);
+  await at(page, step);
+});
