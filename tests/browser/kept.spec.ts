@@ -220,6 +220,10 @@ test("own images come back with their labels, and say that they have no files", 
   await goOn(page);
   await expect.poll(async () => (await snapshot(page)).images).toBe(images);
   expect(await thumbnails()).toBe(labels);
+  await page.evaluate(() =>
+    window.twoviews.send({ type: "configure", settings: { size: 24 } }),
+  );
+  await expect(news(page).getByText(/without their files/)).toBeVisible();
 });
 
 test("another link wins: its own page is there, and the session under More", async ({

@@ -108,9 +108,9 @@ async function offer(
 export async function goOn(entry: Entry): Promise<void> {
   saving.offer = null;
   if (!store || saving.returning) return;
+  await flush();
   saving.returning = true;
   try {
-    await flush();
     const came = await store.load(entry);
     if (!came) {
       return notices.tell("That session is not there any more.");

@@ -95,8 +95,8 @@ export class Disk {
         await this.#ground.write(file, bytes);
       }
       const { parts, files } = await this.lacks(entry);
-      const given_ = new Set(given.parts.map(([key]) => key));
-      if (files.length > 0 || parts.some((key) => !given_.has(key))) {
+      const come = new Set(given.parts.map(([key]) => key));
+      if (files.length > 0 || parts.some((key) => !come.has(key))) {
         throw new Error("what was written is not there");
       }
     } catch (error) {
@@ -130,6 +130,8 @@ export class Disk {
       try {
         const bytes = await this.#ground.read(file);
         if ((await hash(bytes)) === file) found.files.push([file, bytes]);
+        // So that it is written anew if it is wanted again.
+        else await this.#try(this.#ground.remove(file));
       } catch {
         // It is missed by what names it.
       }

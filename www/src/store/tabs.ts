@@ -19,9 +19,15 @@ export function turn(elsewhere: () => void): Promise<void> {
   });
 }
 
-/** What tabs tell each other. */
-const channel =
-  "BroadcastChannel" in globalThis ? new BroadcastChannel(NAME) : null;
+/** What tabs tell each other; null where they cannot. */
+function open(): BroadcastChannel | null {
+  try {
+    return new BroadcastChannel(NAME);
+  } catch {
+    return null;
+  }
+}
+const channel = open();
 
 /** All that was kept has been cleared: no tab keeps what it has. */
 export const tellCleared = () => channel?.postMessage("cleared");
