@@ -89,6 +89,8 @@ async function offer(
   if (elsewhere) {
     // One thing can be asked for in several ways: the page writes it in one.
     await opened;
+    // What suits the images has then been answered.
+    await runs.a.client?.ask({ type: "configure", settings: {} });
     elsewhere = asksElse(location.search, address);
   }
   // In a tab that has waited for another, the learner is in the middle of something.
