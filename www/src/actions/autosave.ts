@@ -21,6 +21,8 @@ import { takeOn } from "./goon.ts";
 const GATHER = 400;
 
 let store: Store | null = null;
+/** The page has what it was opened with. */
+let ready: Promise<void> = Promise.resolve();
 /** The session of this page: another one than that of the last visit, until that is gone on with. */
 let id = `${Date.now()} ${Math.random()}`;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,6 +45,7 @@ export async function keepSession(
   asked: string,
   opened: Promise<void>,
 ): Promise<void> {
+  ready = opened;
   follow();
   onCleared(() => {
     stop();
@@ -110,6 +113,8 @@ async function offer(
 export async function goOn(entry: Entry): Promise<void> {
   saving.offer = null;
   if (!store || saving.returning) return;
+  // What the address asks for comes first, and makes way.
+  await ready;
   await flush();
   saving.returning = true;
   try {
