@@ -5,6 +5,8 @@ import { readdirSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 import { wuchale } from "wuchale/vite";
 import { bundled } from "./bundled.ts";
+import { HEADERS } from "./site/policy.ts";
+import { site } from "./site/site.ts";
 import { toml } from "./toml.ts";
 
 /** Browsers that run the page read woff2: the older formats of KaTeX's fonts are left out. */
@@ -61,7 +63,15 @@ const packages = bundled();
 // Nothing of it is in the bundle that other modes build.
 export default defineConfig(({ mode }) => ({
   base: "./",
-  plugins: [words(mode), svelte(), toml, woff2Only, cores(mode), packages()],
+  plugins: [
+    words(mode),
+    svelte(),
+    toml,
+    woff2Only,
+    cores(mode),
+    site,
+    packages(),
+  ],
   resolve: {
     alias: [
       {
@@ -79,9 +89,14 @@ export default defineConfig(({ mode }) => ({
   },
   // Lessons lie beside the page.
   server: { fs: { allow: [".."] } },
+  // What is not there is not the page: hosts answer so too.
+  appType: "mpa",
+  preview: { headers: HEADERS },
   worker: { format: "es", plugins: () => [packages()] },
   build: {
     target: "es2022",
+    // What is no file of its own the page's policy forbids.
+    assetsInlineLimit: 0,
     outDir: mode === "fake" ? "dev/dist" : "dist",
   },
   test: { include: ["tests/**/*.spec.ts"], allowOnly: false },

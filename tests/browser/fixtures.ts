@@ -152,6 +152,7 @@ export const test = base.extend<Given>({
       if (message.type() === "error") troubles.push(message.text());
     });
     page.on("pageerror", (error) => troubles.push(String(error)));
+    await page.addInitScript(tellViolations);
     page.on("websocket", (socket) => troubles.push(socket.url()));
     page.context().on("request", (request) => {
       const url = new URL(request.url());
@@ -163,6 +164,8 @@ export const test = base.extend<Given>({
       if (!inside && url.origin !== origin) troubles.push(url.href);
     });
     page.on("worker", (worker) => {
+      // One that has ended has nothing to tell.
+      worker.evaluate(tellViolations).catch(() => {});
       if (isTraining(worker)) workers++;
     });
     await use(page);
@@ -172,6 +175,15 @@ export const test = base.extend<Given>({
     expect(ours, "errors in the console, requests to elsewhere").toEqual([]);
   },
 });
+
+/** Has the console tell of what the page's policy forbids: of workers browsers do not. Runs in both. */
+function tellViolations() {
+  addEventListener(
+    "securitypolicyviolation",
+    ({ effectiveDirective, blockedURI }) =>
+      console.error(`against ${effectiveDirective}: ${blockedURI}`),
+  );
+}
 
 /** Whether it is a training worker, and not a further thread of one. */
 export const isTraining = (worker: Worker) =>

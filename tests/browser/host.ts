@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import sirv from "sirv";
+import { HEADERS } from "../../www/site/policy.ts";
 
 /** The built page. */
 const DIST = resolve(import.meta.dirname, "../../www/dist");
@@ -30,7 +31,7 @@ const TYPES: Record<string, string> = {
 };
 
 export type Host = {
-  /** Whether it sends the headers that isolate the page. */
+  /** Whether it sends the headers of the page, which isolate it. */
   isolates?: boolean;
   /** What it answers instead of a file, at a path: other contents, or a status; null for the file. */
   instead?(path: string): Promise<string | number | null>;
@@ -64,8 +65,9 @@ export async function serve({ isolates = true, instead }: Host) {
   const server = createServer(async (request, response) => {
     response.setHeader("Cache-Control", "no-store");
     if (isolates) {
-      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
-      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+      for (const [name, value] of Object.entries(HEADERS)) {
+        response.setHeader(name, value);
+      }
     }
     const { pathname } = new URL(request.url!, "http://host");
     const other = (await instead?.(pathname)) ?? null;

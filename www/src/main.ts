@@ -1,3 +1,4 @@
+import "./lib/trusted.ts";
 import { mount } from "svelte";
 import App from "./App.svelte";
 import { language } from "./session/language.svelte.ts";

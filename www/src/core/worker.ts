@@ -1,5 +1,6 @@
 // The training worker: loads the wasm and hands over to it. All else is Rust (`src/platform/web`).
 import "../lib/rejections.ts";
+import "../lib/trusted.ts";
 import type { Choice, Start } from "./cores.ts";
 import { Gone, load } from "./load.ts";
 import { follow, lead, type Thread } from "./threads.ts";

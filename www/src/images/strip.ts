@@ -3,7 +3,7 @@
 import type { Bytes } from "../protocol.ts";
 
 /** Most bytes that are set aside before they are needed. A system gives memory only where it is written to. */
-const MOST = 2 ** 29;
+const MOST = 2 ** 30;
 
 export class Strip {
   #bytes: Bytes = new Uint8Array();
