@@ -93,7 +93,7 @@ test.describe("two that train", () => {
     });
     await button(page, "Play").click();
     await expect
-      .poll(async () => (await both(page))[1]!.state, { timeout: 60_000 })
+      .poll(async () => (await both(page))[1]!.state, { timeout: 180_000 })
       .toBe("failed");
     const [{ step }] = await both(page);
     await untilStep(page, step + 12);

@@ -228,7 +228,7 @@ export async function untilState(
   state: Snapshot["state"],
 ): Promise<void> {
   await expect
-    .poll(async () => (await snapshot(page)).state, { timeout: 60_000 })
+    .poll(async () => (await snapshot(page)).state, { timeout: 180_000 })
     .toBe(state);
 }
 

@@ -120,7 +120,7 @@ test.describe("every lesson", () => {
       await untilState(page, "done");
       await expect(own.getByRole("status")).toContainText(
         `You guessed “${guesses.at(-1)}”`,
-        { timeout: 60_000 },
+        { timeout: 180_000 },
       );
       const rows = own.getByRole("table").getByRole("row");
       await expect(rows).toHaveCount(3 + more);
@@ -152,7 +152,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
       expect(await serious(page), "guessed").toEqual([]);
       await button(page, "Play").click();
       const own = strip(page, question);
-      await expect(own.getByRole("table")).toBeVisible({ timeout: 60_000 });
+      await expect(own.getByRole("table")).toBeVisible({ timeout: 180_000 });
       expect(await serious(page), "answered").toEqual([]);
       await drawer(page, "Lessons");
       expect(await serious(page), "listed").toEqual([]);
@@ -225,7 +225,7 @@ test("by keys alone: guess, play, the answer, the next lesson", async ({
   await expect(own.getByText("Press Play")).toBeVisible();
   // What had focus is gone; space plays.
   await page.keyboard.press("Space");
-  await expect(own.getByRole("table")).toBeVisible({ timeout: 60_000 });
+  await expect(own.getByRole("table")).toBeVisible({ timeout: 180_000 });
   await own.getByRole("button", { name: `Next: ${other.title}` }).focus();
   await page.keyboard.press("Enter");
   const next = strip(page, other.question);
@@ -312,7 +312,7 @@ test.describe("images of one's own", () => {
     await button(page, "Play").click();
     await untilState(page, "done");
     await expect(own.getByText(/needs labels/)).toBeVisible({
-      timeout: 60_000,
+      timeout: 180_000,
     });
     expect((await snapshot(page)).images).toBe(files.length);
   });

@@ -223,5 +223,5 @@ test("anyone may embed the page", async ({ page, host, elsewhere }) => {
   const play = page
     .frameLocator("iframe")
     .getByRole("button", { name: "Play", exact: true });
-  await expect(play).toBeEnabled({ timeout: 60_000 });
+  await expect(play).toBeEnabled({ timeout: 180_000 });
 });

@@ -259,7 +259,7 @@ test("repeats for seeds come to a mean with its spread, and A is as it was", asy
   await expect(runs.getByText(/2 runs of about \d+:\d\d each/)).toBeVisible();
   await runs.getByRole("button", { name: "Start 2 runs" }).click();
   const mean = runs.getByRole("row", { name: /2 seeds 2 / });
-  await expect(mean).toBeVisible({ timeout: 60_000 });
+  await expect(mean).toBeVisible({ timeout: 180_000 });
   await expect(
     runs.getByRole("button", { name: "Start 2 runs" }),
   ).toBeVisible();
@@ -292,7 +292,7 @@ test("a repeat that fails is a row that says so; cancelling keeps what is done",
   ).toBeDisabled();
   await values.fill("100, 0.001, 0.002");
   await runs.getByRole("button", { name: "Start 3 runs" }).click();
-  await expect(runs.getByText(/run 2 of 3/)).toBeVisible({ timeout: 60_000 });
+  await expect(runs.getByText(/run 2 of 3/)).toBeVisible({ timeout: 180_000 });
   await untilStep(page, 2);
   await runs.getByRole("button", { name: /^Cancel/ }).click();
   await expect(runs.getByRole("radio", { name: "A setting" })).toBeVisible();

@@ -13,4 +13,4 @@ export type Driver = {
 };
 
 /** Milliseconds a call may take: a page that hangs would hold it for ever. */
-export const LIMIT = 30_000;
+export const LIMIT = 60_000;

@@ -35,7 +35,7 @@ const IMAGES = FOLDERS.flatMap((folder) =>
   readdirSync(folder).map((name) => `${folder}/${name}`),
 );
 /** Milliseconds that a state may be waited for. */
-const PATIENCE = 60_000;
+const PATIENCE = 180_000;
 
 /** What a visitor sees, and what the page tells tests. Runs in the page. */
 function look() {
