@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from "vite";
 import { wuchale } from "wuchale/vite";
 import { bundled } from "./bundled.ts";
 import { HEADERS } from "./site/policy.ts";
-import { site } from "./site/site.ts";
+import { sites } from "./site/site.ts";
 import { toml } from "./toml.ts";
 
 /** Browsers that run the page read woff2: the older formats of KaTeX's fonts are left out. */
@@ -69,7 +69,7 @@ export default defineConfig(({ mode }) => ({
     toml,
     woff2Only,
     cores(mode),
-    site,
+    ...sites,
     packages(),
   ],
   resolve: {

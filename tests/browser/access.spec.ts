@@ -21,7 +21,6 @@ for (const [look, options] of Object.entries(LOOKS)) {
 
     test("axe finds nothing serious", async ({ page }) => {
       // axe looks at every element three times, the last time with all diagrams.
-      test.setTimeout(300_000);
       await open(page);
       expect(await serious(page)).toEqual([]);
       await train(page, 12);

@@ -28,6 +28,7 @@ const TYPES: Record<string, string> = {
   html: "text/html",
   js: "text/javascript",
   json: "application/json",
+  webmanifest: "application/manifest+json",
 };
 
 export type Host = {
@@ -35,6 +36,8 @@ export type Host = {
   isolates?: boolean;
   /** What it answers instead of a file, at a path: other contents, or a status; null for the file. */
   instead?(path: string): Promise<string | number | null>;
+  /** The folder that it serves the page under. */
+  under?: string;
 };
 
 /** For a host: a core that comes when `come` is called, or never, once `fail` is called. */
@@ -60,7 +63,7 @@ export function late(core: string) {
 }
 
 /** Serves the built page on loopback as `host` says, until closed. */
-export async function serve({ isolates = true, instead }: Host) {
+export async function serve({ isolates = true, instead, under = "/" }: Host) {
   const files = sirv(DIST, { dev: true });
   const server = createServer(async (request, response) => {
     response.setHeader("Cache-Control", "no-store");
@@ -69,7 +72,9 @@ export async function serve({ isolates = true, instead }: Host) {
         response.setHeader(name, value);
       }
     }
-    const { pathname } = new URL(request.url!, "http://host");
+    if (!request.url!.startsWith(under)) return response.writeHead(404).end();
+    request.url = request.url!.slice(under.length - 1);
+    const { pathname } = new URL(request.url, "http://host");
     const other = (await instead?.(pathname)) ?? null;
     if (other === null) {
       files(request, response, () => {
@@ -85,7 +90,7 @@ export async function serve({ isolates = true, instead }: Host) {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   return {
-    address: `http://127.0.0.1:${port}/`,
+    address: `http://127.0.0.1:${port}${under}`,
     close: async () => {
       server.close();
       server.closeAllConnections();

@@ -133,7 +133,6 @@ test("a run that trained trains on", async ({ page }) => {
 test("killed in the middle of a save, the page goes on from that or the last one", async ({
   browser,
 }) => {
-  test.setTimeout(300_000);
   const context = await browser.newContext();
   /** Opens the page; it says when it hands a save over. */
   const visit = async () => {

@@ -318,7 +318,6 @@ for (const [look, options] of Object.entries({
     test("axe finds nothing serious in German, and nothing scrolls sideways", async ({
       page,
     }) => {
-      test.setTimeout(300_000);
       await open(page);
       await button(page, "Start").click();
       await untilStep(page, 12);

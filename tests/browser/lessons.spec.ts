@@ -143,7 +143,6 @@ for (const [look, options] of Object.entries(LOOKS)) {
     test.use(options);
 
     test("axe finds nothing serious in a lesson", async ({ page }) => {
-      test.setTimeout(300_000);
       const { id, question, guesses } = read("anything");
       await measured(page);
       await open(page, { lesson: id, ...SHORT });

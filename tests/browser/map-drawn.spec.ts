@@ -95,7 +95,6 @@ test.describe("of ten thousand images each", () => {
   test.use({ viewport: { width: 1366, height: 768 }, runs: 2 });
 
   test("two maps leave the page's thread free", async ({ page, browser }) => {
-    test.setTimeout(240_000);
     await keepWorker(page);
     await open(page, { ...TWO, size: 32, "shapes.count": 10_000 });
     const cloud = (turn: number): Told["at"] =>

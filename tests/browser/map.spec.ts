@@ -152,7 +152,6 @@ test.describe("with two runs", () => {
 
   test("axe finds nothing serious in a map that is used", async ({ page }) => {
     // axe looks at every element three times.
-    test.setTimeout(300_000);
     await open(page, TWO);
     await train(page, 4);
     await labels(page).getByRole("button").first().click();

@@ -288,7 +288,6 @@ test("so do ten thousand images, and a map of twice as many", async ({
   page,
   browser,
 }) => {
-  test.setTimeout(120_000);
   await keepWorker(page);
   await open(page, { ...TINY, size: 32 });
   const tasks = await computed(browser, page, async () => {

@@ -176,11 +176,16 @@ function redraw(card: SetCard, change: Partial<ShapesOptions>): void {
   session.options = { ...session.options, [card.id]: { ...before, ...change } };
 }
 
+/** Of files whose names stay when their contents change (`site/site.ts`). */
+declare const HASHES: Record<string, string>;
+
 async function fetchSquares(sheet: SheetCard, size: number): Promise<Squares> {
-  const answer = await fetch(new URL(sheet.picture, document.baseURI));
+  const { picture: path, tile } = sheet;
+  const url = new URL(`${path}?${HASHES[path]}`, document.baseURI);
+  const answer = await fetch(url);
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const picture = new Uint8Array(await answer.arrayBuffer());
-  const cut = await pool.cut({ picture, tile: sheet.tile, size });
+  const cut = await pool.cut({ picture, tile, size });
   if ("reason" in cut) throw new Error(cut.reason);
   return { size, pixels: cut.pixels };
 }

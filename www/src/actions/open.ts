@@ -1,7 +1,7 @@
 // The page's beginning, its address, and what other programs may use of it.
 import * as address from "../session/address.ts";
 import type { Client } from "../core/client.ts";
-import { isolate } from "../core/isolate.ts";
+import { offline, reload, type Told } from "../core/offline.ts";
 import { at, differences, nest, type Value } from "../lib/paths.ts";
 import type { Command } from "../protocol.ts";
 import { lesson } from "../session/lesson.svelte.ts";
@@ -61,7 +61,8 @@ export async function open(): Promise<void> {
   client.on("configured", keepAddress);
   client.on("loaded", keepAddress);
   runs.onbeside = keepAddress;
-  void isolate();
+  // What it keeps it fetches beside the first images, which are drawn here, and not before the core.
+  void offline(told);
   if (!card) return;
   const settings = asked.settings.map(([path, text]): [string, Value] => [
     path,
@@ -73,6 +74,23 @@ export async function open(): Promise<void> {
     await openSet(card, settings);
   }
   if (asked.beside) await openBeside(asked.beside);
+}
+
+/** Says that another release is there, or what could not be had of this one. */
+function told(what: Told): void {
+  const texts = {
+    ready: "A new version of this page is there: reload it, your run is kept.",
+    gone: "A new version of this page is there, and part of this one has gone with it: reload it, your run is kept.",
+    away: "Part of this page could not be loaded. Is there a connection? Try again when there is.",
+  };
+  const offers = [{ label: "Reload", act: () => void reload() }];
+  notices.tell(
+    texts[what],
+    null,
+    what !== "ready",
+    what === "away" ? [] : offers,
+    true,
+  );
 }
 
 /** What the address wants beside A. */

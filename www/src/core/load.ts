@@ -47,13 +47,7 @@ export async function load<T>(
   // Of the two, the wasm's request says why it failed.
   importing.catch(() => {});
   const relaxed = await within(1000, relaxedSimd).catch(() => false);
-  const response = await fetch((relaxed && files.relaxed) || files.wasm);
-  if (response.status === 404) throw new Gone();
-  if (!response.ok) {
-    throw new Error(
-      `${response.url} could not be fetched (${response.status})`,
-    );
-  }
+  const response = await fetchOrKept((relaxed && files.relaxed) || files.wasm);
   const script = (await importing) as T & Script;
   const wasm = await script.default({ module_or_path: response, memory });
   // The linker wraps every export in the constructors until they have run once, which costs
@@ -63,6 +57,21 @@ export async function load<T>(
   // For tests and tools, as `window.twoviews` is.
   Object.assign(self, { wasm });
   return script;
+}
+
+/** A wasm from its server; as it was kept where that is away or has another release by now. */
+async function fetchOrKept(url: string): Promise<Response> {
+  const response = await fetch(url).catch((error: Error) => error);
+  const isThere = !(response instanceof Error) && response.ok;
+  // Some servers answer with a page what they do not have.
+  const isPage =
+    isThere && /html/.test(response.headers.get("Content-Type") ?? "");
+  if (isThere && !isPage) return response;
+  const kept = await self.caches?.match(url).catch(() => undefined);
+  if (kept) return kept;
+  if (response instanceof Error) throw response;
+  if (isPage || response.status === 404) throw new Gone();
+  throw new Error(`${url} could not be fetched (${response.status})`);
 }
 
 /** Memory for a core: as much as it may grow to, or as the browser allows. */

@@ -26,12 +26,13 @@ class Notices {
   touched = "";
   #count = 0;
 
-  /** Shows a notice and tells it to screen readers. */
+  /** Shows a notice and tells it to screen readers. News go by themselves unless they stay. */
   tell(
     text: string,
     path: string | null = null,
     error = true,
     offers: Offer[] = [],
+    stays = error,
   ): void {
     // The latest news take the place of the last.
     const others = this.list.filter(
@@ -41,7 +42,7 @@ class Notices {
     const shown = path === this.touched;
     this.list = [...others.slice(-3), { id, text, path, error, shown, offers }];
     this.milestone = text;
-    if (!error) setTimeout(() => this.dismiss(id), NEWS);
+    if (!stays) setTimeout(() => this.dismiss(id), NEWS);
   }
 
   /** Tells news, and what can be done about them. */
