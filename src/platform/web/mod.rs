@@ -44,11 +44,7 @@ async fn work(inbox: Inbox, devices: Devices) {
     loop {
         while let Some(message) = inbox.take() {
             let name = Reflect::get(&message, &JsValue::from("type")).ok();
-            let given = Array::new();
-            buffers(&message, 2, &given);
-            let command = serde_wasm_bindgen::from_value::<Command>(message);
-            release(&given);
-            match command {
+            match serde_wasm_bindgen::from_value::<Command>(message) {
                 Ok(command) => session.apply(command).await,
                 Err(e) => post(&Event::Refused {
                     command: name.and_then(|name| name.as_string()).unwrap_or_default(),
@@ -142,19 +138,6 @@ fn buffers(value: &JsValue, depth: usize, found: &Array) {
         }
         for value in Object::values(value.unchecked_ref()) {
             buffers(&value, depth - 1, found);
-        }
-    }
-}
-
-/// Has the browser forget bytes that are copied into the memory of wasm: until it tidies up by itself, they
-/// would be there twice.
-fn release(given: &Array) {
-    for buffer in given.iter() {
-        // Older browsers cannot.
-        let transfer = Reflect::get(&buffer, &JsValue::from("transfer"));
-        if let Ok(transfer) = transfer.and_then(JsCast::dyn_into::<Function>) {
-            // What cannot be transferred is left to the browser.
-            let _ = transfer.call1(&buffer, &JsValue::from(0));
         }
     }
 }
