@@ -78,7 +78,7 @@ fn a_run_that_was_stopped_goes_on() {
     let images = text(&images);
     let kept = folder.at("kept/run.json");
     let kept = kept.parent().expect("a folder");
-    // More than fits into a pipe, so that it cannot end before it is stopped.
+    // More than fits into a pipe: it cannot end before it is stopped.
     let long = ["--epochs", "600", "--set", "knobs.temperature=0.3"];
 
     let whole = run(&train(images, &long));
@@ -95,9 +95,11 @@ fn a_run_that_was_stopped_goes_on() {
     .expect("the program runs");
     let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
     let mut first = String::new();
+    let mut stopped = false;
     for line in lines {
         let line = line.expect("text");
-        if line.contains("\"stepped\"") && first.is_empty() {
+        if line.contains("\"stepped\"") && !stopped {
+            stopped = true;
             let pid = child.id().to_string();
             let sent = Command::new("kill").args(["-INT", &pid]).status();
             assert!(sent.expect("there is a kill").success());

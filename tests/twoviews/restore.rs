@@ -207,8 +207,8 @@ fn checkpoints_of_others_and_of_later_versions_are_refused() {
         ("twoviews", "someoneelse", "not of a run of Twoviews"),
         ("\\\"step\\\":3", "\\\"step\\\":2", "is damaged"),
         (
-            "encoder.stages.0.conv",
-            "encoder.stages.0.conw",
+            "stages.0.conv.weight\":{",
+            "stages.0.conw.weight\":{",
             "is missing",
         ),
         (
