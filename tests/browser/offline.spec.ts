@@ -112,6 +112,7 @@ test("an open tab goes on with its own files when another release comes, and has
   const url = await host({ instead });
   await open(page, TINY, url);
   await untilKept(page);
+  await open(page, TINY, url);
   await train(page, 3);
   second = true;
   await page.evaluate(async () => {

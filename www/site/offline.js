@@ -13,9 +13,8 @@ const PATIENCE = 4000;
 
 // Another release waits until the tabs of the one before are closed, or one of them asks for it.
 self.addEventListener("install", (event) => event.waitUntil(keep()));
-self.addEventListener("activate", (event) =>
-  event.waitUntil(Promise.all([self.clients.claim(), tidy()])),
-);
+// A visit that began without it goes on without it: Firefox lets requests of an isolated page hang otherwise.
+self.addEventListener("activate", (event) => event.waitUntil(tidy()));
 self.addEventListener("message", ({ data, ports }) => {
   if (data === "release") ports[0].postMessage(RELEASE);
   if (data === "take-over") void self.skipWaiting();
