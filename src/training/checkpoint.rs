@@ -1,6 +1,6 @@
 //! A run to bytes and back: a `.safetensors` file that `PyTorch` reads.
 //!
-//! Tensors are named and laid out as `PyTorch` has them ([`layout`]): parameters and running statistics
+//! Tensors are named and laid out as `PyTorch` has them (`layout.rs`): parameters and running statistics
 //! by the path of their fields, and what the optimiser remembers of a parameter as
 //! `optimizer.<parameter>.exp_avg` and so on. The metadata has one entry, `twoviews`: [`About`] as JSON.
 //!
