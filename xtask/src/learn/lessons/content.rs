@@ -241,7 +241,7 @@ mod tests {
     fn what_a_lesson_may_not_be_is_said() {
         let text = |b: &str, expects: &str| {
             format!(
-                "order = 1\ntitle = 't'\nquestion = 'q'\nwatch = 'w'\nset = 'shapes'
+                "order = 1\ntitle = 't'\nquestion = 'q'\nabout = 'w'\nwatch = 'w'\nset = 'shapes'
                 [[guesses]]\nsays = 'yes'\nis = 'a'\n[[guesses]]\nsays = 'no'\nis = 'alike'
                 [a]\nname = 'one'\nsettings = {{ x = 1 }}\n[b]\nname = 'two'\n{b}
                 [answer]\nreading = 'knn'\na = 'h'\nb = 'h'\nclear = 0.1
