@@ -341,3 +341,28 @@ fn scores_can_be_left_out() {
     assert!(scored(&train(&folder.0, &[])));
     assert!(!scored(&train(&folder.0, &["--no-scores"])));
 }
+
+/// A name can be a command to a terminal, which is not to obey it.
+#[test]
+#[cfg(unix)]
+fn names_are_no_commands_to_a_terminal() {
+    let folder = Folder::new("escapes");
+    folder.images(&cats_and_dogs());
+    fs::write(folder.at("\u{1b}[31mred\u{7}.txt"), "no image").unwrap();
+    for kind in ["\u{1b}]0;cats", "\u{202e}sgod"] {
+        let names: Vec<String> = (0..6).map(|i| format!("{kind}/{i}.png")).collect();
+        folder.images(&names);
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_twoviews"))
+        .arg("train")
+        .arg(&folder.0)
+        .args(["--epochs", "1", "--batch", "8", "--size", "16"])
+        .args(["--set", "encoder.width=4"])
+        .output()
+        .expect("the program runs");
+    assert!(output.status.success());
+    let said = String::from_utf8([output.stderr, output.stdout].concat()).expect("text");
+    assert!(said.contains("skipped \\u{1b}[31mred\\u{7}.txt"), "{said}");
+    let obeyed = ['\u{1b}', '\u{7}', '\u{202e}'];
+    assert!(!said.contains(obeyed), "{said:?}");
+}

@@ -12,8 +12,9 @@ use std::thread;
 use crate::data::{Collection, Decoded, ImageFile};
 use crate::error::Error;
 use crate::images::{Archive, MOST_BYTES, check, is_leftover};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
+use super::output::bar;
 use super::walk::{self, Found};
 use super::{cannot, stop};
 
@@ -67,7 +68,7 @@ pub(super) fn read(
     if let Some(limit) = limit {
         list = evenly(list, limit);
     }
-    let bar = bar(list.len(), quiet);
+    let bar = progress(list.len(), quiet);
     let decoded = decode(&list, archive.as_ref(), size, &bar);
     bar.finish_and_clear();
     if stop::asked() {
@@ -192,13 +193,14 @@ fn guarded(bytes: &[u8], size: usize) -> Decoded {
     })
 }
 
-fn bar(files: usize, quiet: bool) -> ProgressBar {
+fn progress(files: usize, quiet: bool) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();
     }
-    let template = "{bar:30} {pos}/{len} files read  {per_sec}  {eta} left";
-    let style = ProgressStyle::with_template(template).expect("the template is valid");
-    ProgressBar::new(files as u64).with_style(style)
+    bar(
+        "{bar:30} {pos}/{len} files read  {per_sec}  {eta} left",
+        files,
+    )
 }
 
 impl From<Found> for Listed {

@@ -193,7 +193,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("twoviews: {}", said(&error));
+            eprintln!("twoviews: {}", words::plain(&said(&error)));
             if stop::asked() {
                 ExitCode::from(stop::CODE)
             } else {

@@ -248,7 +248,7 @@ impl Output {
         for bar in [self.bar.take(), self.reading.take()].into_iter().flatten() {
             bar.finish();
         }
-        print!("{}", readings::table(values));
+        print!("{}", words::plain(&readings::table(values)));
         if images < self.images {
             println!("Read of {images} of the {} images.", self.images);
         }
@@ -264,7 +264,7 @@ impl Output {
         for Advice { path, value, why } in &self.advice {
             let taken = at(&settings, path).is_some_and(|set| same(set, value));
             if taken && !said.contains(&why.as_str()) {
-                eprintln!("{why}");
+                eprintln!("{}", words::plain(why));
                 said.push(why);
             }
         }
@@ -288,7 +288,7 @@ impl Output {
     pub(super) fn conclude(&self) {
         if !self.json {
             for line in &self.verdict {
-                println!("{line}");
+                println!("{}", words::plain(line));
             }
         }
     }

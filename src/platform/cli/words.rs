@@ -5,14 +5,30 @@ use crate::protocol::NextStep;
 use crate::session::SAMPLE;
 use crate::settings::to_paths;
 
+/// Text that others have written, for a terminal: what would be obeyed there and not shown is written out, as are
+/// marks that turn the direction of writing.
+pub(super) fn plain(text: &str) -> String {
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\n' && (c.is_control() || turns(c)) {
+            plain.extend(c.escape_unicode());
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
 /// Says what was found among the files.
 pub(super) fn found(images: usize, skipped: &[Skipped], notes: &[String]) {
     for Skipped { name, reason } in skipped {
-        eprintln!("skipped {name}: {reason}");
+        let name = plain(name).replace('\n', "\\n");
+        eprintln!("skipped {name}: {}", plain(reason));
     }
     eprintln!("{images} images");
     for note in notes {
-        eprintln!("{note}");
+        eprintln!("{}", plain(note));
     }
 }
 
@@ -36,6 +52,15 @@ pub(super) fn try_next(step: &NextStep) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out() {
+        assert_eq!(plain("pêcheur/猫\n1.png"), "pêcheur/猫\n1.png");
+        assert_eq!(
+            plain("\u{1b}[31mred\u{7}\u{202e}gnp"),
+            "\\u{1b}[31mred\\u{7}\\u{202e}gnp"
+        );
+    }
 
     #[test]
     fn a_verdict_on_some_of_the_images_says_so() {

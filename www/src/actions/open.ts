@@ -134,11 +134,20 @@ function keepAddress(): void {
   );
 }
 
+/** A command of another program, which keeps its own: what is none at all would not be answered. */
+function copied(command: Command): Command {
+  const { type } = Object(command) as Partial<Command>;
+  if (typeof type !== "string") {
+    throw new TypeError("a command is an object with a type, which is a text");
+  }
+  return structuredClone(command);
+}
+
 /** A run for other programs. */
 function handle(run: Run) {
   return {
-    /** Gives its core a command; a run without one does nothing. */
-    send: (command: Command) => run.send(command),
+    /** Gives its core a command; a run without one does nothing. Throws if that cannot be sent to a worker. */
+    send: (command: Command) => run.send(copied(command)),
     on: (...heard: Parameters<Client["on"]>) => run.client?.on(...heard),
     snapshot: () => snapshot(run),
   };

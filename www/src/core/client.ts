@@ -1,7 +1,7 @@
 // Owns the training worker: sends commands, tells events, and starts another worker when one dies, or
 // when another core is wanted.
 import TrainingWorker from "training-worker?worker";
-import type { Backend, Command, Event } from "../protocol.ts";
+import type { Backend, Bytes, Command, Event } from "../protocol.ts";
 import {
   Answers,
   onCpu,
@@ -135,11 +135,16 @@ export class Client {
 
   #post(task: Task): void {
     const { command } = task;
+    const transfer: Transferable[] = [];
+    if (command.type === "addImages") {
+      // Another program may have sent it.
+      const { buffer } = Object(command.pixels) as Partial<Bytes>;
+      if (buffer instanceof ArrayBuffer) transfer.push(buffer);
+    }
+    // What cannot be sent is not waited for.
+    this.#worker?.postMessage(command, transfer);
     this.#recovery.heed(command);
     this.#answers.add(task);
-    const transfer =
-      command.type === "addImages" ? [command.pixels.buffer] : [];
-    this.#worker?.postMessage(command, transfer);
   }
 
   #flush(): void {
