@@ -45,6 +45,29 @@ for (const [look, options] of Object.entries(LOOKS)) {
   });
 }
 
+test.describe("in colours of the system", () => {
+  test.use({ contextOptions: { forcedColors: "active" } });
+
+  test("bars and progress are still seen", async ({ page }) => {
+    await open(page);
+    await train(page, 12);
+    const seen = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((bar) => {
+          const colour = (of: Element) => getComputedStyle(of).backgroundColor;
+          return colour(bar) !== colour(bar.parentElement!);
+        });
+    await expect.poll(() => seen(".bar.h")).toBe(true);
+    const progress = page.getByRole("progressbar").first();
+    const adjusted = await progress.evaluate(
+      (bar) => getComputedStyle(bar).forcedColorAdjust,
+    );
+    expect(adjusted).toBe("none");
+  });
+});
+
 test.describe("with less motion", () => {
   test.use({ reducedMotion: "reduce" });
 
