@@ -84,6 +84,23 @@ test.describe("two that train", () => {
     expect(await page.evaluate(() => window.apart)).toBeLessThanOrEqual(1);
   });
 
+  test("B trains, too, if A has ended before B was there", async ({ page }) => {
+    let workers = 0;
+    let release = () => {};
+    const there = new Promise<void>((resolve) => (release = resolve));
+    // The training program of B is on its way until A has ended.
+    await page.route(/\/worker-[^/]*\.js/, async (route) => {
+      if (++workers === 2) await there;
+      await route.continue();
+    });
+    await open(page, { ...LIVE, "train.epochs": 2 });
+    await button(page, "Play").click();
+    await untilState(page, "done");
+    expect((await both(page))[1]!.step).toBe(0);
+    release();
+    await untilBoth(page, "done");
+  });
+
   test("one that fails leaves the other going", async ({ page }) => {
     await openBoth(page, {
       "train.warmup": 0,

@@ -42,6 +42,8 @@ export async function besideLive(
   if (!a.settings) return;
   if (runs.beside === "live") return;
   runs.beside = "live";
+  const { log } = a;
+  const went = trains();
   b.settings = null;
   const client = new Client(a.settings.backend, threadsOfB());
   b.open(client);
@@ -52,9 +54,14 @@ export async function besideLive(
   if (runs.beside !== "live" || session.count === 0) return;
   // Who has pressed Play meanwhile has asked for it already.
   if (b.preparing || b.state === "running") return;
-  if (a.preparing || a.state === "running") begin(b);
+  // A short run may have ended before B was there to go along.
+  const ended = a.state === "done" && (went || a.log !== log);
+  if (trains() || ended) begin(b);
   else if (a.log.started) reset(b);
 }
+
+/** Whether A trains, or is about to. */
+const trains = () => a.preparing || a.state === "running";
 
 /** Two methods, one click: they train side by side. */
 export async function versus(one: string, other: string): Promise<void> {
