@@ -141,7 +141,7 @@ test.describe("left for another document", () => {
     const { step } = await train(page, 3);
     await untilSaved(page, step);
     // The page is elsewhere, and saves nothing over it.
-    await page.goto("./isolate.js");
+    await page.goto("./begin.js");
     await kept(page, { version: 99 });
     await page.goto(`./?${new URLSearchParams(TINY as any)}`);
     await expect(
