@@ -37,6 +37,9 @@ const IMAGES = FOLDERS.flatMap((folder) =>
 /** Milliseconds that a state may be waited for. */
 const PATIENCE = 180_000;
 
+/** Said by a browser that has no file system for pages, and costs nothing else. */
+const NO_FILES = /lets the page keep nothing.*It has no files for pages/;
+
 /** What a visitor sees, and what the page tells tests. Runs in the page. */
 function look() {
   const texts = (selector: string) =>
@@ -72,7 +75,8 @@ async function until(
   const end = Date.now() + PATIENCE;
   for (;;) {
     const seen = await driver.evaluate(look);
-    const { troubles, wrong, snapshot } = seen;
+    const { troubles, snapshot } = seen;
+    const wrong = seen.wrong.filter((text) => !NO_FILES.test(text));
     const { error = null, skipped = [] } = snapshot ?? {};
     expect({ error, skipped, troubles, wrong }, `before ${what}`).toEqual({
       error: null,

@@ -88,6 +88,7 @@ async function room(): Promise<number> {
 }
 
 const unsafe = () => "The page came without https";
+const nowhere = () => "It has no files for pages";
 const missing = () => "The program that would keep it did not load";
 
 /** Opens what keeps a session. Rejects with `Denied` where the browser lets the page store nothing. */
@@ -95,7 +96,10 @@ export async function open(): Promise<Store> {
   try {
     // A browser refuses it to private windows, or to pages that came without https.
     if (!isSecureContext) throw new Error(unsafe());
-    await navigator.storage.getDirectory();
+    // Not every WebKit has it.
+    const { storage } = navigator as Partial<Navigator>;
+    if (!storage?.getDirectory) throw new Error(nowhere());
+    await storage.getDirectory();
     return new Store();
   } catch (error) {
     throw new Denied((error as Error).message);
