@@ -84,22 +84,40 @@ test.describe("two that train", () => {
     expect(await page.evaluate(() => window.apart)).toBeLessThanOrEqual(1);
   });
 
-  test("B trains, too, if A has ended before B was there", async ({ page }) => {
-    let workers = 0;
-    let release = () => {};
-    const there = new Promise<void>((resolve) => (release = resolve));
-    // The training program of B is on its way until A has ended.
-    await page.route(/\/worker-[^/]*\.js/, async (route) => {
-      if (++workers === 2) await there;
-      await route.continue();
+  for (const [when, asked] of [
+    ["Play was pressed before B was there", true],
+    ["B was asked for while A trained", false],
+  ] as const) {
+    test(`B trains once, though A has ended, where ${when}`, async ({
+      page,
+    }) => {
+      let workers = 0;
+      let release = () => {};
+      const there = new Promise<void>((resolve) => (release = resolve));
+      // The training program of B is on its way until A has ended.
+      await page.route(/\/worker-[^/]*\.js/, async (route) => {
+        if (++workers === 2) await there;
+        await route.continue();
+      });
+      const epochs = { "train.epochs": asked ? 2 : 200 };
+      await open(page, { ...(asked ? LIVE : TINY), ...epochs });
+      await button(page, "Play").click();
+      if (!asked) {
+        const beside = await drawer(page, "Beside A");
+        const second = beside.getByRole("radio", { name: /^A second run/ });
+        await second.check({ force: true });
+      }
+      await untilState(page, "done");
+      expect((await both(page))[1]!.step).toBe(0);
+      await page.evaluate(() => {
+        window.begun = 0;
+        window.twoviews.runs.b.on("started", () => window.begun++);
+      });
+      release();
+      await untilBoth(page, "done");
+      expect(await page.evaluate(() => window.begun)).toBe(1);
     });
-    await open(page, { ...LIVE, "train.epochs": 2 });
-    await button(page, "Play").click();
-    await untilState(page, "done");
-    expect((await both(page))[1]!.step).toBe(0);
-    release();
-    await untilBoth(page, "done");
-  });
+  }
 
   test("one that fails leaves the other going", async ({ page }) => {
     await openBoth(page, {
@@ -236,5 +254,7 @@ declare global {
     courses: Record<"a" | "b", [number, number][]>;
     /** The most epochs that they were apart. */
     apart: number;
+    /** How often B has begun. */
+    begun: number;
   }
 }

@@ -11,7 +11,7 @@ import {
 } from "../session/runs.svelte.ts";
 import { scene } from "../session/scene.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { begin, reset, retire } from "./run.ts";
+import { begin, reset, retire, started } from "./run.ts";
 import { chooseMethod } from "./settings.ts";
 
 const { a, b } = runs;
@@ -42,7 +42,6 @@ export async function besideLive(
   if (!a.settings) return;
   if (runs.beside === "live") return;
   runs.beside = "live";
-  const { log } = a;
   const went = trains();
   b.settings = null;
   const client = new Client(a.settings.backend, threadsOfB());
@@ -53,10 +52,9 @@ export async function besideLive(
   await give(differ(a.settings, change));
   if (runs.beside !== "live" || session.count === 0) return;
   // Who has pressed Play meanwhile has asked for it already.
-  if (b.preparing || b.state === "running") return;
+  if (started(b) || b.preparing || b.state === "running") return;
   // A short run may have ended before B was there to go along.
-  const ended = a.state === "done" && (went || a.log !== log);
-  if (trains() || ended) begin(b);
+  if (trains() || (went && a.state === "done")) begin(b);
   else if (a.log.started) reset(b);
 }
 
