@@ -57,6 +57,11 @@ impl<'a> Rows<'a> {
         self.width
     }
 
+    /// All of them, row after row.
+    pub fn numbers(self) -> &'a [f32] {
+        self.data
+    }
+
     /// Row `index`.
     pub fn row(self, index: usize) -> &'a [f32] {
         &self.data[index * self.width..(index + 1) * self.width]

@@ -14,7 +14,7 @@ use crate::training::learner::Learner;
 pub(super) const CHUNK: usize = 64;
 
 /// A pass under way.
-pub(super) struct EmbedPass {
+pub(crate) struct EmbedPass {
     step: usize,
     images: Vec<usize>,
     h: Vec<f32>,
@@ -24,7 +24,7 @@ pub(super) struct EmbedPass {
 
 /// h and z of some images at one step.
 #[derive(Debug, Clone)]
-pub(super) struct Embeddings {
+pub(crate) struct Embeddings {
     pub(super) step: usize,
     /// Which images, in rising order.
     pub(super) images: Vec<usize>,
@@ -34,7 +34,7 @@ pub(super) struct Embeddings {
 
 impl EmbedPass {
     /// Embeds `images`, in rising order, after `step` steps.
-    pub(super) fn of(images: Vec<usize>, step: usize) -> Self {
+    pub(crate) fn of(images: Vec<usize>, step: usize) -> Self {
         Self {
             step,
             images,
@@ -45,7 +45,7 @@ impl EmbedPass {
     }
 
     /// Embeds the next batch; true once all are done.
-    pub(super) async fn advance(
+    pub(crate) async fn advance(
         &mut self,
         set: &ImageSet,
         learner: &dyn Learner,
@@ -74,12 +74,12 @@ impl EmbedPass {
     }
 
     /// Images done so far.
-    pub(super) fn done(&self) -> usize {
+    pub(crate) fn done(&self) -> usize {
         self.done
     }
 
     /// The embeddings, once all are done.
-    pub(super) fn finish(self) -> Embeddings {
+    pub(crate) fn finish(self) -> Embeddings {
         Embeddings {
             step: self.step,
             images: self.images,
@@ -91,7 +91,7 @@ impl EmbedPass {
 
 impl Embeddings {
     /// The vectors, one row an image.
-    pub(super) fn rows(&self, space: Space) -> Rows<'_> {
+    pub(crate) fn rows(&self, space: Space) -> Rows<'_> {
         let data = match space {
             Space::H => &self.h,
             Space::Z => &self.z,

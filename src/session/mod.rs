@@ -23,7 +23,7 @@ mod all_images;
 mod begin;
 mod budget;
 pub mod device;
-mod embed_pass;
+pub(crate) mod embed_pass;
 mod look;
 mod loss_pass;
 mod maps;

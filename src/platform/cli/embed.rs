@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use crate::data::{self, ImageSet};
+use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
 use crate::methods;
+use crate::network::Space;
 use crate::session::Session;
+use crate::session::embed_pass::{EmbedPass, Embeddings};
 use crate::training::checkpoint;
 use burn::prelude::*;
 
@@ -14,61 +16,50 @@ use super::output::{Output, bar};
 use super::train::{load, now};
 use super::{Embed, cannot, files, stop};
 
-/// Images embedded at once.
-const BATCH: usize = 64;
-
 pub(super) async fn embed(args: &Embed) -> Result<(), Error> {
     let file = &args.checkpoint;
+    let unread = |e: Error| cannot("read", file, &e);
     let bytes = fs::read(file).map_err(|e| cannot("read", file, &e))?;
     let device = Device::flex();
-    let (about, weights) =
-        checkpoint::load(&bytes, &device).map_err(|e| cannot("read", file, &e))?;
-    let settings = methods::settings(&about.settings).map_err(|e| cannot("read", file, &e))?;
+    let (about, weights) = checkpoint::load(&bytes, &device).map_err(unread)?;
+    let settings = methods::settings(&about.settings).map_err(unread)?;
     let mut learner = methods::start(&settings, &device);
-    learner
-        .restore(weights)
-        .map_err(|e| cannot("read", file, &e))?;
+    learner.restore(weights).map_err(unread)?;
 
     let mut session = Session::new(now);
     let mut out = Output::new(false, None, false)?;
     load(&args.source, settings.size, &mut session, &mut out).await?;
     let images = session.images().expect("they were loaded");
 
-    let all: Vec<usize> = (0..images.names.len()).collect();
-    let bar = bar(
-        "{bar:30} {pos}/{len} images embedded  {eta} left",
-        all.len(),
-    );
-    let (mut h, mut z) = (Vec::new(), Vec::new());
-    for some in all.chunks(BATCH) {
-        let embedding = learner.embed(data::batch(images, some, &device));
-        for (of, rows) in [(embedding.h, &mut h), (embedding.z, &mut z)] {
-            rows.extend(of.into_data().iter::<f32>());
-        }
+    let count = images.names.len();
+    let bar = bar("{bar:30} {pos}/{len} images embedded  {eta} left", count);
+    let mut pass = EmbedPass::of((0..count).collect(), about.step);
+    while !pass.advance(images, &*learner, &device).await? {
         if stop::asked() {
             bar.abandon();
             return Err(stop::stopped());
         }
-        bar.inc(some.len() as u64);
+        bar.set_position(pass.done() as u64);
     }
     bar.finish_and_clear();
-    keep(&args.out, images, &h, &z)
+    keep(&args.out, images, &pass.finish())
 }
 
-fn keep(folder: &Path, images: &ImageSet, h: &[f32], z: &[f32]) -> Result<(), Error> {
+fn keep(folder: &Path, images: &ImageSet, embeddings: &Embeddings) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|e| cannot("write", folder, &e))?;
     let count = images.names.len();
-    let rows = |values: &[f32]| {
-        let bytes: Vec<u8> = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        npy("<f4", &[count, values.len() / count], &bytes)
+    let rows = |space| {
+        let rows = embeddings.rows(space);
+        npy(
+            "<f4",
+            &[count, rows.width()],
+            &Bytes::of_floats(rows.numbers()),
+        )
     };
     let shape = [count, images.size, images.size, 3];
     let parts = [
-        ("h.npy", rows(h)),
-        ("z.npy", rows(z)),
+        ("h.npy", rows(Space::H)),
+        ("z.npy", rows(Space::Z)),
         ("squares.npy", npy("|u1", &shape, &images.pixels)),
         (
             "images.csv",

@@ -90,7 +90,7 @@ fn here(mut settings: Value) -> Value {
 }
 
 /// Takes up the run of a checkpoint, on images that should be those that it was on.
-pub(super) async fn take_up(
+async fn take_up(
     file: &Path,
     source: &Source,
     session: &mut Session,
