@@ -120,6 +120,8 @@ pub enum Command {
     },
     /// Takes every reading of h and z, beside the untrained network and the pixels.
     Evaluate,
+    /// Asks for h and z of all images: answered by `embeddings` once the run is at rest and all are embedded.
+    Embeddings,
     /// Gives up the readings that `evaluate` asked for, if they are still being taken.
     StopEvaluating,
     /// Takes up a run from what `loaded` and `checkpoint` carried: all of it or, if that is refused,
@@ -153,6 +155,7 @@ impl Command {
             Self::Watch { .. } => "watch",
             Self::Neighbours { .. } => "neighbours",
             Self::Evaluate => "evaluate",
+            Self::Embeddings => "embeddings",
             Self::StopEvaluating => "stopEvaluating",
             Self::Restore { .. } => "restore",
         }
@@ -359,6 +362,15 @@ pub enum Event {
         images: usize,
         /// In the order of the cards.
         values: Vec<Measured>,
+    },
+    /// What `embeddings` asked for: one row an image, little-endian f32.
+    Embeddings {
+        /// Steps done, as of the vectors.
+        step: usize,
+        /// Representations: `[n, width of h]`.
+        h: Bytes,
+        /// Embeddings: `[n, width of z]`.
+        z: Bytes,
     },
     /// The run as bytes, from which another worker can go on.
     Checkpoint {

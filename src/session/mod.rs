@@ -210,6 +210,7 @@ impl Session {
                 let (run, images) = self.begun()?;
                 run.evaluate(images.names.len())
             }
+            Command::Embeddings => self.run()?.ask_for_all(),
             Command::StopEvaluating => {
                 if let Some(run) = &mut self.run {
                     run.stop_evaluating();

@@ -176,8 +176,11 @@ impl Output {
                 self.verdict.extend(words::judged_on(self.images));
                 self.verdict.extend(next.iter().map(words::try_next));
             }
-            // Pixels and points are for the page.
-            Event::Views { .. } | Event::Map { .. } | Event::Baselines { .. } => return Ok(()),
+            // Pixels, points and vectors are for the page.
+            Event::Views { .. }
+            | Event::Map { .. }
+            | Event::Baselines { .. }
+            | Event::Embeddings { .. } => return Ok(()),
             Event::Checkpoint { bytes, .. } => {
                 if let Some(folder) = &self.folder {
                     files::write(&folder.join(CHECKPOINT), bytes)?;

@@ -58,6 +58,8 @@ pub(super) struct Run {
     evaluation: Option<Evaluation>,
     /// Images whose neighbours were asked for, and how many each.
     questions: VecDeque<(usize, usize)>,
+    /// Whether h and z of all images were asked for.
+    all_asked: bool,
     /// Step and moment of the last checkpoint.
     saved: (usize, f64),
 }
@@ -87,6 +89,7 @@ impl Run {
             untrained: None,
             evaluation: None,
             questions: VecDeque::new(),
+            all_asked: false,
             saved: (0, clock()),
             settings,
         }
@@ -214,6 +217,7 @@ impl Run {
     pub(super) fn fail(&mut self) {
         self.failed = true;
         self.questions.clear();
+        self.all_asked = false;
     }
 
     /// The map must be drawn again: the other vectors are wanted.
@@ -236,6 +240,16 @@ impl Run {
             return Err(Error::State(reason.into()));
         }
         self.questions.push_back((index, k));
+        Ok(())
+    }
+
+    /// Asks for h and z of all images.
+    pub(super) fn ask_for_all(&mut self) -> Result<(), Error> {
+        if self.failed {
+            let reason = "the run has failed: there is no network to embed images with";
+            return Err(Error::State(reason.into()));
+        }
+        self.all_asked = true;
         Ok(())
     }
 

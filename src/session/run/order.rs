@@ -19,6 +19,7 @@ const AT_REST: Situation = Situation {
     checkpoint_due: false,
     saved: 7,
     scoring: false,
+    all_asked: false,
 };
 
 /// A run that trains; the last look was two steps before.
@@ -300,6 +301,31 @@ const ORDER: &[(&str, Situation, Work)] = &[
             ..AT_REST
         },
         Work::Others,
+    ),
+    (
+        "what is asked of all images is told once all are",
+        Situation {
+            all_asked: true,
+            others: true,
+            ..AT_REST
+        },
+        Work::Others,
+    ),
+    (
+        "and the run is at rest",
+        Situation {
+            all_asked: true,
+            ..AT_REST
+        },
+        Work::Embeddings,
+    ),
+    (
+        "which it is not while it trains",
+        Situation {
+            all_asked: true,
+            ..TRAINING
+        },
+        Work::Train,
     ),
     (
         "until it trains on",

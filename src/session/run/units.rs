@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::Run;
 use super::work::{Question, Situation, Work};
-use crate::data::{self, ImageSet};
+use crate::data::{self, Bytes, ImageSet};
 use crate::error::Error;
 use crate::methods;
 use crate::network::Space;
@@ -46,6 +46,7 @@ impl Run {
             Work::Train => self.train(images, stop, clock, events).await?,
             Work::Others => self.embed_others(images, watch, events).await?,
             Work::Score => self.score(images, events).await?,
+            Work::Embeddings => events.extend(self.tell_all()),
         }
         Ok(true)
     }
@@ -74,6 +75,7 @@ impl Run {
             checkpoint_due: now - self.saved.1 >= CHECKPOINT_EVERY,
             saved: self.saved.0,
             scoring: self.evaluation.is_some(),
+            all_asked: self.all_asked,
         };
         situation.next()
     }
@@ -219,6 +221,15 @@ impl Run {
             events.extend(self.telemetry.views());
         }
         Ok(())
+    }
+
+    /// h and z of all images, once they are known.
+    fn tell_all(&mut self) -> Option<Event> {
+        self.all_asked = false;
+        let [now, _] = self.monitor.all()?;
+        let [h, z] = [Space::H, Space::Z].map(|space| Bytes::of_floats(now.rows(space).numbers()));
+        let step = now.step;
+        Some(Event::Embeddings { step, h, z })
     }
 
     async fn score(

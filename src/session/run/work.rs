@@ -23,6 +23,8 @@ pub(super) enum Work {
     Others,
     /// Go on with the full score.
     Score,
+    /// Tell h and z of all images.
+    Embeddings,
 }
 
 /// All that decides what is done next.
@@ -62,6 +64,8 @@ pub(super) struct Situation {
     pub(super) saved: usize,
     /// Whether a full score is under way.
     pub(super) scoring: bool,
+    /// Whether h and z of all images were asked for.
+    pub(super) all_asked: bool,
 }
 
 /// A question about an image.
@@ -108,6 +112,7 @@ impl Situation {
             (self.scoring, Work::Score),
             (!self.running && self.saved != self.step, Work::Checkpoint),
             (!self.running && self.others, Work::Others),
+            (!self.running && self.all_asked, Work::Embeddings),
         ];
         let first = order.into_iter().find(|(due, _)| *due);
         first.map_or(Work::Idle, |(_, work)| work)

@@ -1,0 +1,425 @@
+//! The zip: what is written into it, and what is read of one.
+
+use std::collections::HashSet;
+use std::io::{Cursor, Read, Seek, Write};
+
+use serde_json::Value;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+use crate::chart::Chart;
+use crate::map::{Sprite, pictures};
+use crate::notebook::notebook;
+use crate::npy::{Kind, contents, npy};
+use crate::{Embeddings, Images, Refused, Run, RunFile, Session, Set, projector, refuse, tables};
+
+/// The file that makes a zip a session.
+pub const STATE: &str = "session.json";
+
+/// Most bytes of a session that is opened, and of each of its files.
+pub const MOST_BYTES: u64 = 1 << 30;
+
+/// Most bytes of `session.json`.
+const MOST_STATE: u64 = 128 << 20;
+
+const ABOUT: &str = include_str!("about.txt");
+
+struct Zip<W: Write + Seek>(ZipWriter<W>);
+
+impl<W: Write + Seek> Zip<W> {
+    /// Adds a file. What is compressed already is stored as it is.
+    fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), Refused> {
+        let whole = [".png", ".safetensors"]
+            .iter()
+            .any(|end| name.ends_with(end));
+        let method = if whole {
+            CompressionMethod::Stored
+        } else {
+            CompressionMethod::Deflated
+        };
+        let options = SimpleFileOptions::default()
+            .compression_method(method)
+            .compression_level((!whole).then_some(1))
+            .large_file(u32::try_from(bytes.len()).is_err());
+        let written = self.0.start_file(name, options);
+        written
+            .map_err(std::io::Error::from)
+            .and_then(|()| self.0.write_all(bytes))
+            .map_err(|error| refuse(format!("{name} cannot be written: {error}")))
+    }
+
+    fn add_text(&mut self, name: &str, value: &Value) -> Result<(), Refused> {
+        let text = serde_json::to_vec_pretty(value).expect("plain data");
+        self.add(name, &text)
+    }
+}
+
+/// Writes a session, telling which part of it is done: 0 to 1.
+///
+/// # Errors
+/// If the parts do not fit together, or `to` takes no more.
+pub fn write<W: Write + Seek>(
+    session: &Session,
+    to: W,
+    mut tell: impl FnMut(f64),
+) -> Result<W, Refused> {
+    check(session)?;
+    let all = (session.sets.len() + session.runs.len()).max(1) as f64;
+    let mut zip = Zip(ZipWriter::new(to));
+    zip.add("README.txt", ABOUT.as_bytes())?;
+    zip.add_text("session.ipynb", &notebook())?;
+    let mut sprites = Vec::with_capacity(session.sets.len());
+    for (at, set) in session.sets.iter().enumerate() {
+        tell(at as f64 / all);
+        let folder = &set.folder;
+        let shape = [set.len(), set.size, set.size, 3];
+        zip.add(
+            &format!("{folder}/squares.npy"),
+            &npy(Kind::Bytes, &shape, &set.pixels),
+        )?;
+        zip.add(
+            &format!("{folder}/images.csv"),
+            &tables::images(&set.names, &set.factors),
+        )?;
+        sprites.push(Sprite::of(set));
+    }
+    for (at, run) in session.runs.iter().enumerate() {
+        tell((session.sets.len() + at) as f64 / all);
+        let set = run.set.map(|at| (&session.sets[at], &sprites[at]));
+        add_run(&mut zip, run, set)?;
+    }
+    // Last, so that what was cut short is no session.
+    zip.add_text(STATE, &session.state)?;
+    zip.0
+        .finish()
+        .map_err(|error| refuse(format!("the zip cannot be ended: {error}")))
+}
+
+fn add_run<W: Write + Seek>(
+    zip: &mut Zip<W>,
+    run: &Run,
+    set: Option<(&Set, &Sprite)>,
+) -> Result<(), Refused> {
+    let folder = format!("runs/{}", run.folder);
+    let images = set.map(|(set, _)| Images::of(set.set.clone(), set.size, &set.names, &set.pixels));
+    let about = RunFile::new(run.settings.clone(), images);
+    zip.add(&format!("{folder}/run.json"), &about.text())?;
+    if let Some(bytes) = &run.checkpoint {
+        zip.add(&format!("{folder}/checkpoint.safetensors"), bytes)?;
+    }
+    zip.add(&format!("{folder}/loss.csv"), &tables::curves(&run.loss))?;
+    zip.add(
+        &format!("{folder}/course.csv"),
+        &tables::curves(&run.course),
+    )?;
+    zip.add(
+        &format!("{folder}/readings.csv"),
+        &tables::readings(&run.readings),
+    )?;
+    let charts = [
+        ("loss", "loss", &run.loss),
+        ("course", "readings", &run.course),
+    ];
+    for (file, what, curves) in charts {
+        let title = format!("{}: {what}", run.name);
+        if let Some(chart) = Chart::of(&title, curves) {
+            zip.add(&format!("{folder}/{file}.svg"), chart.svg()?.as_bytes())?;
+            zip.add(&format!("{folder}/{file}.png"), &chart.png()?)?;
+        }
+    }
+    let Some((set, sprite)) = set else {
+        return Ok(());
+    };
+    if let Some(map) = &run.map
+        && let Some((png, svg)) = pictures(map, set, sprite)?
+    {
+        zip.add(&format!("{folder}/map.png"), &png)?;
+        zip.add(&format!("{folder}/map.svg"), svg.as_bytes())?;
+    }
+    if let Some(embeddings) = &run.embeddings {
+        add_embeddings(zip, &folder, embeddings, set, sprite)?;
+    }
+    Ok(())
+}
+
+fn add_embeddings<W: Write + Seek>(
+    zip: &mut Zip<W>,
+    folder: &str,
+    Embeddings { h, z }: &Embeddings,
+    set: &Set,
+    sprite: &Sprite,
+) -> Result<(), Refused> {
+    let n = set.len();
+    for (name, bytes) in [("h", h), ("z", z)] {
+        let shape = [n, bytes.len() / 4 / n];
+        zip.add(
+            &format!("{folder}/{name}.npy"),
+            &npy(Kind::Floats, &shape, bytes),
+        )?;
+    }
+    let [h, z] = [h, z].map(|bytes| floats(bytes));
+    let table = tables::embeddings(&set.names, &set.factors, [&h, &z]);
+    zip.add(&format!("{folder}/embeddings.csv"), &table)?;
+    let folder = format!("{folder}/projector");
+    zip.add(&format!("{folder}/h.tsv"), &projector::vectors(&h, n))?;
+    zip.add(&format!("{folder}/z.tsv"), &projector::vectors(&z, n))?;
+    zip.add(
+        &format!("{folder}/metadata.tsv"),
+        &tables::metadata(&set.names, &set.factors),
+    )?;
+    zip.add(&format!("{folder}/sprite.png"), &sprite.png()?)?;
+    zip.add_text(
+        &format!("{folder}/config.json"),
+        &projector::config(set, sprite, &h, &z),
+    )
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    let floats = bytes.chunks_exact(4);
+    floats
+        .map(|x| f32::from_le_bytes(x.try_into().expect("four bytes")))
+        .collect()
+}
+
+/// Whether all fits together: names of folders, places of images, lengths of arrays.
+fn check(session: &Session) -> Result<(), Refused> {
+    let folders = session.sets.iter().map(|set| ("", &set.folder));
+    let folders = folders.chain(session.runs.iter().map(|run| ("runs/", &run.folder)));
+    let mut known = HashSet::new();
+    for (under, folder) in folders {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        if folder.is_empty() || !folder.bytes().all(plain) || !known.insert((under, folder)) {
+            return Err(refuse(format!(
+                "{folder:?} cannot be the name of a folder here"
+            )));
+        }
+    }
+    for set in &session.sets {
+        set.check()?;
+    }
+    for run in &session.runs {
+        let set = match run.set {
+            Some(at) => Some(session.sets.get(at).ok_or_else(|| no_images(run))?),
+            None => None,
+        };
+        if let Some(Embeddings { h, z }) = &run.embeddings {
+            let n = set.map_or(0, Set::len);
+            let fits = |bytes: &[u8]| n > 0 && !bytes.is_empty() && bytes.len() % (n * 4) == 0;
+            if !fits(h) || !fits(z) {
+                return Err(no_images(run));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn no_images(run: &Run) -> Refused {
+    refuse(format!("the run {} does not fit its images", run.name))
+}
+
+/// A session that was opened.
+#[derive(Debug)]
+pub struct Opened<R> {
+    zip: ZipArchive<R>,
+    state: Value,
+}
+
+impl Opened<Cursor<Vec<u8>>> {
+    /// Opens the bytes of a file.
+    ///
+    /// # Errors
+    /// If they are no session.
+    pub fn of(bytes: Vec<u8>) -> Result<Self, Refused> {
+        Self::new(Cursor::new(bytes))
+    }
+}
+
+impl<R: Read + Seek> Opened<R> {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// If it is no session.
+    pub fn new(file: R) -> Result<Self, Refused> {
+        let mut zip = ZipArchive::new(file)
+            .map_err(|_| refuse("this is no zip, or one that was cut short"))?;
+        let text = entry(&mut zip, STATE, MOST_STATE)?;
+        let state = serde_json::from_slice(&text)
+            .map_err(|error| refuse(format!("{STATE} cannot be read: {error}")))?;
+        Ok(Self { zip, state })
+    }
+
+    /// The contents of `session.json`.
+    pub fn state(&self) -> &Value {
+        &self.state
+    }
+
+    /// A file, as it is.
+    ///
+    /// # Errors
+    /// If it is not there, is damaged or too large.
+    pub fn file(&mut self, name: &str) -> Result<Vec<u8>, Refused> {
+        entry(&mut self.zip, name, MOST_BYTES)
+    }
+
+    /// The pixels of images: `[n, size, size, 3]`.
+    ///
+    /// # Errors
+    /// If they are not there, or of other images.
+    pub fn squares(&mut self, name: &str, n: usize, size: usize) -> Result<Vec<u8>, Refused> {
+        let bytes = self.file(name)?;
+        let shape = [n, size, size, 3];
+        let pixels = contents(&bytes, Kind::Bytes, &shape)
+            .map_err(|why| refuse(format!("{name} cannot be read: {why}")))?;
+        if Some(pixels.len())
+            != shape
+                .iter()
+                .try_fold(1usize, |all, side| all.checked_mul(*side))
+        {
+            return Err(refuse(format!("{name} is cut short")));
+        }
+        Ok(pixels)
+    }
+}
+
+fn entry<R: Read + Seek>(
+    zip: &mut ZipArchive<R>,
+    name: &str,
+    most: u64,
+) -> Result<Vec<u8>, Refused> {
+    let missing = |_| {
+        refuse(if name == STATE {
+            format!("there is no {STATE} in it, so it is no session of Twoviews")
+        } else {
+            format!("{name} is missing")
+        })
+    };
+    let file = zip.by_name(name).map_err(missing)?;
+    if file.size() > most {
+        let megabytes = most >> 20;
+        return Err(refuse(format!("{name} is larger than {megabytes} MB")));
+    }
+    let mut bytes = Vec::new();
+    // What it claims is not to be trusted.
+    let read = file.take(most + 1).read_to_end(&mut bytes);
+    if read.is_err() || bytes.len() as u64 > most {
+        return Err(refuse(format!("{name} is damaged")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::session;
+
+    fn written(session: &Session) -> Result<Vec<u8>, Refused> {
+        write(session, Cursor::new(Vec::new()), |_| {}).map(Cursor::into_inner)
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let session = session();
+        let mut opened = Opened::of(written(&session).unwrap()).unwrap();
+        assert_eq!(opened.state(), &session.state);
+        let pixels = opened.squares("images/squares.npy", 6, 4).unwrap();
+        assert_eq!(pixels, session.sets[0].pixels);
+        let weights = opened.file("runs/one/checkpoint.safetensors").unwrap();
+        assert_eq!(Some(weights), session.runs[0].checkpoint);
+        let table = opened.file("runs/one/loss.csv").unwrap();
+        assert_eq!(table, b"step,total\n1,2.5\n2,1.5\n");
+        for missing in ["runs/one/none", "../one", "runs/two/h.npy"] {
+            let why = opened.file(missing).unwrap_err().to_string();
+            assert_eq!(why, format!("{missing} is missing"));
+        }
+    }
+
+    #[test]
+    fn all_that_was_promised_is_in_it() {
+        let opened = Opened::of(written(&session()).unwrap()).unwrap();
+        let names = opened.zip.file_names();
+        let mut names: Vec<String> = names.map(|name| name.unwrap().into_owned()).collect();
+        names.sort_unstable();
+        let run = [
+            "checkpoint.safetensors",
+            "course.csv",
+            "course.png",
+            "course.svg",
+            "embeddings.csv",
+            "h.npy",
+            "loss.csv",
+            "loss.png",
+            "loss.svg",
+            "map.png",
+            "map.svg",
+            "projector/config.json",
+            "projector/h.tsv",
+            "projector/metadata.tsv",
+            "projector/sprite.png",
+            "projector/z.tsv",
+            "readings.csv",
+            "run.json",
+            "z.npy",
+        ];
+        let mut wanted: Vec<String> = run.iter().map(|file| format!("runs/one/{file}")).collect();
+        // Of a run whose weights and images have gone there is what was told of it.
+        wanted.extend(
+            ["loss.csv", "course.csv", "readings.csv", "run.json"]
+                .map(|file| format!("runs/two/{file}")),
+        );
+        wanted.extend(
+            [
+                "README.txt",
+                "session.ipynb",
+                STATE,
+                "images/squares.npy",
+                "images/images.csv",
+            ]
+            .map(String::from),
+        );
+        wanted.sort_unstable();
+        assert_eq!(names, wanted);
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_not_written() {
+        let wrong: [(&str, fn(&mut Session)); 6] = [
+            ("name of a folder", |s| s.runs[0].folder = "../out".into()),
+            ("name of a folder", |s| s.runs[0].folder = String::new()),
+            ("name of a folder", |s| s.runs[1].folder = "one".into()),
+            ("do not fit together", |s| s.sets[0].pixels.truncate(5)),
+            ("does not fit its images", |s| s.runs[0].set = Some(4)),
+            ("does not fit its images", |s| {
+                s.runs[0].embeddings.as_mut().unwrap().h.truncate(9);
+            }),
+        ];
+        for (why, change) in wrong {
+            let mut session = session();
+            change(&mut session);
+            let error = written(&session).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_session_is_refused() {
+        let whole = written(&session()).unwrap();
+        let refused = |bytes: &[u8]| Opened::of(bytes.to_vec()).unwrap_err().to_string();
+        assert!(refused(b"").contains("no zip"));
+        assert!(refused(&whole[..whole.len() / 2]).contains("cut short"));
+        let mut other = ZipWriter::new(Cursor::new(Vec::new()));
+        other
+            .start_file("a.png", SimpleFileOptions::default())
+            .unwrap();
+        let other = other.finish().unwrap().into_inner();
+        assert!(refused(&other).contains("no session of Twoviews"));
+        // Bytes that were changed are found by their checksums.
+        let mut damaged = whole.clone();
+        let at = whole.windows(4).position(|part| part == b"ABCD").unwrap();
+        damaged[at] = b'X';
+        let mut opened = Opened::of(damaged).unwrap();
+        let why = opened.file("runs/one/checkpoint.safetensors").unwrap_err();
+        assert!(why.to_string().contains("is damaged"), "{why}");
+        // Other images than those that session.json speaks of.
+        assert!(opened.squares("images/squares.npy", 5, 4).is_err());
+    }
+}

@@ -1,0 +1,161 @@
+//! Tables as CSV: a header, then a row each.
+
+use serde_json::Value;
+
+use crate::{Curves, Factor, Reading};
+
+type Record = Vec<String>;
+
+fn table(header: Record, rows: impl Iterator<Item = Record>) -> Vec<u8> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    for row in std::iter::once(header).chain(rows) {
+        table
+            .write_record(row)
+            .expect("rows are of one length, and memory takes them");
+    }
+    table.into_inner().expect("memory takes them")
+}
+
+fn class(factor: &Factor, at: usize) -> String {
+    factor.classes[usize::from(factor.of[at])].clone()
+}
+
+/// Name of each image and what is known of it, in their order.
+pub fn images(names: &[String], factors: &[Factor]) -> Vec<u8> {
+    let known = factors.iter().map(|factor| factor.name.clone());
+    let header = std::iter::once("name".into()).chain(known).collect();
+    let rows = names.iter().enumerate().map(|(at, name)| {
+        let known = factors.iter().map(|factor| class(factor, at));
+        std::iter::once(name.clone()).chain(known).collect()
+    });
+    table(header, rows)
+}
+
+/// The same for the Embedding Projector: tabs between, and no header above a single column.
+pub(crate) fn metadata(names: &[String], factors: &[Factor]) -> Vec<u8> {
+    let plain = |text: &str| text.replace(['\t', '\n', '\r'], " ");
+    let line = |fields: &mut dyn Iterator<Item = String>| {
+        let fields: Vec<String> = fields.map(|field| plain(&field)).collect();
+        fields.join("\t") + "\n"
+    };
+    let mut text = String::new();
+    if !factors.is_empty() {
+        let known = factors.iter().map(|factor| factor.name.clone());
+        text += &line(&mut std::iter::once("name".into()).chain(known));
+    }
+    for (at, name) in names.iter().enumerate() {
+        let known = factors.iter().map(|factor| class(factor, at));
+        text += &line(&mut std::iter::once(name.clone()).chain(known));
+    }
+    text.into_bytes()
+}
+
+/// Name, labels, h and z of each image.
+pub(crate) fn embeddings(names: &[String], factors: &[Factor], [h, z]: [&[f32]; 2]) -> Vec<u8> {
+    let n = names.len();
+    let widths = [("h", h), ("z", z)].map(|(of, rows)| (of, rows, rows.len() / n));
+    let known = factors.iter().map(|factor| factor.name.clone());
+    let columns = widths
+        .iter()
+        .flat_map(|(of, _, width)| (0..*width).map(move |at| format!("{of}{at}")));
+    let header = std::iter::once("name".into()).chain(known).chain(columns);
+    let rows = names.iter().enumerate().map(|(at, name)| {
+        let known = factors.iter().map(|factor| class(factor, at));
+        let numbers = widths
+            .iter()
+            .flat_map(|(_, rows, width)| &rows[at * width..][..*width]);
+        let numbers = numbers.map(f32::to_string);
+        std::iter::once(name.clone())
+            .chain(known)
+            .chain(numbers)
+            .collect()
+    });
+    table(header.collect(), rows)
+}
+
+/// A row a step.
+pub(crate) fn curves(curves: &Curves) -> Vec<u8> {
+    let ids = curves.lines.iter().map(|line| line.id.clone());
+    let header = std::iter::once("step".into()).chain(ids).collect();
+    let rows = curves.steps.iter().enumerate().map(|(at, step)| {
+        let values = curves.lines.iter().map(|line| {
+            let value = line.values.get(at).copied().flatten();
+            value.map(|value| value.to_string()).unwrap_or_default()
+        });
+        std::iter::once(step.to_string()).chain(values).collect()
+    });
+    table(header, rows)
+}
+
+/// A row a reading.
+pub(crate) fn readings(readings: &[Reading]) -> Vec<u8> {
+    let header = ["reading", "of", "value"].map(String::from).to_vec();
+    let rows = readings.iter().map(|Reading { id, of, value }| {
+        let value = match value {
+            Value::String(why) => why.clone(),
+            Value::Null => String::new(),
+            number => number.to_string(),
+        };
+        vec![id.clone(), of.clone(), value]
+    });
+    table(header, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Line;
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn label() -> Vec<Factor> {
+        let classes = ["cat", "dog, small"].map(String::from).to_vec();
+        let (name, of) = ("label".into(), vec![1, 0]);
+        vec![Factor { name, classes, of }]
+    }
+
+    fn names() -> Vec<String> {
+        ["a.png", "b\t.png"].map(String::from).to_vec()
+    }
+
+    #[test]
+    fn names_and_labels_stay_in_their_cells() {
+        let csv = text(images(&names(), &label()));
+        assert_eq!(csv, "name,label\na.png,\"dog, small\"\nb\t.png,cat\n");
+        let tsv = text(metadata(&names(), &label()));
+        assert_eq!(tsv, "name\tlabel\na.png\tdog, small\nb .png\tcat\n");
+        // The Projector takes the first row of a single column for a name.
+        assert_eq!(text(metadata(&names(), &[])), "a.png\nb .png\n");
+    }
+
+    #[test]
+    fn vectors_stand_beside_their_image() {
+        let csv = text(embeddings(
+            &names(),
+            &[],
+            [&[0.5, 1.0, 2.0, 3.0], &[-1.0, 1e-9]],
+        ));
+        assert_eq!(
+            csv,
+            "name,h0,h1,z0\na.png,0.5,1,-1\nb\t.png,2,3,0.000000001\n"
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_step_is_empty() {
+        let line = |id: &str, values| Line {
+            id: id.into(),
+            label: id.into(),
+            values,
+        };
+        let lines = vec![
+            line("total", vec![Some(1.5), None]),
+            line("knn", vec![Some(0.25)]),
+        ];
+        let steps = vec![1.0, 2.0];
+        let csv = text(curves(&Curves { steps, lines }));
+        assert_eq!(csv, "step,total,knn\n1,1.5,0.25\n2,,\n");
+    }
+}
