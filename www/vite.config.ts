@@ -85,6 +85,7 @@ export default defineConfig(({ mode }) => ({
           mode === "fake" ? "/dev/fake-decoder.ts" : "/src/images/decoder.ts",
       },
       { find: /^disk-worker/, replacement: "/src/store/disk-worker.ts" },
+      { find: /^file-worker/, replacement: "/src/store/file-worker.ts" },
     ],
   },
   // Lessons lie beside the page.

@@ -25,7 +25,7 @@ const CALLS = /^(fetch|matchMedia|super|console\..*|.*\.matches|.*\.open)$/;
 const WORKERS = [
   "src/core/{load,rest,threads,worker}.ts",
   "src/images/{browser,decoder}.ts",
-  "src/store/{disk,disk-worker,tabs}.ts",
+  "src/store/{disk,disk-worker,file,file-worker,tabs,valid}.ts",
 ];
 
 /** Whether a string is told, and so has to be translated. */

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::folder::{Folder, noise};
 
 /// Images in a folder: four kinds of noise.
-fn images(folder: &Folder) -> PathBuf {
+pub(crate) fn images(folder: &Folder) -> PathBuf {
     let names: Vec<String> = (0..32)
         .map(|i| format!("images/{}/{i}.png", i % 4))
         .collect();
@@ -18,31 +18,31 @@ fn images(folder: &Folder) -> PathBuf {
     folder.at("images/0").parent().expect("a folder").to_owned()
 }
 
-fn command(args: &[&str]) -> Command {
+pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_twoviews"));
     command.args(args);
     command
 }
 
 /// What the program says, which must have come to its end.
-fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     let output = command(args).output().expect("the program runs");
     assert!(output.status.success(), "{args:?}: {}", said(&output));
     output
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// A short run of small images, and more arguments.
-fn train<'a>(images: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn train<'a>(images: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let short = ["--batch", "8", "--size", "16", "--set", "encoder.width=4"];
     let first = ["train", images, "--json", "--no-scores"];
     [&first, &short[..], more].concat()
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("a name of letters")
 }
 
@@ -54,7 +54,7 @@ fn events(lines: &str) -> Vec<Value> {
 }
 
 /// The loss of each step, as its bits are written.
-fn losses(lines: &str) -> Vec<(u64, String)> {
+pub(crate) fn losses(lines: &str) -> Vec<(u64, String)> {
     let stepped = events(lines).into_iter();
     let stepped = stepped.filter(|event| event["type"] == "stepped");
     let points = stepped.flat_map(|event| event["losses"].as_array().expect("a list").clone());
@@ -65,7 +65,7 @@ fn losses(lines: &str) -> Vec<(u64, String)> {
     losses.collect()
 }
 
-fn stdout(output: &Output) -> &str {
+pub(crate) fn stdout(output: &Output) -> &str {
     str::from_utf8(&output.stdout).expect("text")
 }
 
@@ -190,6 +190,10 @@ fn a_run_is_repeated_from_its_file() {
         ("{}", "not a run.json"),
         ("{", "EOF"),
         (
+            "{\"format\":1,\"twoviews\":\"0\",\"settings\":5}",
+            "settings are not an object",
+        ),
+        (
             "{\"format\":1,\"twoviews\":\"0\",\"settings\":{\"seed\":null}}",
             "seed",
         ),
@@ -239,14 +243,14 @@ fn a_network_that_was_kept_is_scored_as_it_was_in_its_run() {
     );
 }
 
-/// A Python that has what the code in docs/pytorch.md needs.
-fn python() -> Option<String> {
+/// A Python that has these modules.
+pub(crate) fn python(modules: &str) -> Option<String> {
     let named = std::env::var("TWOVIEWS_PYTHON").ok();
     let all = named.into_iter();
     let mut all = all.chain(["python3".to_owned(), "/usr/bin/python3".to_owned()]);
     all.find(|python| {
         let has = Command::new(python)
-            .args(["-c", "import torch, numpy, safetensors"])
+            .args(["-c", &format!("import {modules}")])
             .stderr(Stdio::null())
             .status();
         has.is_ok_and(|status| status.success())
@@ -255,7 +259,7 @@ fn python() -> Option<String> {
 
 #[test]
 fn pytorch_has_the_same_h_of_every_method() {
-    let Some(python) = python() else {
+    let Some(python) = python("torch, numpy, safetensors") else {
         eprintln!("skipped: no Python here has torch, numpy and safetensors");
         return;
     };

@@ -107,6 +107,8 @@ async function obey(command: Command): Promise<void> {
       return neighbours(command.index, command.k);
     case "evaluate":
       return evaluate();
+    case "embeddings":
+      return embeddings();
     case "stopEvaluating":
       // They are taken at once.
       return;
@@ -443,6 +445,12 @@ function neighbours(index: number, k: number): void {
     untrainedZ: near.slice(2, k + 2),
     pixels: near.slice(4, k + 4),
   });
+}
+
+function embeddings(): void {
+  const rows = new Float32Array(images.names.flatMap((_, at) => place(at)));
+  const bytes = () => new Uint8Array(rows.slice().buffer);
+  post({ type: "embeddings", step, h: bytes(), z: bytes() });
 }
 
 function addImages(came: Collection): void {

@@ -224,7 +224,7 @@ index: number,
 /**
  * How many.
  */
-k: number, } | { "type": "evaluate" } | { "type": "stopEvaluating" } | { "type": "restore", 
+k: number, } | { "type": "evaluate" } | { "type": "embeddings" } | { "type": "stopEvaluating" } | { "type": "restore", 
 /**
  * The images; null for those that are there.
  */
@@ -583,7 +583,19 @@ images: number,
 /**
  * In the order of the cards.
  */
-values: Array<Measured>, } | { "type": "checkpoint", 
+values: Array<Measured>, } | { "type": "embeddings", 
+/**
+ * Steps done, as of the vectors.
+ */
+step: number, 
+/**
+ * Representations: `[n, width of h]`.
+ */
+h: Bytes, 
+/**
+ * Embeddings: `[n, width of z]`.
+ */
+z: Bytes, } | { "type": "checkpoint", 
 /**
  * Steps done.
  */

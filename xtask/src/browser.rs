@@ -13,6 +13,7 @@ use crate::page;
 use crate::project::{Project, say};
 use crate::serve::Server;
 use crate::tally::Counts;
+use crate::wasm::target_folder;
 
 /// Where the browser tests are.
 pub(crate) const FOLDER: &str = "tests/browser";
@@ -84,6 +85,11 @@ pub(crate) fn test(project: &Project) -> Result<Counts> {
         &chrome,
         &server,
     );
+    // The native tests have built it: a session goes there and back.
+    let program = target_folder(project)?.join("debug/twoviews");
+    if program.exists() {
+        run = run.env("TWOVIEWS_CLI", program);
+    }
     let mut missing = Vec::new();
     for engine in &ENGINES {
         for program in engine.programs {

@@ -65,8 +65,19 @@ pub(crate) const FIRST: [Core; 2] = [
     },
 ];
 
-/// What may be faster where a browser has it.
-pub(crate) const LATER: [Core; 1] = [WEBGPU];
+/// What is seldom asked for, and what may be faster where a browser has it.
+pub(crate) const LATER: [Core; 2] = [SESSION, WEBGPU];
+
+const SESSION: Core = Core {
+    id: "session",
+    name: "the program for session files",
+    takes: "a minute, the first time",
+    package: "twoviews-session-file",
+    file: "session",
+    features: &["--features=web"],
+    shared: false,
+    post: &[],
+};
 
 const WEBGPU: Core = Core {
     id: "webgpu",

@@ -34,6 +34,9 @@ const NAMES: [&str; 6] = [
 /// Terms that a package has besides those in its folder.
 const BESIDES: [(&str, &str); 1] = [("katex", include_str!("licences/katex-fonts.txt"))];
 
+/// Files with terms that are called otherwise, in a package's folder: of the fonts there, those of the one in use.
+const ELSEWHERE: [(&str, &str); 1] = [("epaint_default_fonts", "fonts/UFL.txt")];
+
 const MPL: &str = include_str!("licences/MPL-2.0.txt");
 
 /// Others' work.
@@ -71,13 +74,14 @@ pub(crate) fn write(project: &Project, dist: &Path) -> Result<()> {
     fs::remove_dir_all(dist.join(".vite")).context("cannot remove .vite from the page")
 }
 
-/// The crates in any of the cores, and in the decoder.
+/// The crates in any of the cores, in the decoder and in what writes session files.
 fn crates(project: &Project) -> Result<BTreeSet<Package>> {
     let sh = &project.shell;
     // All features are what the cores have together. `cargo metadata` knows the folders, but would
     // count crates that only build scripts, macros and tests use.
     let tree = cmd!(sh, "cargo tree --locked --target {TARGET} --all-features")
         .args(["--package", "twoviews", "--package", "twoviews-images"])
+        .args(["--package", "twoviews-session-file"])
         .args(["--edges", "no-build,no-dev,no-proc-macro"])
         .args(["--prefix", "none", "--format", "{p}"])
         .quiet()
@@ -156,6 +160,11 @@ impl Package {
             let name = name.to_lowercase();
             if path.is_file() && NAMES.iter().any(|start| name.starts_with(start)) {
                 files.push(path);
+            }
+        }
+        for (name, file) in ELSEWHERE {
+            if self.name == name {
+                files.push(self.folder.join(file));
             }
         }
         files.sort();
@@ -307,7 +316,7 @@ mod tests {
         let found = crates(&Project::find().unwrap()).unwrap();
         let has = |name| found.iter().any(|package| package.name == name);
         // Of each core and the decoder; and what only macros, tests, native programs and tools use.
-        for name in ["burn-flex", "wgpu", "rayon", "tiff"] {
+        for name in ["burn-flex", "wgpu", "rayon", "tiff", "plotters"] {
             assert!(has(name), "{name}");
         }
         for name in ["syn", "ts-rs", "clap", "walrus", "twoviews"] {

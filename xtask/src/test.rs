@@ -13,8 +13,9 @@ use crate::{browser, cores, page, wasm};
 /// What is tested and linted natively, one group after the other: in one group, features that one
 /// package asks for would rebuild the dependencies of the others. The kernels go with the crate that
 /// uses them: alone they would have burn built once more, with fewer features.
-pub(crate) const PACKAGES: [&[&str]; 4] = [
+pub(crate) const PACKAGES: [&[&str]; 5] = [
     &["twoviews-images"],
+    &["twoviews-session-file"],
     &["twoviews-wasm-post"],
     &["twoviews-kernels", "twoviews"],
     &["xtask"],

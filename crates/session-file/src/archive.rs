@@ -11,13 +11,18 @@ use crate::chart::Chart;
 use crate::map::{Sprite, pictures};
 use crate::notebook::notebook;
 use crate::npy::{Kind, contents, npy};
-use crate::{Embeddings, Images, Refused, Run, RunFile, Session, Set, projector, refuse, tables};
+use crate::{
+    Curves, Embeddings, Images, Refused, Run, RunFile, Session, Set, projector, refuse, tables,
+};
 
 /// The file that makes a zip a session.
 pub const STATE: &str = "session.json";
 
 /// Most bytes of a session that is opened, and of each of its files.
 pub const MOST_BYTES: u64 = 1 << 30;
+
+/// The version of `session.json` that is written; later ones are refused.
+pub const FORMAT: u32 = 1;
 
 /// Most bytes of `session.json`.
 const MOST_STATE: u64 = 128 << 20;
@@ -116,16 +121,22 @@ fn add_run<W: Write + Seek>(
         &format!("{folder}/readings.csv"),
         &tables::readings(&run.readings),
     )?;
-    let charts = [
-        ("loss", "loss", &run.loss),
-        ("course", "readings", &run.course),
-    ];
-    for (file, what, curves) in charts {
-        let title = format!("{}: {what}", run.name);
-        if let Some(chart) = Chart::of(&title, curves) {
-            zip.add(&format!("{folder}/{file}.svg"), chart.svg()?.as_bytes())?;
-            zip.add(&format!("{folder}/{file}.png"), &chart.png()?)?;
-        }
+    if let Some(chart) = Chart::of(&format!("{}: loss", run.name), &run.loss) {
+        add_chart(zip, &format!("{folder}/loss"), &chart)?;
+    }
+    for (id, curves) in readings(&run.course) {
+        let title = format!("{}: {}", run.name, curves.lines[0].label);
+        let Some(chart) = Chart::of(&title, &curves) else {
+            continue;
+        };
+        let mut read = run.readings.as_array().into_iter().flatten();
+        let read = read.find(|read| read["id"] == id);
+        let compared = |field: &str| read?[field].as_f64();
+        let chart = chart
+            .with("untrained, h", compared("untrained"))
+            .with("raw pixels", compared("pixels"))
+            .with("chance", compared("chance"));
+        add_chart(zip, &format!("{folder}/charts/{}", plain(&id)), &chart)?;
     }
     let Some((set, sprite)) = set else {
         return Ok(());
@@ -140,6 +151,33 @@ fn add_run<W: Write + Seek>(
         add_embeddings(zip, &folder, embeddings, set, sprite)?;
     }
     Ok(())
+}
+
+fn add_chart<W: Write + Seek>(zip: &mut Zip<W>, path: &str, chart: &Chart) -> Result<(), Refused> {
+    zip.add(&format!("{path}.svg"), chart.svg()?.as_bytes())?;
+    zip.add(&format!("{path}.png"), &chart.png()?)
+}
+
+/// The curves of each reading, which have its id before a colon: each has its own unit.
+fn readings(course: &Curves) -> Vec<(String, Curves)> {
+    let mut all: Vec<(String, Curves)> = Vec::new();
+    for line in &course.lines {
+        let id = line.id.split(':').next().unwrap_or_default();
+        let at = all.iter().position(|(known, _)| known == id);
+        let at = at.unwrap_or_else(|| {
+            let (steps, lines) = (course.steps.clone(), Vec::new());
+            all.push((id.to_owned(), Curves { steps, lines }));
+            all.len() - 1
+        });
+        all[at].1.lines.push(line.clone());
+    }
+    all
+}
+
+/// Letters and digits of an id.
+fn plain(id: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    id.chars().map(letter).collect()
 }
 
 fn add_embeddings<W: Write + Seek>(
@@ -242,10 +280,29 @@ impl<R: Read + Seek> Opened<R> {
     pub fn new(file: R) -> Result<Self, Refused> {
         let mut zip = ZipArchive::new(file)
             .map_err(|_| refuse("this is no zip, or one that was cut short"))?;
+        if !has_state(&zip) {
+            let reason = format!("there is no {STATE} in it, so it is no session of Twoviews");
+            return Err(refuse(reason));
+        }
         let text = entry(&mut zip, STATE, MOST_STATE)?;
-        let state = serde_json::from_slice(&text)
+        let state: Value = serde_json::from_slice(&text)
             .map_err(|error| refuse(format!("{STATE} cannot be read: {error}")))?;
+        if state["format"].as_u64() > Some(FORMAT.into()) {
+            return Err(refuse("it was written by a later version of Twoviews"));
+        }
         Ok(Self { zip, state })
+    }
+
+    /// The same of what may be any file; none if it is no zip, or one of something else.
+    ///
+    /// # Errors
+    /// If it is a session that cannot be opened.
+    pub fn find(mut file: R) -> Result<Option<Self>, Refused> {
+        let zip = ZipArchive::new(&mut file);
+        if !zip.is_ok_and(|zip| has_state(&zip)) {
+            return Ok(None);
+        }
+        Self::new(file).map(Some)
     }
 
     /// The contents of `session.json`.
@@ -281,19 +338,17 @@ impl<R: Read + Seek> Opened<R> {
     }
 }
 
+fn has_state<R: Read + Seek>(zip: &ZipArchive<R>) -> bool {
+    zip.index_for_name(STATE).is_some()
+}
+
 fn entry<R: Read + Seek>(
     zip: &mut ZipArchive<R>,
     name: &str,
     most: u64,
 ) -> Result<Vec<u8>, Refused> {
-    let missing = |_| {
-        refuse(if name == STATE {
-            format!("there is no {STATE} in it, so it is no session of Twoviews")
-        } else {
-            format!("{name} is missing")
-        })
-    };
-    let file = zip.by_name(name).map_err(missing)?;
+    let file = zip.by_name(name);
+    let file = file.map_err(|_| refuse(format!("{name} is missing")))?;
     if file.size() > most {
         let megabytes = most >> 20;
         return Err(refuse(format!("{name} is larger than {megabytes} MB")));
@@ -342,8 +397,8 @@ mod tests {
         let run = [
             "checkpoint.safetensors",
             "course.csv",
-            "course.png",
-            "course.svg",
+            "charts/knn.png",
+            "charts/knn.svg",
             "embeddings.csv",
             "h.npy",
             "loss.csv",
@@ -419,6 +474,10 @@ mod tests {
         let mut opened = Opened::of(damaged).unwrap();
         let why = opened.file("runs/one/checkpoint.safetensors").unwrap_err();
         assert!(why.to_string().contains("is damaged"), "{why}");
+        // One of a later version.
+        let mut later = session();
+        later.state = serde_json::json!({"format": FORMAT + 1});
+        assert!(refused(&written(&later).unwrap()).contains("later version"));
         // Other images than those that session.json speaks of.
         assert!(opened.squares("images/squares.npy", 5, 4).is_err());
     }

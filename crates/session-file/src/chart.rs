@@ -12,6 +12,9 @@ use crate::{Curves, Line, Refused, refuse};
 
 const SIZE: (u32, u32) = (1200, 700);
 
+/// Part of the range of values above and below them.
+const MARGIN: f64 = 0.05;
+
 /// Letters that a projector shows.
 const FONT: &str = "sans-serif";
 const SMALL: i32 = 22;
@@ -41,7 +44,9 @@ impl<'a> Chart<'a> {
         let points = |line: &Line| {
             let points = curves.steps.iter().zip(&line.values);
             let points = points.filter_map(|(step, value)| Some((*step, (*value)?)));
-            points.filter(|(_, value)| value.is_finite()).collect::<Vec<_>>()
+            points
+                .filter(|(_, value)| value.is_finite())
+                .collect::<Vec<_>>()
         };
         let lines = curves
             .lines
@@ -50,8 +55,19 @@ impl<'a> Chart<'a> {
         let lines: Vec<(&str, Vec<_>)> = lines.filter(|(_, points)| !points.is_empty()).collect();
         let all = || lines.iter().flat_map(|(_, points)| points);
         let x = around(all().map(|(step, _)| *step), 0.0)?;
-        let y = around(all().map(|(_, value)| *value), 0.05)?;
+        let y = around(all().map(|(_, value)| *value), MARGIN)?;
         Some(Self { title, lines, x, y })
+    }
+
+    /// Adds a value that does not change, if it is known.
+    pub(crate) fn with(mut self, label: &'a str, value: Option<f64>) -> Self {
+        if let Some(value) = value.filter(|value| value.is_finite()) {
+            let Range { start, end } = self.x;
+            self.lines.push((label, vec![(start, value), (end, value)]));
+            let margin = (self.y.end - self.y.start) * MARGIN;
+            self.y = self.y.start.min(value - margin)..self.y.end.max(value + margin);
+        }
+        self
     }
 
     pub(crate) fn svg(&self) -> Result<String, Refused> {
@@ -89,6 +105,8 @@ impl<'a> Chart<'a> {
             .configure_mesh()
             .light_line_style(TRANSPARENT)
             .x_desc("step")
+            .x_label_formatter(&f64::to_string)
+            .y_label_formatter(&tick)
             .label_style((FONT, SMALL))
             .axis_desc_style((FONT, SMALL))
             .draw()?;
@@ -121,6 +139,16 @@ fn around(numbers: impl Iterator<Item = f64> + Clone, margin: f64) -> Option<Ran
     // One number has no range.
     let room = low.abs().max(1.0) * 0.1;
     Some(low - room..low + room)
+}
+
+/// A number at an axis, without what rounding has left.
+fn tick(value: &f64) -> String {
+    let rounded = format!("{value:.4}");
+    let short = rounded.trim_end_matches('0').trim_end_matches('.');
+    if short.is_empty() || short == "-0" || (short == "0" && *value != 0.0) {
+        return format!("{value:.1e}").replace("0.0e0", "0");
+    }
+    short.to_owned()
 }
 
 fn with_letters() {
@@ -160,6 +188,25 @@ mod tests {
         assert!(svg.contains("invariance &lt;1&gt; &amp; more"), "{svg}");
         assert!(!svg.contains("nothing"), "{svg}");
         assert!(chart.png().unwrap().starts_with(b"\x89PNG"));
+    }
+
+    #[test]
+    fn numbers_at_an_axis_are_short() {
+        let ticks = [0.0, 4.0, 0.25, 0.1 + 0.2, -1.5, 1e-9, 12000.0].map(|x| tick(&x));
+        assert_eq!(ticks, ["0", "4", "0.25", "0.3", "-1.5", "1.0e-9", "12000"]);
+    }
+
+    #[test]
+    fn what_it_is_compared_with_is_in_sight() {
+        let curves = Curves {
+            steps: vec![1.0, 2.0],
+            lines: vec![line("h", &[Some(0.5), Some(0.6)])],
+        };
+        let chart = Chart::of("kNN", &curves).unwrap();
+        let chart = chart.with("chance", Some(0.1)).with("pixels", None);
+        assert!(chart.y.contains(&0.1) && chart.y.contains(&0.6));
+        let svg = chart.svg().unwrap();
+        assert!(svg.contains("chance") && !svg.contains("pixels"));
     }
 
     #[test]

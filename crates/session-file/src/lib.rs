@@ -9,12 +9,14 @@
 //! runs/<name>/           run.json, checkpoint.safetensors,
 //!                        h.npy [n, width of h], z.npy, embeddings.csv, projector/,
 //!                        loss.csv, course.csv, readings.csv,
-//!                        loss.svg, loss.png, course.svg, course.png, map.svg, map.png
+//!                        loss.svg, loss.png, charts/<reading>.svg, .png, map.svg, map.png
 //! ```
 //!
 //! [`write`] makes it of a [`Session`]; [`Opened`] reads one back. Only `session.json` and what it names
 //! are read, and everything else is made of them: so whatever is changed there changes nothing here.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,15 +31,25 @@ mod tables;
 #[cfg(feature = "web")]
 pub mod web;
 
-pub use archive::{MOST_BYTES, Opened, STATE, write};
+pub use archive::{FORMAT, MOST_BYTES, Opened, STATE, write};
 pub use npy::{Kind, npy};
-pub use run_file::{FORMAT, ImageHash, Images, RunFile};
+pub use run_file::{ImageHash, Images, RUN_FORMAT, RunFile};
 pub use tables::images as images_table;
 
 /// Why a session cannot be written or opened, in words a learner understands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Refused(String);
+
+/// Bytes as `session.json` has them.
+pub fn to_base64(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(bytes)
+}
+
+/// The same back; none if it is no such text.
+pub fn of_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD.decode(text).ok()
+}
 
 fn refuse(reason: impl Into<String>) -> Refused {
     Refused(reason.into())
@@ -106,8 +118,8 @@ pub struct Run {
     pub loss: Curves,
     /// Readings of h and z that were taken while it trained, over steps.
     pub course: Curves,
-    /// What was read of it last.
-    pub readings: Vec<Reading>,
+    /// What was read of it last: a list of `Measured` as the core tells them; null if nothing was.
+    pub readings: Value,
     /// Its map; null if there is none.
     pub map: Option<Map>,
 }
@@ -141,17 +153,6 @@ pub struct Line {
     pub label: String,
     /// Values, as many as steps or fewer; null where there is none.
     pub values: Vec<Option<f64>>,
-}
-
-/// A reading of a run.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Reading {
-    /// Id of the reading, as `twoviews readings` lists it.
-    pub id: String,
-    /// What it is of: `h`, `z`, `untrained h`, ...
-    pub of: String,
-    /// The number, or why there is none.
-    pub value: Value,
 }
 
 /// Where the images lie.
@@ -220,12 +221,12 @@ mod tests {
         }
     }
 
-    fn curves(values: [f64; 2]) -> Curves {
+    fn curves(id: &str, values: [f64; 2]) -> Curves {
         Curves {
             steps: vec![1.0, 2.0],
             lines: vec![Line {
-                id: "total".into(),
-                label: "loss".into(),
+                id: id.into(),
+                label: id.into(),
                 values: values.map(Some).to_vec(),
             }],
         }
@@ -244,13 +245,9 @@ mod tests {
                 h: numbers(12),
                 z: numbers(18),
             }),
-            loss: curves([2.5, 1.5]),
-            course: curves([0.5, 0.75]),
-            readings: vec![Reading {
-                id: "knn".into(),
-                of: "h".into(),
-                value: json!(0.5),
-            }],
+            loss: curves("total", [2.5, 1.5]),
+            course: curves("knn: h", [0.5, 0.75]),
+            readings: json!([{"id": "knn", "h": 0.5}]),
             map: Some(Map {
                 space: "h".into(),
                 images: (0..6).collect(),
@@ -266,7 +263,7 @@ mod tests {
             embeddings: None,
             loss: Curves::default(),
             course: Curves::default(),
-            readings: Vec::new(),
+            readings: Value::Null,
             map: None,
         };
         Session {

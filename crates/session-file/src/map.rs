@@ -2,10 +2,7 @@
 
 use std::fmt::Write;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-
-use crate::{Map, Refused, Set, refuse};
+use crate::{Map, Refused, Set, refuse, to_base64};
 
 /// Side of the picture, in pixels.
 const SIDE: u32 = 1600;
@@ -80,8 +77,15 @@ impl Layout {
         let points =
             points.filter(|(image, [x, y])| *image < set.len() && x.is_finite() && y.is_finite());
         let points: Vec<_> = points.collect();
-        let far = points.iter().flat_map(|(_, point)| point);
-        let far = far.fold(f32::MIN_POSITIVE, |far, x| far.max(x.abs()));
+        // As large as fits, and as wide as high.
+        let ends = [0, 1].map(|axis| {
+            let along = || points.iter().map(|(_, point)| point[axis]);
+            let low = along().fold(f32::INFINITY, f32::min);
+            (low, along().fold(f32::NEG_INFINITY, f32::max))
+        });
+        let [x_middle, y_middle] = ends.map(|(low, high)| (low + high) / 2.0);
+        let far = ends.map(|(low, high)| (high - low) / 2.0);
+        let far = far[0].max(far[1]).max(f32::MIN_POSITIVE);
         // Thumbnails cover about a quarter of the picture.
         let count = points.len().max(1) as f32;
         let tile = (SIDE as f32 * 0.5 / count.sqrt()) as u32;
@@ -91,7 +95,7 @@ impl Layout {
         let place = |x: f32| ((x / far + 1.0) / 2.0 * room) as u32;
         let places = points
             .iter()
-            .map(|(image, [x, y])| (*image, place(*x), place(-y)));
+            .map(|(image, [x, y])| (*image, place(x - x_middle), place(y_middle - y)));
         let places: Vec<_> = places.collect();
         (!places.is_empty()).then_some(Self { tile, places })
     }
@@ -117,7 +121,7 @@ pub(crate) fn pictures(
 /// One picture of all thumbnails, of which every use shows one.
 fn svg(layout: &Layout, map: &Map, sprite: &Sprite) -> Result<String, Refused> {
     let (side, tile, from) = (sprite.side(), layout.tile, sprite.tile);
-    let picture = BASE64_STANDARD.encode(sprite.png()?);
+    let picture = to_base64(&sprite.png()?);
     let space = if map.space == "z" { "z" } else { "h" };
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {SIDE} {SIDE}\">\n\

@@ -5,7 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// The version of this file that is written; later ones are refused.
-pub const FORMAT: u32 = 1;
+pub const RUN_FORMAT: u32 = 1;
 
 /// A run, but for what it has learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ impl RunFile {
     /// Of this version.
     pub fn new(settings: Value, images: Option<Images>) -> Self {
         Self {
-            format: FORMAT,
+            format: RUN_FORMAT,
             twoviews: env!("CARGO_PKG_VERSION").into(),
             settings,
             images,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Curves, Factor, Reading};
+use crate::{Curves, Factor};
 
 type Record = Vec<String>;
 
@@ -87,22 +87,39 @@ pub(crate) fn curves(curves: &Curves) -> Vec<u8> {
     table(header, rows)
 }
 
-/// A row a reading.
-pub(crate) fn readings(readings: &[Reading]) -> Vec<u8> {
-    let header = ["reading", "of", "value"].map(String::from).to_vec();
-    let rows = readings.iter().map(|Reading { id, of, value }| {
-        let value = match value {
-            Value::String(why) => why.clone(),
+/// Columns of the table of readings, by the fields of `Measured`.
+const READ: [(&str, &str); 9] = [
+    ("reading", "id"),
+    ("part", "part"),
+    ("h", "h"),
+    ("z", "z"),
+    ("untrained_h", "untrained"),
+    ("untrained_z", "untrainedZ"),
+    ("pixels", "pixels"),
+    ("chance", "chance"),
+    ("missing", "missing"),
+];
+
+/// A row a reading; numbers of a list with spaces between.
+pub(crate) fn readings(readings: &Value) -> Vec<u8> {
+    fn text(value: &Value) -> String {
+        match value {
+            Value::String(text) => text.clone(),
             Value::Null => String::new(),
-            number => number.to_string(),
-        };
-        vec![id.clone(), of.clone(), value]
-    });
+            Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(" "),
+            other => other.to_string(),
+        }
+    }
+    let header = READ.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let rows = readings.as_array().into_iter().flatten();
+    let rows = rows.map(|row| READ.iter().map(|(_, field)| text(&row[field])).collect());
     table(header, rows)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::Line;
 
@@ -141,6 +158,21 @@ mod tests {
             csv,
             "name,h0,h1,z0\na.png,0.5,1,-1\nb\t.png,2,3,0.000000001\n"
         );
+    }
+
+    #[test]
+    fn readings_stand_beside_what_they_are_compared_with() {
+        let read = json!([
+            {"id": "knn", "part": null, "h": 0.75, "untrained": 0.5, "chance": 0.25},
+            {"id": "spectrum", "h": [2.0, 1.0], "missing": "z has one number"},
+        ]);
+        let csv = text(readings(&read));
+        let head = "reading,part,h,z,untrained_h,untrained_z,pixels,chance,missing\n";
+        assert_eq!(
+            csv,
+            head.to_owned() + "knn,,0.75,,0.5,,,0.25,\nspectrum,,2.0 1.0,,,,,,z has one number\n"
+        );
+        assert_eq!(text(readings(&Value::Null)), head);
     }
 
     #[test]

@@ -14,7 +14,9 @@ mod embed;
 mod files;
 mod output;
 mod readings;
+mod record;
 mod run_file;
+mod session_file;
 mod settings;
 mod stop;
 mod train;
@@ -94,6 +96,8 @@ enum Command {
   twoviews train photos/ --out run/             keeps settings, events and what was learned
   twoviews train photos/ --config run/run.json --seed 2
   twoviews train photos/ --resume run/checkpoint.safetensors --out run/
+  twoviews train photos/ --session run.zip      one file that the page opens
+  twoviews train run.zip --resume run.zip       goes on with what a page or this saved
   twoviews train builtin:shapes --json | tail -1")]
 struct Train {
     #[command(flatten)]
@@ -131,12 +135,16 @@ struct Train {
     /// learned, and all that the next step needs) there.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Write the whole session there as one zip, which the page opens: images, settings, weights, h and z,
+    /// readings, curves, the map, and a notebook.
+    #[arg(long, value_name = "ZIP")]
+    session: Option<PathBuf>,
 }
 
 /// Where images come from.
 #[derive(Args)]
 struct Source {
-    /// A folder or zip of images, or builtin:shapes, builtin:emoji, builtin:photos.
+    /// A folder or zip of images, a session that was saved, or builtin:shapes, builtin:emoji, builtin:photos.
     #[arg(value_name = "DIR_OR_ZIP")]
     images: String,
     /// Only so many of the images, evenly spaced in the order of their names.
@@ -150,7 +158,7 @@ struct Source {
 /// RGB, a byte a channel), and images.csv its name and its label.
 #[derive(Args)]
 struct Embed {
-    /// What `twoviews train --out` kept, or a page.
+    /// What `twoviews train` kept, or a page: a checkpoint, or a session.
     #[arg(value_name = "CHECKPOINT")]
     checkpoint: PathBuf,
     #[command(flatten)]
@@ -163,7 +171,7 @@ struct Embed {
 /// Takes the readings of a network that was trained before, on any images.
 #[derive(Args)]
 struct Score {
-    /// What `twoviews train --out` kept, or a page.
+    /// What `twoviews train` kept, or a page: a checkpoint, or a session.
     #[arg(value_name = "CHECKPOINT")]
     checkpoint: PathBuf,
     #[command(flatten)]

@@ -13,6 +13,7 @@ use crate::settings::{Advice, Settings};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
+use super::record::Record;
 use super::run_file::{self, Images, RunFile};
 use super::{cannot, files, readings, stop, words};
 
@@ -43,6 +44,8 @@ pub(super) struct Output {
     done: bool,
     /// The last lines: two statements, and what to try next.
     verdict: Vec<String>,
+    /// What goes into a session file, and where that is to be.
+    record: Option<(Record, PathBuf)>,
 }
 
 impl Output {
@@ -73,7 +76,13 @@ impl Output {
             expected: None,
             done: false,
             verdict: Vec::new(),
+            record: None,
         })
+    }
+
+    /// All that is told goes into this session file as well, if there is one.
+    pub(super) fn record(&mut self, path: Option<&Path>) {
+        self.record = path.map(|path| (Record::default(), path.to_owned()));
     }
 
     /// The run should be on these images; it is said if it is not.
@@ -106,6 +115,9 @@ impl Output {
     }
 
     pub(super) fn tell(&mut self, event: &Event) -> Result<(), Error> {
+        if let Some((record, _)) = &mut self.record {
+            record.tell(event);
+        }
         match event {
             Event::Loaded {
                 images,
@@ -218,9 +230,9 @@ impl Output {
         if self.folder.is_none() && self.expected.is_none() {
             return Ok(());
         }
-        let listed = Images::of(images);
+        let listed = run_file::images_of(images);
         let wanted = self.expected.as_ref().filter(|_| first);
-        if let Some(how) = wanted.and_then(|wanted| listed.differ(wanted)) {
+        if let Some(how) = wanted.and_then(|wanted| run_file::differ(&listed, wanted)) {
             eprintln!("{how}");
         }
         self.listed = Some(listed);
@@ -232,7 +244,7 @@ impl Output {
         match (&self.folder, &self.listed) {
             (Some(folder), Some(images)) => {
                 let run = RunFile::new(self.settings.clone(), Some(images.clone()));
-                run.write(&folder.join(run_file::NAME))
+                files::write(&folder.join(run_file::NAME), &run.text())
             }
             _ => Ok(()),
         }
@@ -350,6 +362,9 @@ impl Output {
             bar.finish();
         }
         self.conclude();
+        if let Some((record, path)) = &self.record {
+            record.write(path)?;
+        }
         if !self.done {
             return Err(Error::State("the run ended early".into()));
         }

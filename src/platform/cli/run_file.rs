@@ -1,137 +1,80 @@
-//! `run.json`: what a run is a function of. Settings, versions, and which images.
+//! `run.json`, as the command line reads and writes it.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+use twoviews_session_file::{ImageHash, RUN_FORMAT};
+pub(super) use twoviews_session_file::{Images, RunFile};
 
-use super::{cannot, files};
+use super::cannot;
 use crate::data::ImageSet;
 use crate::error::Error;
 
 /// The name of the file in the folder of a run.
 pub(super) const NAME: &str = "run.json";
 
-/// The version of this file that is written; later ones are refused.
-const FORMAT: u32 = 1;
-
-/// A run, but for what it has learned.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RunFile {
-    /// Version of this file.
-    format: u32,
-    /// Version of Twoviews that wrote it.
-    twoviews: String,
-    /// All settings, method and seed among them; any part of them in a file written by hand.
-    pub(super) settings: Value,
-    /// The images; none in a file written by hand.
-    #[serde(default)]
-    pub(super) images: Option<Images>,
+pub(super) fn images_of(images: &ImageSet) -> Images {
+    Images::of(
+        images.set.clone(),
+        images.size,
+        &images.names,
+        &images.pixels,
+    )
 }
 
-/// Which images a run was on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Images {
-    /// Id of the built-in set; null for the learner's own.
-    set: Option<String>,
-    /// Side of each, in pixels.
-    size: usize,
-    /// Each image, in their order.
-    list: Vec<Image>,
+/// In what these differ from those of the run that is to be repeated or gone on with, if they do.
+pub(super) fn differ(here: &Images, wanted: &Images) -> Option<String> {
+    if here == wanted {
+        return None;
+    }
+    let by_name = |images: &Images| -> BTreeMap<String, String> {
+        let list = images.list.iter().cloned();
+        list.map(|ImageHash { name, sha256 }| (name, sha256))
+            .collect()
+    };
+    let (now, there) = (by_name(here), by_name(wanted));
+    let missing = there.keys().filter(|name| !now.contains_key(*name)).count();
+    let new = now.keys().filter(|name| !there.contains_key(*name)).count();
+    let changed = now.iter().filter(|(name, hash)| {
+        let before = there.get(*name);
+        before.is_some_and(|before| before != *hash)
+    });
+    let counts = [
+        (missing, "missing"),
+        (new, "new"),
+        (changed.count(), "not the same"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(n, what)| format!("{n} {what}")).collect();
+    let how = if counts.is_empty() {
+        "they come in another order".into()
+    } else {
+        format!("of {} images {}", wanted.list.len(), counts.join(", "))
+    };
+    Some(format!(
+        "These are not the images of that run ({how}), so this one will be another."
+    ))
 }
 
-/// One of them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Image {
-    name: String,
-    /// SHA-256 of its square, as it is trained on: rows of RGB, a byte a channel.
-    sha256: String,
+/// Reads one that was written by this version or an earlier one.
+pub(super) fn read(path: &Path) -> Result<RunFile, Error> {
+    let text = fs::read(path).map_err(|e| cannot("read", path, &e))?;
+    parse(path, &text)
 }
 
-impl Images {
-    pub(super) fn of(images: &ImageSet) -> Self {
-        let list = images.names.iter().enumerate().map(|(at, name)| Image {
-            name: name.clone(),
-            sha256: format!("{:x}", Sha256::digest(images.image(at))),
-        });
-        Self {
-            set: images.set.clone(),
-            size: images.size,
-            list: list.collect(),
-        }
+/// The same of its text.
+pub(super) fn parse(path: &Path, text: &[u8]) -> Result<RunFile, Error> {
+    let value: Value = serde_json::from_slice(text).map_err(|e| cannot("read", path, &e))?;
+    if value["format"].as_u64() > Some(RUN_FORMAT.into()) {
+        let reason = "it was written by a later version of Twoviews";
+        return Err(cannot("read", path, &reason));
     }
-
-    /// In what these differ from those of the run that is to be repeated or gone on with, if they do.
-    pub(super) fn differ(&self, wanted: &Self) -> Option<String> {
-        if self == wanted {
-            return None;
-        }
-        let by_name = |images: &Self| -> BTreeMap<String, String> {
-            let list = images.list.iter().cloned();
-            list.map(|Image { name, sha256 }| (name, sha256)).collect()
-        };
-        let (here, there) = (by_name(self), by_name(wanted));
-        let missing = there
-            .keys()
-            .filter(|name| !here.contains_key(*name))
-            .count();
-        let new = here
-            .keys()
-            .filter(|name| !there.contains_key(*name))
-            .count();
-        let changed = here.iter().filter(|(name, hash)| {
-            let before = there.get(*name);
-            before.is_some_and(|before| before != *hash)
-        });
-        let counts = [
-            (missing, "missing"),
-            (new, "new"),
-            (changed.count(), "not the same"),
-        ];
-        let counts = counts.iter().filter(|(count, _)| *count > 0);
-        let counts: Vec<String> = counts.map(|(n, what)| format!("{n} {what}")).collect();
-        let how = if counts.is_empty() {
-            "they come in another order".into()
-        } else {
-            format!("of {} images {}", wanted.list.len(), counts.join(", "))
-        };
-        Some(format!(
-            "These are not the images of that run ({how}), so this one will be another."
-        ))
-    }
-}
-
-impl RunFile {
-    pub(super) fn new(settings: Value, images: Option<Images>) -> Self {
-        Self {
-            format: FORMAT,
-            twoviews: env!("CARGO_PKG_VERSION").into(),
-            settings,
-            images,
-        }
-    }
-
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).map_err(|e| cannot("read", path, &e))?;
-        let value: Value = serde_json::from_str(&text).map_err(|e| cannot("read", path, &e))?;
-        if value["format"].as_u64() > Some(FORMAT.into()) {
-            let reason = "it was written by a later version of Twoviews";
-            return Err(cannot("read", path, &reason));
-        }
-        serde_json::from_value(value).map_err(|e| {
-            let reason = format!("it is not a {NAME} as `twoviews train --out` writes it: {e}");
-            cannot("read", path, &reason)
-        })
-    }
-
-    pub(super) fn write(&self, path: &Path) -> Result<(), Error> {
-        let text = serde_json::to_vec_pretty(self).expect("plain data");
-        files::write(path, &text)
-    }
+    serde_json::from_value(value).map_err(|e| {
+        let reason = format!("it is not a {NAME} as `twoviews train --out` writes it: {e}");
+        cannot("read", path, &reason)
+    })
 }
 
 #[cfg(test)]
@@ -139,7 +82,7 @@ mod tests {
     use super::*;
 
     fn images(list: &[(&str, &str)]) -> Images {
-        let image = |&(name, sha256): &(&str, &str)| Image {
+        let image = |&(name, sha256): &(&str, &str)| ImageHash {
             name: name.into(),
             sha256: sha256.into(),
         };
@@ -153,8 +96,8 @@ mod tests {
     #[test]
     fn other_images_are_told_by_what_differs() {
         let wanted = images(&[("a", "1"), ("b", "2"), ("c", "3")]);
-        assert_eq!(wanted.differ(&wanted), None);
-        let said = |list: &[(&str, &str)]| images(list).differ(&wanted).expect("they differ");
+        assert_eq!(differ(&wanted, &wanted), None);
+        let said = |list: &[(&str, &str)]| differ(&images(list), &wanted).expect("they differ");
         let others = said(&[("a", "1"), ("b", "5"), ("d", "4")]);
         assert_eq!(
             others,

@@ -1,10 +1,10 @@
 //! `twoviews train`: one session, driven to its end; and what comes of one that was kept.
 
-use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use crate::data::ImageSet;
 use crate::error::Error;
 use crate::protocol::{Command, Event};
 use crate::session::Session;
@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::run_file::{self, RunFile};
-use super::{Score, Source, Train, cannot, files};
+use super::{Score, Source, Train, cannot, files, session_file};
 
 pub(super) async fn train(args: &Train) -> Result<(), Error> {
     let mut session = Session::new(now);
     let mut out = Output::new(args.json, args.out.as_deref(), args.resume.is_some())?;
+    out.record(args.session.as_deref());
     if let Some(file) = &args.resume {
         take_up(file, &args.source, &mut session, &mut out).await?;
         change(args.settings()?, &mut session, &mut out).await?;
@@ -29,6 +30,9 @@ pub(super) async fn train(args: &Train) -> Result<(), Error> {
     out.obeyed(&mut session, Command::Resume).await?;
     if !args.no_scores {
         out.obeyed(&mut session, Command::Evaluate).await?;
+    }
+    if args.session.is_some() {
+        out.obeyed(&mut session, Command::Embeddings).await?;
     }
     out.finish()
 }
@@ -61,17 +65,26 @@ async fn begin(args: &Train, session: &mut Session, out: &mut Output) -> Result<
     out.obeyed(session, Command::Start).await
 }
 
-/// The settings that were asked for: those of a file, and over them those by hand.
+/// The settings that were asked for: those of a file, and over them those by hand. Images of a session file
+/// have their size.
 fn asked(args: &Train, out: &mut Output) -> Result<Value, Error> {
     let by_hand = args.settings()?;
-    let Some(path) = &args.config else {
-        return Ok(by_hand);
+    let mut asked = match &args.config {
+        None => json!({}),
+        Some(path) => {
+            let RunFile {
+                settings, images, ..
+            } = session_file::run(path)?;
+            if !settings.is_object() {
+                return Err(cannot("read", path, &"its settings are not an object"));
+            }
+            out.expect(images);
+            here(settings)
+        }
     };
-    let RunFile {
-        settings, images, ..
-    } = RunFile::read(path)?;
-    out.expect(images);
-    let mut asked = here(settings);
+    if let Some(size) = session_file::size(Path::new(&args.source.images))? {
+        asked["size"] = json!(size);
+    }
     // A method has its own knobs.
     let (method, wanted) = (&asked["method"], &by_hand["method"]);
     if !wanted.is_null() && wanted != method {
@@ -96,11 +109,11 @@ async fn take_up(
     session: &mut Session,
     out: &mut Output,
 ) -> Result<(), Error> {
-    let bytes = fs::read(file).map_err(|e| cannot("read", file, &e))?;
+    let bytes = session_file::checkpoint(file)?;
     let about = checkpoint::about(&bytes).map_err(|e| cannot("read", file, &e))?;
     let beside = file.with_file_name(run_file::NAME);
     if beside.is_file() {
-        out.expect(RunFile::read(&beside)?.images);
+        out.expect(run_file::read(&beside)?.images);
     }
     let settings = here(about.settings);
     let command = Command::Configure { settings };
@@ -146,9 +159,25 @@ pub(super) async fn load(
         }
     } else {
         let path = Path::new(&source.images);
-        Command::AddImages(files::read(path, size, source.limit, out.json)?)
+        match session_file::images(path, size)? {
+            Some(images) => squares(images, source, session)?,
+            None => Command::AddImages(files::read(path, size, source.limit, out.json)?),
+        }
     };
     out.obeyed(session, command).await
+}
+
+/// The images of a session file take the place of these. They are squares, of one size.
+fn squares(images: ImageSet, source: &Source, session: &Session) -> Result<Command, Error> {
+    if source.limit.is_some() {
+        let reason = "--limit is for folders and zips of images; a session is taken as a whole";
+        return Err(cannot("read", Path::new(&source.images), &reason));
+    }
+    Ok(Command::Restore {
+        images: Some(Box::new(images)),
+        settings: Box::new(session.settings().clone()),
+        checkpoint: None,
+    })
 }
 
 /// Takes up what suits the images, choice by choice: what does not fit what was `asked` for by hand is

@@ -18,11 +18,13 @@ import type { Preset } from "../session/presets.ts";
 import { advised } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
+import { isSession } from "../store/session-file.ts";
 import type { Source as Learned } from "../session/log.svelte.ts";
 import { followImages } from "./beside.ts";
 import { remember, rememberRuns } from "./history.ts";
 import { begin, obstacle } from "./run.ts";
 import { configure } from "./settings.ts";
+import { openFile } from "./takeout.ts";
 
 /** A takes images in; what trains beside it is given the same. */
 const { a } = runs;
@@ -78,7 +80,7 @@ export function chooseSet(card: SetCard): Promise<void> {
 /** Has a built-in set loaded as the settings and its options now ask. */
 export const loadSet = (card: SetCard) => intake.load(card, false);
 
-/** Adds files to the images; the first ones replace a built-in set. */
+/** Adds files to the images; the first ones replace a built-in set. A session that was saved is opened. */
 export async function add(came: Gathered): Promise<void> {
   if (!a.ready) await client.next("ready");
   if (a.dead) return;
@@ -86,6 +88,10 @@ export async function add(came: Gathered): Promise<void> {
     return notices.tell(
       "No file came with that. Save the picture first, then add the file; a folder has to have files in it.",
     );
+  }
+  const [only] = came.found;
+  if (came.found.length === 1 && only && (await isSession(only.file))) {
+    return openFile(only.file);
   }
   rememberRuns();
   intake.add(came);

@@ -6,7 +6,14 @@ import type { Command, Event } from "../protocol.ts";
 export type Question = Extract<
   Command,
   {
-    type: "configure" | "loadSet" | "addImages" | "clear" | "start" | "restore";
+    type:
+      | "configure"
+      | "loadSet"
+      | "addImages"
+      | "clear"
+      | "start"
+      | "restore"
+      | "embeddings";
   }
 >;
 
@@ -30,6 +37,8 @@ function events(command: Command): Event["type"][] | null {
       return ["loaded"];
     case "start":
       return ["started", "configured"];
+    case "embeddings":
+      return ["embeddings"];
     case "restore":
       return [
         ...(command.images ? (["loaded"] as const) : []),

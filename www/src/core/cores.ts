@@ -9,13 +9,16 @@ declare const CORES: string | null;
 
 export type Core = "cpu" | "threads" | "webgpu";
 
+/** What is fetched when a session is saved to a file or opened. */
+export type Tool = "session";
+
 /** `cores.json`, with addresses that are complete. */
 export type Cores = {
-  cores: { decoder: Files; cpu: Files } & Partial<Record<Core, Files>>;
+  cores: { decoder: Files; cpu: Files } & Partial<Record<Core | Tool, Files>>;
   /** Those that are still being built. */
-  coming: Core[];
+  coming: (Core | Tool)[];
   /** Those that could not be built. */
-  failed: { core: Core; reason: string }[];
+  failed: { core: Core | Tool; reason: string }[];
 };
 
 /** What the worker is told before all else. */

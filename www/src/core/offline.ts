@@ -91,6 +91,7 @@ async function keepCores(): Promise<void> {
   const used = [cores.decoder, cores.cpu];
   if (processors() > 1 && cores.threads) used.push(cores.threads);
   if (cores.webgpu && (await whyCpu()) === null) used.push(cores.webgpu);
+  if (cores.session) used.push(cores.session);
   const urls = used.flatMap(({ script, wasm, relaxed: other, rest }) => [
     script,
     (relaxed && other) || wasm,

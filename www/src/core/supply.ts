@@ -6,6 +6,7 @@ import {
   type Best,
   type Core,
   type Cores,
+  type Tool,
 } from "./cores.ts";
 import type { Backend } from "../protocol.ts";
 import { Gone } from "./load.ts";
@@ -53,7 +54,7 @@ export class Supply {
 
   /** Asks which cores there are until all that are being built have come. */
   async *follow(): AsyncGenerator<Supplied> {
-    const told = new Set<Core>();
+    const told = new Set<Core | Tool>();
     for (;;) {
       const { coming, failed } = this.cores!;
       for (const one of failed) {

@@ -29,6 +29,8 @@ export class Series {
     }
     series.#stride = stride;
     series.#pending = [...pending];
+    // Who has no page to draw on keeps all points.
+    while (series.steps.length >= LIMIT) series.#halve();
     return series;
   }
 

@@ -25,6 +25,7 @@ const cores = () => ({
   cpu: "The program for the CPU",
   threads: "The program with threads",
   webgpu: "The program for WebGPU",
+  session: "The program for session files",
 });
 
 /** Events after which a run stands otherwise beside another. */
@@ -320,6 +321,9 @@ export class Run {
         break;
       case "checkpoint":
         if (this.log.started) this.log.keep(event);
+        break;
+      case "embeddings":
+        // For who asked.
         break;
       case "lost":
         // For the client alone.

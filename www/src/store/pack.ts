@@ -52,7 +52,10 @@ function large(tree: unknown, found = new Set<Bytes>()): Set<Bytes> {
 }
 
 /** A tree with some of its parts replaced; what has none is the same object. */
-function replaced(tree: unknown, by: (part: object) => unknown): unknown {
+export function replaced(
+  tree: unknown,
+  by: (part: object) => unknown,
+): unknown {
   if (typeof tree !== "object" || tree === null) return tree;
   const other = by(tree);
   if (other !== undefined) return other;

@@ -1,0 +1,151 @@
+// The session as a file: out, and in again, here or on another computer.
+import { download } from "../lib/download.ts";
+import type { Event } from "../protocol.ts";
+import { column } from "../session/log.svelte.ts";
+import { notices } from "../session/notices.svelte.ts";
+import type { Run } from "../session/run.svelte.ts";
+import { runs } from "../session/runs.svelte.ts";
+import { saving } from "../session/saving.svelte.ts";
+import { session } from "../session/state.svelte.ts";
+import { until } from "../session/sweep.svelte.ts";
+import { takeout } from "../session/takeout.svelte.ts";
+import type { Extra } from "../store/file.ts";
+import type { SavedRun, SavedSession } from "../store/saved.ts";
+import { read, write } from "../store/session-file.ts";
+import { gather } from "./gather.ts";
+import { takeOn } from "./goon.ts";
+import { rememberRuns } from "./history.ts";
+import { pause } from "./run.ts";
+
+type Embeddings = Extract<Event, { type: "embeddings" }>;
+
+/** Ends what is under way. */
+let ends = new AbortController();
+
+const cancelled = () => "Cancelled.";
+
+export const cancel = () => ends.abort(new Error(cancelled()));
+
+/** Does it, unless something else is under way; says why if it fails. */
+async function alone(
+  now: "write" | "open",
+  work: (signal: AbortSignal) => Promise<string>,
+  failed: (why: string) => string,
+): Promise<void> {
+  if (takeout.now) return;
+  ends = new AbortController();
+  takeout.now = now;
+  takeout.said = "";
+  try {
+    takeout.said = await work(ends.signal);
+  } catch (error) {
+    const why = (error as Error).message;
+    takeout.said = ends.signal.aborted ? cancelled() : failed(why);
+    if (!ends.signal.aborted) notices.tell(takeout.said);
+  } finally {
+    takeout.now = null;
+  }
+}
+
+/** Saves the session as a file. Training waits meanwhile: a file is of one step. */
+export function saveFile(): Promise<void> {
+  const save = async (signal: AbortSignal) => {
+    const went = runs.live.filter(
+      (run) => run.state === "running" || run.preparing,
+    );
+    try {
+      const { session, extra } = await atRest(signal);
+      const bytes = await write(session, extra, signal);
+      const day = new Date().toISOString().slice(0, 10);
+      const name = `twoviews-${session.about.methods.join("-")}-${day}.zip`;
+      download(name, bytes, "application/zip");
+      return `Saved as ${name}, ${(bytes.length / 1e6).toFixed(1)} MB.`;
+    } finally {
+      for (const run of went) {
+        if (run.log.started && run.state === "paused") {
+          run.send({ type: "resume" });
+        }
+      }
+    }
+  };
+  return alone("write", save, (why) => `The session was not saved: ${why}.`);
+}
+
+/** The session once nothing trains, and h and z of its runs. */
+async function atRest(
+  signal: AbortSignal,
+): Promise<{ session: SavedSession; extra: Extra }> {
+  const live = [...runs.live];
+  await until(() => !runs.preparing || signal.aborted);
+  pause(live);
+  const known = ({ log, failed }: Run) =>
+    log.step === 0 || log.weights !== null || failed !== null;
+  await until(() => (!runs.running && live.every(known)) || signal.aborted);
+  const vectors = await Promise.all(live.map((run) => embedded(run, signal)));
+  signal.throwIfAborted();
+  const session = gather();
+  if (!session) throw new Error("there is nothing in it yet");
+  const places = [session.a.run, session.b?.run ?? null];
+  const of = (run: SavedRun, at: number) => {
+    const place = places.indexOf(at);
+    const told = place < 0 ? null : (vectors[place] ?? null);
+    const embeddings =
+      told && told.step === run.checkpoint?.step
+        ? { h: told.h, z: told.z }
+        : null;
+    return { embeddings, labels: labels(run) };
+  };
+  return { session, extra: { runs: session.runs.map(of) } };
+}
+
+/** h and z of a run; null if it has none. */
+async function embedded(
+  run: Run,
+  signal: AbortSignal,
+): Promise<Embeddings | null> {
+  const { client, log } = run;
+  if (!client || log.step === 0 || run.failed !== null) return null;
+  const given = until(
+    () => run.failed !== null || run.client !== client || signal.aborted,
+  ).then(() => null);
+  const answer = await Promise.race([
+    client.ask({ type: "embeddings" }),
+    given,
+  ]);
+  return answer?.type === "embeddings" ? answer : null;
+}
+
+/** What the curves of a run are called. */
+function labels({ settings }: SavedRun): Record<string, string> {
+  const card = session.cards.find(({ id }) => id === settings?.method);
+  const terms = (card?.terms ?? []).map(({ id, label }) => [id, label]);
+  const read = session.readings.flatMap(({ id, label }) => [
+    [column(id, "h"), `${label}, h`],
+    [column(id, "z"), `${label}, z`],
+  ]);
+  const all = [["total", "loss"], ...terms, ...read];
+  return Object.fromEntries(all) as Record<string, string>;
+}
+
+/** Opens the session of a file; what is here makes way for it. */
+export function openFile(file: File): Promise<void> {
+  const open = async (signal: AbortSignal) => {
+    // What the address asks for comes first.
+    await until(() => runs.a.ready && session.defaults !== null);
+    const methods = session.cards.map(({ id }) => id);
+    const came = await read(file, session.defaults!, methods, signal);
+    rememberRuns();
+    saving.returning = true;
+    try {
+      await takeOn({ session: came, damaged: [], imageless: false });
+    } finally {
+      saving.returning = false;
+    }
+    return `${file.name} is open.`;
+  };
+  return alone(
+    "open",
+    open,
+    (why) => `${file.name} could not be opened: ${why}.`,
+  );
+}
