@@ -162,7 +162,7 @@ test("own images come back by name, and what cannot be opened changes nothing", 
     ["photos.zip", zip([]), /no session|cut short/],
     ["later.zip", state({ format: 99 }), "later version"],
     ["empty.zip", state({}), "about"],
-    ["list.zip", state([1, 2]), "about"],
+    ["list.zip", state([1, 2]), "that of a session"],
     [
       "away.zip",
       state({ sets: [{ names: ["a"], size: 4, pixels: { file: "a.npy" } }] }),

@@ -9,6 +9,9 @@ use twoviews::data::ImageSet;
 use twoviews::images::{Archive, decode};
 use twoviews::rng::{Purpose, Rng};
 
+#[path = "../../fuzz/targets.rs"]
+mod targets;
+
 const RED: [u8; 3] = [220, 40, 40];
 const GREEN: [u8; 3] = [40, 180, 60];
 const BLUE: [u8; 3] = [40, 70, 210];
@@ -175,6 +178,24 @@ fn no_bytes_make_it_panic() {
     }
 }
 
+/// What fuzzing begins with is tried with every test.
+#[test]
+fn seeds_of_the_fuzzer_break_nothing() {
+    let mut tried = 0;
+    let targets: [(&str, fn(&[u8])); 3] = [
+        ("checkpoint", targets::checkpoint),
+        ("session", targets::session),
+        ("message", targets::message),
+    ];
+    for (name, target) in targets {
+        for found in fs::read_dir(PathBuf::from("fuzz/seeds").join(name)).expect("a folder") {
+            target(&fs::read(found.expect("an entry").path()).expect("a file"));
+            tried += 1;
+        }
+    }
+    assert!(tried > 3);
+}
+
 /// What `cargo xtask fuzz` found, and has put there.
 #[test]
 fn what_broke_once_does_not_again() {
@@ -202,6 +223,9 @@ fn what_broke_once_does_not_again() {
                 };
                 let _ = set.labelled();
             }
+            Some("checkpoint") => targets::checkpoint(&bytes),
+            Some("session") => targets::session(&bytes),
+            Some("message") => targets::message(&bytes),
             _ => continue,
         }
         // A wrong one takes minutes, or all memory.

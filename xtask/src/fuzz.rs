@@ -7,14 +7,21 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use xshell::cmd;
 
+use crate::page;
 use crate::project::{Project, say};
 
 /// What is fuzzed, the files that it begins with, and the features that it needs.
-const TARGETS: [(&str, &str, &str); 3] = [
+const TARGETS: [(&str, &str, &str); 6] = [
     ("decode", "tests/images", ""),
     ("zip", "fuzz/seeds/zip", ""),
     ("labels", "fuzz/seeds/labels", "core"),
+    ("checkpoint", "fuzz/seeds/checkpoint", "core"),
+    ("session", "fuzz/seeds/session", "core"),
+    ("message", "fuzz/seeds/message", "core"),
 ];
+
+/// What of the page is fuzzed, by its tests.
+const PAGE: &str = "page";
 
 /// Where inputs are kept that broke something: a test goes through them.
 const KEPT: &str = "tests/images/broken";
@@ -25,15 +32,27 @@ pub(crate) struct Options {
     /// Minutes for each target.
     #[arg(long, default_value_t = 10)]
     minutes: u64,
-    /// `decode`, `zip` or `labels`; all without any.
+    /// `decode`, `zip`, `labels`, `checkpoint`, `session`, `message`, or `page`: its addresses, and what it takes
+    /// of a session file. All without any.
     targets: Vec<String>,
 }
 
 /// Fuzzes; fails at the first input that breaks something, which it keeps.
 pub(crate) fn run(project: &Project, Options { minutes, targets }: &Options) -> Result<()> {
-    let unknown = |name: &&String| TARGETS.iter().all(|target| target.0 != name.as_str());
-    if let Some(name) = targets.iter().find(unknown) {
-        bail!("{name} is not fuzzed; these are: decode, zip, labels");
+    let known: Vec<&str> = TARGETS
+        .iter()
+        .map(|target| target.0)
+        .chain([PAGE])
+        .collect();
+    if let Some(name) = targets.iter().find(|name| !known.contains(&name.as_str())) {
+        bail!("{name} is not fuzzed; these are: {}", known.join(", "));
+    }
+    let chosen = |name: &str| targets.is_empty() || targets.iter().any(|target| target == name);
+    if chosen(PAGE) {
+        fuzz_page(project, minutes * 60)?;
+    }
+    if TARGETS.iter().all(|target| !chosen(target.0)) {
+        return Ok(());
     }
     let sh = &project.shell;
     ensure!(
@@ -45,11 +64,25 @@ pub(crate) fn run(project: &Project, Options { minutes, targets }: &Options) -> 
             .is_ok(),
         "cargo-fuzz is missing: cargo install --locked cargo-fuzz"
     );
-    let chosen = |name: &str| targets.is_empty() || targets.iter().any(|target| target == name);
     for target in TARGETS.into_iter().filter(|target| chosen(target.0)) {
         fuzz(project, target, minutes * 60)?;
     }
     Ok(())
+}
+
+/// Each of the page's own for so many seconds.
+fn fuzz_page(project: &Project, seconds: u64) -> Result<()> {
+    page::install(project, "www")?;
+    say(&format!(
+        "fuzzing the page for {} minutes each",
+        seconds / 60
+    ));
+    let sh = &project.shell;
+    let _in = sh.push_dir(project.path("www"));
+    cmd!(sh, "npx --no-install vitest run tests/fuzz.spec.ts")
+        .env("VITE_FUZZ_SECONDS", seconds.to_string())
+        .run()
+        .context("the page was broken; the test says by what")
 }
 
 fn fuzz(

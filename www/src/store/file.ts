@@ -123,20 +123,19 @@ export function session(
   usual: Settings,
   methods: string[],
 ): SavedSession {
-  const state = JSON.parse(opened.state()) as Record<string, unknown>;
+  const state = object(JSON.parse(opened.state()));
   const files = new Map<string, Bytes>();
   const file = (name: string, read: () => Bytes) => {
     const bytes = files.get(name) ?? read();
     files.set(name, bytes);
     return bytes;
   };
-  const list = Array.isArray(state.sets) ? state.sets : [];
-  const sets = list.map((set: Partial<ImageSet> & { pixels?: Away }) => {
-    const { pixels, names, size } = set;
-    const name = pixels && "file" in pixels ? pixels.file : "";
-    const n = Array.isArray(names) ? names.length : 0;
-    const read = () => opened.squares(String(name), n, Number(size) || 0);
-    return { ...set, pixels: file(`${name}`, read) };
+  const sets = list(state.sets).map((given) => {
+    const set = object(given);
+    const name = String(object(set.pixels).file);
+    const n = list(set.names).length;
+    const size = typeof set.size === "number" ? set.size : 0;
+    return { ...set, pixels: file(name, () => opened.squares(name, n, size)) };
   });
   const whole = (tree: unknown): unknown =>
     replaced(tree, (part) => {
@@ -145,40 +144,52 @@ export function session(
       const name = String(part.file);
       return file(name, () => opened.file(name));
     });
-  const heavy = (source: unknown) => {
-    if (typeof source !== "object" || source === null) return source;
-    const { images } = source as { images: number };
-    return { ...(whole(source) as object), images: sets[images] };
-  };
-  const runs = Array.isArray(state.runs) ? state.runs : [];
-  const { source, sets: _, runs: __, ...rest } = state;
+  const place = (source: unknown) =>
+    source === null ? null : object(source).images;
+  const heavy = (source: unknown) =>
+    source === null
+      ? null
+      : {
+          ...(whole(object(source)) as object),
+          images: sets[place(source) as number],
+        };
+  const runs = list(state.runs).map(object);
+  const { source = null, sets: _, runs: __, ...rest } = state;
   const tree = {
     ...(whole(rest) as object),
     source: heavy(source),
-    runs: runs.map((run: Record<string, unknown>) => {
-      const { source, ...rest } = run;
-      return { ...(whole(rest) as object), source: heavy(source) };
-    }),
+    runs: runs.map(({ source = null, ...rest }) => ({
+      ...(whole(rest) as object),
+      source: heavy(source),
+    })),
   };
   const came = valid(tree, usual, methods);
   // What was checked is a copy: the same images are there once.
   const first = new Map<unknown, ImageSet>();
-  const once = (from: unknown, to: SavedSource | null) => {
+  const once = (at: unknown, to: SavedSource | null) => {
     if (!to) return null;
-    const at = (from as { images: unknown }).images;
     const images = first.get(at) ?? to.images;
     first.set(at, images);
     return { ...to, images };
   };
   return {
     ...came,
-    source: once(source, came.source),
+    source: once(place(source), came.source),
     runs: came.runs.map((run, i) => ({
       ...run,
-      source: once(runs[i].source, run.source),
+      source: once(place(runs[i]!.source ?? null), run.source),
     })),
   };
 }
+
+function object(given: unknown): Record<string, unknown> {
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) {
+    return given as Record<string, unknown>;
+  }
+  throw new Error("session.json is not that of a session");
+}
+
+const list = (given: unknown): unknown[] => (Array.isArray(given) ? given : []);
 
 /** Bytes that are turned into letters at once. */
 const PIECE = 0x8000;
