@@ -11,6 +11,7 @@ mod chance;
 mod collapse;
 mod dataset;
 mod embeddings;
+mod export;
 mod folder;
 mod hold;
 mod images;

@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 
 mod embed;
+mod export;
 mod files;
 mod output;
 mod readings;
@@ -41,6 +42,7 @@ enum Command {
     Train(Box<Train>),
     Embed(Embed),
     Score(Score),
+    Export(Export),
     /// Lists the methods that `train --method` knows.
     Methods {
         /// As JSON: an array of cards, each with its id, terms and diagram.
@@ -181,6 +183,38 @@ struct Score {
     json: bool,
 }
 
+/// Writes a run as a project of another engine, to go on with on GPUs or a cluster.
+///
+/// The project is PyTorch Lightning and lightly: train.py, what it needs (requirements.txt), how it is
+/// started on one machine or many (README.md), settings and weights. At its end it writes a checkpoint
+/// that `embed`, `score`, `train --resume` and the page open.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  twoviews train photos/ --out run/
+  twoviews export --to lightly run/run.json --out project/
+  twoviews export --to lightly run/run.json --weights run/checkpoint.safetensors --out project/")]
+struct Export {
+    /// What `twoviews train --out` wrote, or a page: settings, or a part of them.
+    #[arg(value_name = "RUN_JSON")]
+    run: PathBuf,
+    /// The engine.
+    #[arg(long, value_enum)]
+    to: Engine,
+    /// Go on from this checkpoint; else the project begins as the run did, with the weights of its seed.
+    #[arg(long, value_name = "CHECKPOINT")]
+    weights: Option<PathBuf>,
+    /// Where to write: an empty folder, or one that is not there yet.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// Where a run can go on.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Engine {
+    /// PyTorch Lightning and lightly.
+    Lightly,
+}
+
 /// Runs what the arguments say.
 pub fn main() -> ExitCode {
     stop::listen();
@@ -188,6 +222,10 @@ pub fn main() -> ExitCode {
         Command::Train(train) => pollster::block_on(train::train(&train)),
         Command::Embed(args) => pollster::block_on(embed::embed(&args)),
         Command::Score(args) => pollster::block_on(train::score(&args)),
+        Command::Export(args) => {
+            let Engine::Lightly = args.to;
+            export::export(&args)
+        }
         Command::Methods { json } => {
             methods(json);
             Ok(())

@@ -1,0 +1,137 @@
+//! `twoviews export`: a run as a project of the field's own engine.
+//!
+//! The project is plain Python, in `engine/`: files that all methods share, and one of the method. Its
+//! settings and weights lie beside it as data.
+
+use std::fs;
+use std::path::Path;
+
+use burn::prelude::*;
+use serde_json::json;
+
+use crate::error::Error;
+use crate::methods;
+use crate::settings::Settings;
+use crate::training::checkpoint::{self, About};
+use crate::training::schedule::default_rate;
+
+use super::run_file::{self, RunFile};
+use super::{Export, cannot, files};
+
+/// What every project has.
+const SHARED: [(&str, &str); 7] = [
+    ("train.py", include_str!("engine/train.py")),
+    ("network.py", include_str!("engine/network.py")),
+    ("data.py", include_str!("engine/data.py")),
+    ("optim.py", include_str!("engine/optim.py")),
+    ("checkpoint.py", include_str!("engine/checkpoint.py")),
+    ("requirements.txt", include_str!("engine/requirements.txt")),
+    ("README.md", include_str!("engine/README.md")),
+];
+
+/// `method.py` by the method's id.
+const METHODS: [(&str, &str); 12] = [
+    ("simclr", include_str!("engine/methods/simclr.py")),
+    ("moco", include_str!("engine/methods/moco.py")),
+    ("vicreg", include_str!("engine/methods/vicreg.py")),
+    (
+        "barlow_twins",
+        include_str!("engine/methods/barlow_twins.py"),
+    ),
+    ("tico", include_str!("engine/methods/tico.py")),
+    ("w_mse", include_str!("engine/methods/w_mse.py")),
+    ("byol", include_str!("engine/methods/byol.py")),
+    ("simsiam", include_str!("engine/methods/simsiam.py")),
+    ("swav", include_str!("engine/methods/swav.py")),
+    ("cpc", include_str!("engine/methods/cpc.py")),
+    (
+        "deep_infomax",
+        include_str!("engine/methods/deep_infomax.py"),
+    ),
+    ("amdim", include_str!("engine/methods/amdim.py")),
+];
+
+/// Where the project starts from.
+const WEIGHTS: &str = "weights.safetensors";
+
+pub(super) fn export(args: &Export) -> Result<(), Error> {
+    let run = RunFile::read(&args.run)?;
+    let settings = methods::settings(&run.settings).map_err(|e| cannot("read", &args.run, &e))?;
+    let weights = match &args.weights {
+        Some(file) => given(file, &settings)?,
+        None => fresh(&settings)?,
+    };
+    let python = METHODS.iter().find(|(id, _)| *id == settings.method);
+    let (_, method) = python.expect("every method has its file");
+    let run = described(&settings, run)?;
+
+    let out = &args.out;
+    fs::create_dir_all(out).map_err(|e| cannot("write", out, &e))?;
+    let mut entries = fs::read_dir(out).map_err(|e| cannot("read", out, &e))?;
+    if entries.next().is_some() {
+        let reason = "the folder is not empty; name another, or one that is not there yet";
+        return Err(cannot("write", out, &reason));
+    }
+    let shared = SHARED.iter().map(|(name, text)| (*name, text.as_bytes()));
+    let own = [
+        ("method.py", method.as_bytes()),
+        (run_file::NAME, &run),
+        (WEIGHTS, &weights),
+    ];
+    for (name, bytes) in shared.chain(own) {
+        files::write(&out.join(name), bytes)?;
+    }
+    println!("{}: README.md says how it is trained", out.display());
+    Ok(())
+}
+
+/// `run.json` with all settings, and the rate that they leave to the method.
+fn described(settings: &Settings, run: RunFile) -> Result<Vec<u8>, Error> {
+    let entry = methods::find(&settings.method)?;
+    let own = || default_rate(&settings.train, &entry.card.published);
+    let rate = settings.train.learning_rate.unwrap_or_else(own);
+    let settings = serde_json::to_value(settings).expect("plain data");
+    let run = RunFile::new(settings, run.images);
+    let mut run = serde_json::to_value(run).expect("plain data");
+    run["rate"] = json!(rate);
+    Ok(serde_json::to_vec_pretty(&run).expect("plain data"))
+}
+
+/// Weights that were kept, if they fit the run.
+fn given(file: &Path, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let bytes = fs::read(file).map_err(|e| cannot("read", file, &e))?;
+    let unfit = |e: Error| cannot("read", file, &e);
+    let device = Device::flex();
+    let (about, weights) = checkpoint::load(&bytes, &device).map_err(unfit)?;
+    let mut learner = methods::start(settings, &device);
+    learner.restore(weights).map_err(unfit)?;
+    let wanted = settings.method.as_str();
+    let of = about.settings["method"].as_str().unwrap_or("no method");
+    if of == wanted {
+        return Ok(bytes);
+    }
+    let reason = format!("these are weights of {of}, and the run is of {wanted}");
+    Err(cannot("read", file, &reason))
+}
+
+/// Weights as a run with these settings starts with.
+fn fresh(settings: &Settings) -> Result<Vec<u8>, Error> {
+    let about = About {
+        settings: serde_json::to_value(settings).expect("plain data"),
+        ..About::default()
+    };
+    let learner = methods::start(settings, &Device::flex());
+    pollster::block_on(checkpoint::save(about, learner.state()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_has_its_file() {
+        let ids: Vec<_> = methods::METHODS.iter().map(|entry| entry.card.id).collect();
+        let files: Vec<_> = METHODS.iter().map(|(id, _)| *id).collect();
+        assert_eq!(ids, files);
+    }
+}
