@@ -11,6 +11,7 @@ mod chance;
 mod collapse;
 mod dataset;
 mod embeddings;
+mod engines;
 mod export;
 mod folder;
 mod hold;

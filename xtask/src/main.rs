@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod cores;
 mod deny;
+mod engines;
 mod fuzz;
 mod learn;
 mod lint;
@@ -61,6 +62,8 @@ enum Task {
     Bench(bench::Options),
     /// Gives decoders, zips and labels bytes that nobody would think of, for a fixed time.
     Fuzz(fuzz::Options),
+    /// Compares what `twoviews export` writes with Twoviews, where PyTorch and lightly are installed.
+    Engines,
     /// Takes pictures of the real page in its main states.
     Screenshots(browser::Pictures),
     /// Writes the list of functions that the page seldom calls, from what it calls.
@@ -93,6 +96,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Record(only) => record::run(&project, only),
         Task::Bench(options) => bench::run(&project, options),
         Task::Fuzz(options) => fuzz::run(&project, options),
+        Task::Engines => engines::run(&project),
         Task::Screenshots(which) => browser::screenshots(&project, which),
         Task::Seldom => browser::seldom(&project),
     }
