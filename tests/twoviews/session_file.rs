@@ -89,7 +89,7 @@ fn a_session_that_is_not_whole_is_refused_by_name() {
 
 #[test]
 fn the_notebook_runs_where_python_has_numpy() {
-    let Some(python) = python("numpy") else {
+    let Some(python) = python("import numpy") else {
         eprintln!("skipped: no Python here has numpy");
         return;
     };

@@ -16,7 +16,7 @@ use crate::training::checkpoint::{self, About};
 use crate::training::schedule::default_rate;
 
 use super::run_file::{self, RunFile};
-use super::{Export, cannot, files};
+use super::{Export, cannot, files, session_file};
 
 /// What every project has.
 const SHARED: [(&str, &str); 7] = [
@@ -55,7 +55,7 @@ const METHODS: [(&str, &str); 12] = [
 const WEIGHTS: &str = "weights.safetensors";
 
 pub(super) fn export(args: &Export) -> Result<(), Error> {
-    let run = RunFile::read(&args.run)?;
+    let run = session_file::run(&args.run)?;
     let settings = methods::settings(&run.settings).map_err(|e| cannot("read", &args.run, &e))?;
     let weights = match &args.weights {
         Some(file) => given(file, &settings)?,
@@ -99,7 +99,7 @@ fn described(settings: &Settings, run: RunFile) -> Result<Vec<u8>, Error> {
 
 /// Weights that were kept, if they fit the run.
 fn given(file: &Path, settings: &Settings) -> Result<Vec<u8>, Error> {
-    let bytes = fs::read(file).map_err(|e| cannot("read", file, &e))?;
+    let bytes = session_file::checkpoint(file)?;
     let unfit = |e: Error| cannot("read", file, &e);
     let device = Device::flex();
     let (about, weights) = checkpoint::load(&bytes, &device).map_err(unfit)?;

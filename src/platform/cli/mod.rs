@@ -194,13 +194,14 @@ struct Score {
   twoviews export --to lightly run/run.json --out project/
   twoviews export --to lightly run/run.json --weights run/checkpoint.safetensors --out project/")]
 struct Export {
-    /// What `twoviews train --out` wrote, or a page: settings, or a part of them.
+    /// What `twoviews train --out` wrote: settings, or a part of them. Or a session, from the page or `train
+    /// --session`.
     #[arg(value_name = "RUN_JSON")]
     run: PathBuf,
     /// The engine.
     #[arg(long, value_enum)]
     to: Engine,
-    /// Go on from this checkpoint; else the project begins as the run did, with the weights of its seed.
+    /// Go on from this checkpoint, or that of a session; else the project begins as the run did, with the weights of its seed.
     #[arg(long, value_name = "CHECKPOINT")]
     weights: Option<PathBuf>,
     /// Where to write: an empty folder, or one that is not there yet.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use crate::kept;
 use serde_json::{Value, json};
 use twoviews::settings::merge;
 
@@ -14,15 +15,7 @@ mod step;
 /// A Python that has what exported projects need.
 fn python() -> Option<&'static str> {
     static FOUND: OnceLock<Option<String>> = OnceLock::new();
-    let found = FOUND.get_or_init(|| {
-        let named = std::env::var("TWOVIEWS_PYTHON").ok().into_iter();
-        let mut all = named.chain(["python3".to_owned(), "/usr/bin/python3".to_owned()]);
-        all.find(|python| {
-            let mut has = Command::new(python);
-            let has = has.args(["-c", NEEDS]).stderr(Stdio::null()).status();
-            has.is_ok_and(|status| status.success())
-        })
-    });
+    let found = FOUND.get_or_init(|| kept::python(NEEDS));
     if found.is_none() {
         eprintln!(
             "skipped: no Python here has torch and lightly (python3 -m pip install -r \
