@@ -234,7 +234,7 @@ impl Record {
             ..
         } = images;
         let name = self.name();
-        let from = set.clone().unwrap_or_else(|| "own".into());
+        let from = set.clone().unwrap_or_else(|| "own images".into());
         let source = json!({"images": 0, "advice": [], "options": {}, "given": null});
         let checkpoint = self.checkpoint.as_ref().map(|(step, _)| {
             json!({"step": step, "bytes": {"file": format!("runs/{name}/checkpoint.safetensors")}})

@@ -76,14 +76,30 @@ export async function read(
   return (outcome as { session: SavedSession }).session;
 }
 
-/** Whether a file is most likely a session: a zip whose list has its name. */
+/** What makes a zip a session. */
+const NAME = "session.json";
+/** Bytes of a zip's list before the name of a file, and where the length of that name is. */
+const BEFORE = 46;
+const LENGTH = 28;
+
+/** Whether a file is a session: a zip whose list has that name. */
 export async function isSession(file: File): Promise<boolean> {
   if (!/\.zip$/i.test(file.name)) return false;
   try {
     const end = await file.slice(Math.max(0, file.size - END)).arrayBuffer();
-    return new TextDecoder("latin1").decode(end).includes("session.json");
+    const text = new TextDecoder("latin1").decode(end);
+    const view = new DataView(end);
+    for (
+      let at = text.indexOf(NAME);
+      at >= 0;
+      at = text.indexOf(NAME, at + 1)
+    ) {
+      const entry = at - BEFORE;
+      if (entry < 0 || !text.startsWith("PK\x01\x02", entry)) continue;
+      if (view.getUint16(entry + LENGTH, true) === NAME.length) return true;
+    }
   } catch {
     // It cannot be read: whoever tries says why.
-    return false;
   }
+  return false;
 }
