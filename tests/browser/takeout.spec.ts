@@ -201,8 +201,42 @@ test("writing can be cancelled, and the run trains on", async ({ page }) => {
   await expect(news(page)).toHaveCount(0);
 });
 
+test("a checkpoint goes on where it was, on the images that are here", async ({
+  page,
+}) => {
+  const program = process.env["TWOVIEWS_CLI"];
+  test.skip(!program, "the command line is not built");
+  const out = test.info().outputPath("kept");
+  await run(program!, [
+    ...["train", "builtin:shapes", "--no-scores", "--out", out],
+    ...["--size", "16", "--batch", "16", "--epochs", "2"],
+    ...["--set", "encoder.width=4"],
+  ]);
+  // As many images as there: the program draws them all.
+  const { "shapes.count": _, ...all } = TINY;
+  await open(page, all);
+  const before = await train(page, 3);
+  const file = `${out}/checkpoint.safetensors`;
+  const bytes = await readFile(file);
+  for (const [name, buffer] of [
+    ["cut.safetensors", bytes.subarray(0, 2000)],
+    ["half.safetensors", bytes.subarray(0, bytes.length / 2)],
+    ["no.safetensors", Buffer.from("weights")],
+  ] as const) {
+    await choose(page, { name, buffer });
+    await expect(panel(page)).toContainText(`${name} could not be opened`);
+    await page.keyboard.press("Escape");
+  }
+  expect((await snapshot(page)).step).toBe(before.step);
+  await drop(page, [file]);
+  await untilState(page, "done");
+  const { step, epochs } = await snapshot(page);
+  expect(epochs).toBe(2);
+  expect(step).toBeGreaterThan(before.step);
+});
+
 test("from the page to the command line and back", async ({ page }) => {
-  const program = process.env.TWOVIEWS_CLI;
+  const program = process.env["TWOVIEWS_CLI"];
   test.skip(!program, "the command line is not built");
   await open(page, { ...TINY, "train.epochs": 5 });
   const before = await train(page, 4);

@@ -18,13 +18,12 @@ import type { Preset } from "../session/presets.ts";
 import { advised } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
-import { isSession } from "../store/session-file.ts";
 import type { Source as Learned } from "../session/log.svelte.ts";
 import { followImages } from "./beside.ts";
 import { remember, rememberRuns } from "./history.ts";
 import { begin, obstacle } from "./run.ts";
 import { configure } from "./settings.ts";
-import { openFile } from "./takeout.ts";
+import { openFile, opens } from "./takeout.ts";
 
 /** A takes images in; what trains beside it is given the same. */
 const { a } = runs;
@@ -80,7 +79,8 @@ export function chooseSet(card: SetCard): Promise<void> {
 /** Has a built-in set loaded as the settings and its options now ask. */
 export const loadSet = (card: SetCard) => intake.load(card, false);
 
-/** Adds files to the images; the first ones replace a built-in set. A session that was saved is opened. */
+/** Adds files to the images; the first ones replace a built-in set. A session that was saved is opened, and
+ * a checkpoint taken up. */
 export async function add(came: Gathered): Promise<void> {
   if (!a.ready) await client.next("ready");
   if (a.dead) return;
@@ -90,7 +90,7 @@ export async function add(came: Gathered): Promise<void> {
     );
   }
   const [only] = came.found;
-  if (came.found.length === 1 && only && (await isSession(only.file))) {
+  if (came.found.length === 1 && only && (await opens(only.file))) {
     return openFile(only.file);
   }
   rememberRuns();

@@ -11,11 +11,12 @@ import { until } from "../session/sweep.svelte.ts";
 import { takeout } from "../session/takeout.svelte.ts";
 import type { Extra } from "../store/file.ts";
 import type { SavedRun, SavedSession } from "../store/saved.ts";
-import { read, write } from "../store/session-file.ts";
+import { isSession, read, write } from "../store/session-file.ts";
 import { gather } from "./gather.ts";
 import { takeOn } from "./goon.ts";
 import { rememberRuns } from "./history.ts";
 import { pause } from "./run.ts";
+import { anew } from "./settings.ts";
 
 type Embeddings = Extract<Event, { type: "embeddings" }>;
 
@@ -127,20 +128,20 @@ function labels({ settings }: SavedRun): Record<string, string> {
   return Object.fromEntries(all) as Record<string, string>;
 }
 
-/** Opens the session of a file; what is here makes way for it. */
+/** Whether a file is for `openFile`: a session, or a checkpoint. */
+export const opens = async (file: File): Promise<boolean> =>
+  isWeights(file) || (await isSession(file));
+
+const isWeights = ({ name }: File) => /\.safetensors$/i.test(name);
+
+/** Opens the session of a file, or takes up the run of a checkpoint; what is here makes way for it. */
 export function openFile(file: File): Promise<void> {
   const open = async (signal: AbortSignal) => {
     // What the address asks for comes first.
     await until(() => runs.a.ready && session.defaults !== null);
     const methods = session.cards.map(({ id }) => id);
-    const came = await read(file, session.defaults!, methods, signal);
-    rememberRuns();
-    saving.returning = true;
-    try {
-      await takeOn({ session: came, damaged: [], imageless: false });
-    } finally {
-      saving.returning = false;
-    }
+    if (isWeights(file)) await openWeights(file, methods);
+    else await openSession(file, methods, signal);
     return `${file.name} is open.`;
   };
   return alone(
@@ -148,4 +149,44 @@ export function openFile(file: File): Promise<void> {
     open,
     (why) => `${file.name} could not be opened: ${why}.`,
   );
+}
+
+async function openSession(
+  file: File,
+  methods: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const came = await read(file, session.defaults!, methods, signal);
+  rememberRuns();
+  saving.returning = true;
+  try {
+    await takeOn({ session: came, damaged: [], imageless: false });
+  } finally {
+    saving.returning = false;
+  }
+}
+
+/** A run that was elsewhere goes on here, on the present images. */
+async function openWeights(file: File, methods: string[]): Promise<void> {
+  const { a } = runs;
+  const checkpoint = new Uint8Array(await file.arrayBuffer());
+  const { settingsOf } = await import("../store/weights.ts");
+  const settings = settingsOf(checkpoint, session.defaults!, methods);
+  // Where it computes is this page's.
+  settings.backend = a.settings!.backend;
+  rememberRuns();
+  let refused: string | null = null;
+  await anew(a, async () => {
+    const answer = await a.client?.ask({
+      type: "restore",
+      images: null,
+      settings,
+      checkpoint,
+    });
+    if (answer?.type !== "refused") return true;
+    // The run that is there goes on.
+    refused = answer.error;
+    return false;
+  });
+  if (refused !== null) throw new Error((refused as string).replace(/\.$/, ""));
 }

@@ -328,7 +328,8 @@ function complete<T>(given: unknown, usual: T): T | null {
   return whole as T;
 }
 
-function checked(
+/** Settings with what they lack taken from the usual ones; an error where they are none of this page. */
+export function checked(
   given: Settings,
   usual: Settings,
   methods: string[],
