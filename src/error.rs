@@ -34,7 +34,15 @@ pub enum Error {
     /// The device cannot be had, was lost, or failed.
     #[error("{0}")]
     Device(String),
-    /// Training went wrong: the loss is not finite.
+    /// More memory than there is.
+    #[error("{reason}")]
+    Memory {
+        /// How much is needed, how much there is, and what would fit.
+        reason: String,
+        /// Settings that would each make it fit, with the nearest value that does.
+        instead: Vec<(&'static str, usize)>,
+    },
+    /// Training went wrong: a number is not finite, or too large to go on from.
     #[error("{0}")]
     Diverged(String),
 }
@@ -45,6 +53,15 @@ impl Error {
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
         Self::Device(format!("the device did not answer ({first})"))
+    }
+
+    /// Something `stopped` being numbers at a step; `rate` is that of the step, where it is known.
+    pub fn diverged(stopped: &str, step: usize, rate: Option<f32>) -> Self {
+        let rate = rate.map_or(String::new(), |rate| format!(" ({rate})"));
+        Self::Diverged(format!(
+            "{stopped} at step {step}. The learning rate{rate} is probably too high: lower it and \
+             start again."
+        ))
     }
 
     /// A setting, and a sentence that names it and says what is wrong.

@@ -63,6 +63,10 @@ pub(crate) fn squared_singular_values(m: &DMatrix<f64>) -> Vec<f64> {
     } else {
         transposed * m
     };
+    // The solver ends for finite numbers, and for no others.
+    if !gram.iter().all(|number| number.is_finite()) {
+        return vec![0.0; gram.nrows()];
+    }
     // Rounding leaves a zero a little above or below; what is above is below its own noise.
     let noise = gram.trace() * f64::EPSILON;
     let mut values: Vec<f64> = gram.symmetric_eigenvalues().iter().copied().collect();

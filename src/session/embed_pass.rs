@@ -53,7 +53,7 @@ impl EmbedPass {
     ) -> Result<bool, Error> {
         let end = self.images.len().min(self.done + CHUNK);
         let batch = data::batch(set, &self.images[self.done..end], device);
-        let [h, z] = embed(learner, batch).await?;
+        let [h, z] = embed(learner, batch, self.step).await?;
         self.h.extend(h);
         self.z.extend(z);
         self.done = end;
@@ -151,10 +151,16 @@ impl Embeddings {
     }
 }
 
-/// h and z of `images: [n, 3, h, w]`, row after row, read in one transfer.
+/// h and z of `images: [n, 3, h, w]`, row after row, read in one transfer. `step` is that of the
+/// network.
+///
+/// # Errors
+/// If the device fails, or one of them is no finite number: of such vectors no map, score or verdict
+/// says anything.
 pub(super) async fn embed(
     learner: &dyn Learner,
     images: Tensor<4>,
+    step: usize,
 ) -> Result<[Vec<f32>; 2], Error> {
     let embedding = learner.embed(images);
     let data = Transaction::default()
@@ -164,12 +170,25 @@ pub(super) async fn embed(
         .await
         .map_err(|e| Error::device(&e))?;
     let data: [TensorData; 2] = data.try_into().expect("two tensors were asked for");
-    Ok(data.map(|data| data.iter::<f32>().collect()))
+    let vectors: [Vec<f32>; 2] = data.map(|data| data.iter().collect());
+    for (letter, numbers) in ["h", "z"].iter().zip(&vectors) {
+        if !numbers.iter().all(|number| number.is_finite()) {
+            let stopped = format!("{letter} stopped being a number");
+            return Err(Error::diverged(&stopped, step, None));
+        }
+    }
+    Ok(vectors)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Embedding;
+    use crate::network::losses::Loss;
+    use crate::training::StepInfo;
+    use crate::training::checkpoint::Weights;
+    use crate::training::learner::{Knobs, Rates};
+    use crate::training::method::NegativePairs;
 
     /// One number an image in h, two in z.
     fn embeddings(images: &[usize]) -> Embeddings {
@@ -179,6 +198,57 @@ mod tests {
             images: images.to_vec(),
             h: numbers.clone().collect(),
             z: numbers.flat_map(|x| [x, -x]).collect(),
+        }
+    }
+
+    /// A network whose z is this number, once in h's place.
+    struct Gives(f32, f32);
+
+    impl Learner for Gives {
+        fn embed(&self, images: Tensor<4>) -> Embedding {
+            let (n, device) = (images.dims()[0], images.device());
+            let [h, z] = [self.0, self.1].map(|value| Tensor::full([n, 2], value, &device));
+            Embedding { h, z }
+        }
+
+        fn step(&mut self, _: &[Tensor<4>], _: Rates, _: StepInfo) -> Loss {
+            unreachable!()
+        }
+
+        fn gradient(&mut self, _: Option<usize>, _: &[Tensor<4>], _: StepInfo) -> [Tensor<1>; 2] {
+            unreachable!()
+        }
+
+        fn negatives(&mut self, _: &[Tensor<4>]) -> Option<NegativePairs> {
+            None
+        }
+
+        fn set_knobs(&mut self, _: &Knobs) {}
+
+        fn parameters(&self) -> usize {
+            0
+        }
+
+        fn state(&self) -> Weights {
+            Weights::default()
+        }
+
+        fn restore(&mut self, _: Weights) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn vectors_that_are_no_numbers_end_the_run_with_their_name_and_step() {
+        let images = || Tensor::zeros([3, 3, 8, 8], &Device::flex());
+        let said = |h, z| {
+            let found = pollster::block_on(embed(&Gives(h, z), images(), 7));
+            found.map_err(|error| error.to_string())
+        };
+        assert_eq!(said(1.0, 2.0).unwrap(), [vec![1.0; 6], vec![2.0; 6]]);
+        for (h, z, letter) in [(1.0, f32::NAN, "z"), (f32::INFINITY, 2.0, "h")] {
+            let start = format!("{letter} stopped being a number at step 7. ");
+            assert!(said(h, z).unwrap_err().starts_with(&start));
         }
     }
 

@@ -163,7 +163,8 @@ impl Evaluation {
             Stage::Views(views) => {
                 let networks = [learner, &*self.untrained];
                 let settings = &self.settings;
-                if !views.advance(set, settings, networks, device).await? {
+                let step = self.at.step;
+                if !views.advance(set, settings, networks, step, device).await? {
                     let seen = std::mem::take(&mut views.views);
                     let pass = loss_pass(set, settings, self.at, device);
                     self.stage = Stage::Loss(seen, Box::new(pass));

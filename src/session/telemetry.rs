@@ -91,7 +91,7 @@ impl Telemetry {
     /// Reads all that is still on the device, in one transfer. `cards`: the method's gauges.
     ///
     /// # Errors
-    /// If the device fails, the loss is no number, or a gauge says that the method broke down.
+    /// If the device fails, a number is not finite, or a gauge says that the method broke down.
     pub(super) async fn read(&mut self, cards: &[GaugeCard]) -> Result<(), Error> {
         let unread = std::mem::take(&mut self.unread);
         let sample = self.sample.take();
@@ -127,7 +127,7 @@ impl Telemetry {
                 value: next()[0],
                 weight: term.weight,
             });
-            let terms = terms.collect();
+            let terms: Vec<_> = terms.collect();
             let gauges = loss.gauges.iter().map(|gauge| GaugeValue {
                 id: gauge.id,
                 value: next()[0],
@@ -141,11 +141,11 @@ impl Telemetry {
                     return Err(Error::Diverged(format!("At step {step}, {broken}")));
                 }
             }
-            if !total.is_finite() {
-                return Err(Error::Diverged(format!(
-                    "The loss stopped being a number at step {step}. The learning rate ({rate}) is \
-                     probably too high: lower it and start again."
-                )));
+            let all = terms.iter().map(|term| term.value);
+            let all = all.chain(gauges.iter().map(|gauge| gauge.value));
+            if !all.chain([total]).all(f32::is_finite) {
+                let stopped = "The loss stopped being a number";
+                return Err(Error::diverged(stopped, step, Some(rate)));
             }
             self.losses.push(LossPoint {
                 step,
@@ -168,7 +168,11 @@ impl Telemetry {
                 let pairs = a.chunks(d).zip(b.chunks(d));
                 pairs.map(|(a, b)| cosine(a, b)).collect::<Vec<_>>()
             });
-            let cosine = cosine.collect();
+            let cosine: Vec<_> = cosine.collect();
+            if !cosine.iter().all(|cosine| cosine.is_finite()) {
+                let stopped = "z stopped being a number";
+                return Err(Error::diverged(stopped, sample.step, None));
+            }
             self.views = Some(Event::Views {
                 step: sample.step,
                 images: sample.images,

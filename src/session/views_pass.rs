@@ -42,12 +42,13 @@ impl ViewsPass {
         }
     }
 
-    /// The next views, by both networks; false if there are none left.
+    /// The next views, by the network of this step and the untrained one; false if there are none left.
     pub(super) async fn advance(
         &mut self,
         set: &ImageSet,
         settings: &Settings,
         [trained, untrained]: [&dyn Learner; 2],
+        step: usize,
         device: &Device,
     ) -> Result<bool, Error> {
         if self.done == self.images.len() {
@@ -70,11 +71,11 @@ impl ViewsPass {
         let images = 0..picked.len();
         let made = images.flat_map(|image| drawn.iter().map(move |params| params.images[image]));
         self.views.made.extend(made);
-        for (learner, seen) in [
-            (trained, &mut self.views.trained),
-            (untrained, &mut self.views.untrained),
+        for (learner, step, seen) in [
+            (trained, step, &mut self.views.trained),
+            (untrained, 0, &mut self.views.untrained),
         ] {
-            let found = embed(learner, views.clone()).await?;
+            let found = embed(learner, views.clone(), step).await?;
             for (seen, found) in seen.iter_mut().zip(found) {
                 seen.extend(found);
             }

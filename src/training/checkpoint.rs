@@ -64,6 +64,9 @@ pub struct About {
 /// The version that is written, and the only one that is read.
 const VERSION: u32 = 2;
 
+/// Weights from here on stand still: to single precision this and one more are the same number.
+const HUGE: f32 = 16_777_216.0;
+
 /// The entry of the metadata.
 const ENTRY: &str = "twoviews";
 
@@ -75,7 +78,7 @@ const NO_CHECKSUM: &str = "00000000";
 ///
 /// # Errors
 /// If the device fails, or a tensor has what is no finite number: of `ReLU` that comes out as zero,
-/// and neither h nor the loss of the step before tells.
+/// and neither h nor the loss of the step before tells. Weights from [`HUGE`] on are refused as well.
 pub async fn save(about: About, weights: Weights) -> Result<Vec<u8>, Error> {
     let mut transaction = Transaction::default();
     let about = About {
@@ -97,13 +100,15 @@ pub async fn save(about: About, weights: Weights) -> Result<Vec<u8>, Error> {
     let entry = serde_json::to_string(&about).expect("it is plain data");
     let mut checksum = crc32fast::Hasher::new();
     checksum.update(entry.as_bytes());
-    for numbers in &data {
+    for ((name, _), numbers) in places.iter().zip(&data) {
         if !numbers.iter::<f32>().all(f32::is_finite) {
-            let step = about.step;
-            return Err(Error::Diverged(format!(
-                "After step {step} the network has weights that are no numbers any more. The learning \
-                 rate is probably too high: lower it and start again."
-            )));
+            let stopped = "The weights of the network stopped being numbers";
+            return Err(Error::diverged(stopped, about.step, None));
+        }
+        let is_weight = name.ends_with("weight");
+        if is_weight && !numbers.iter::<f32>().all(|number| number.abs() < HUGE) {
+            let stopped = "The weights of the network have grown beyond what training can move";
+            return Err(Error::diverged(stopped, about.step, None));
         }
         checksum.update(numbers.as_bytes());
     }
@@ -236,10 +241,12 @@ mod tests {
         for broken in [f32::NAN, f32::INFINITY] {
             let reason = saved([1.0, broken]).unwrap_err();
             assert!(matches!(reason, Error::Diverged(_)));
-            let sentence = "After step 7 the network has weights that are no numbers any more. The learning \
-                            rate is probably too high: lower it and start again.";
+            let sentence = "The weights of the network stopped being numbers at step 7. The learning rate \
+                            is probably too high: lower it and start again.";
             assert_eq!(reason.to_string(), sentence);
         }
+        let reason = saved([1e13, -2.0]).unwrap_err().to_string();
+        assert!(reason.contains("beyond what training can move"), "{reason}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod dataset;
 mod embeddings;
 mod engines;
 mod export;
+mod finite;
 mod folder;
 mod hold;
 mod images;

@@ -42,6 +42,8 @@ pub(super) struct Output {
     /// The images that the run was on before.
     expected: Option<Images>,
     done: bool,
+    /// The step of the checkpoint that is kept.
+    kept: Option<usize>,
     /// The last lines: two statements, and what to try next.
     verdict: Vec<String>,
     /// What goes into a session file, and where that is to be.
@@ -75,6 +77,7 @@ impl Output {
             listed: None,
             expected: None,
             done: false,
+            kept: None,
             verdict: Vec::new(),
             record: None,
         })
@@ -193,9 +196,10 @@ impl Output {
             | Event::Map { .. }
             | Event::Baselines { .. }
             | Event::Embeddings { .. } => return Ok(()),
-            Event::Checkpoint { bytes, .. } => {
+            Event::Checkpoint { step, bytes } => {
                 if let Some(folder) = &self.folder {
                     files::write(&folder.join(CHECKPOINT), bytes)?;
+                    self.kept = Some(*step);
                 }
                 return Ok(());
             }
@@ -209,8 +213,9 @@ impl Output {
             }
             Event::Failed { error } | Event::Lost { error } => {
                 self.line(event)?;
+                self.flush()?;
                 self.conclude();
-                return Err(Error::State(error.clone()));
+                return Err(Error::State(error.clone() + &self.way_back()));
             }
             // A line of JSON says all there is to say of these.
             Event::Ready { .. }
@@ -222,6 +227,24 @@ impl Output {
             | Event::Evaluated { .. } => {}
         }
         self.line(event)
+    }
+
+    /// The run goes on from this step of this file, which is kept if it is the one of the folder.
+    pub(super) fn goes_on(&mut self, file: &Path, step: usize) {
+        let own = self.folder.as_ref().map(|folder| folder.join(CHECKPOINT));
+        self.kept = (own.as_deref() == Some(file)).then_some(step);
+    }
+
+    /// What can be gone on from, for a run that has failed.
+    fn way_back(&self) -> String {
+        let (Some(folder), Some(step)) = (&self.folder, self.kept) else {
+            return String::new();
+        };
+        let path = folder.join(CHECKPOINT);
+        format!(
+            " Or go on from step {step}, which is kept: --resume {} --set train.learningRate=...",
+            path.display()
+        )
     }
 
     /// Takes down which images there are, if that is to be kept or compared; `first`, or read again at
