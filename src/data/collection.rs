@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, ImageSet, check_size};
+use super::{Bytes, ImageSet, check_size, wanted};
 use crate::error::Error;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::images::{decode, is_leftover};
@@ -29,6 +29,7 @@ pub fn enough(n: usize) -> Result<(), Error> {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Collection {
     /// Side of each image, in pixels.
+    #[serde(deserialize_with = "wanted::size")]
     pub size: usize,
     /// Name of each image, with its folders (`cats/tom.png`); the innermost that tells images apart is
     /// the label.

@@ -5,6 +5,7 @@ use std::f32::consts::{SQRT_2, TAU};
 use serde::{Deserialize, Serialize};
 
 use super::kinds::KINDS;
+use super::wanted;
 use crate::data::MINIMUM;
 use crate::rng::{Purpose, Rng};
 
@@ -14,6 +15,7 @@ use crate::rng::{Purpose, Rng};
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct ShapesOptions {
     /// How many images: from the first to the last of [`ShapesOptions::COUNTS`].
+    #[serde(deserialize_with = "wanted::count")]
     pub count: usize,
     /// Colour of the shape. Fixed: blue. Slight: bluish. Free: any hue, never pale or dark.
     pub colour: Freedom,

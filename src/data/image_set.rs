@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::check_size;
 use super::copies;
 use super::labels::label_of;
+use super::wanted;
 use crate::error::Error;
 
 /// Images ready to train on.
@@ -18,6 +19,7 @@ pub struct ImageSet {
     /// Id of the built-in set; null for the learner's own images.
     pub set: Option<String>,
     /// Side of each image, in pixels.
+    #[serde(deserialize_with = "wanted::size")]
     pub size: usize,
     /// Name of each image.
     pub names: Vec<String>,
@@ -140,6 +142,7 @@ pub struct Factor {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Squares {
     /// Side of each image, in pixels.
+    #[serde(deserialize_with = "wanted::size")]
     pub size: usize,
     /// RGB, a byte a channel, image after image, row after row: `[n, size, size, 3]`.
     pub pixels: Bytes,

@@ -11,6 +11,7 @@ mod labels;
 mod sets;
 mod shapes;
 mod sheet;
+pub(crate) mod wanted;
 
 pub use batch::{batch, batch_of, order, sample, steps_per_epoch};
 pub use collection::{Collection, Decoded, ImageFile, MINIMUM, Rest, Skipped, enough};

@@ -30,6 +30,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::data::wanted;
 use crate::settings::table::Row;
 use crate::settings::{Settings, partial};
 
@@ -96,6 +97,7 @@ pub enum Command {
     /// on. It stays `running`; what is due meanwhile is done. Runs side by side are kept together so.
     Hold {
         /// Finished epochs; null if nothing waits.
+        #[serde(deserialize_with = "wanted::epoch")]
         epoch: Option<usize>,
     },
     /// How many of the threads that the core was started with compute, from the next step on: at least
@@ -103,6 +105,7 @@ pub enum Command {
     /// On a GPU, and natively, where there is one thread, this changes nothing.
     Threads {
         /// How many.
+        #[serde(deserialize_with = "wanted::count")]
         count: usize,
     },
     /// Which of the two vectors the map shows.
@@ -114,8 +117,10 @@ pub enum Command {
     /// else once it is embedded by the network of the last whole look, which may need a new one.
     Neighbours {
         /// Which image.
+        #[serde(deserialize_with = "wanted::index")]
         index: usize,
         /// How many.
+        #[serde(deserialize_with = "wanted::k")]
         k: usize,
     },
     /// Takes every reading of h and z, beside the untrained network and the pixels.
@@ -131,6 +136,7 @@ pub enum Command {
         /// The images; null for those that are there.
         images: Option<Box<ImageSet>>,
         /// The settings of the run.
+        #[serde(deserialize_with = "wanted::settings")]
         settings: Box<Settings>,
         /// The run, if one had started.
         checkpoint: Option<Bytes>,
@@ -387,6 +393,8 @@ pub enum Event {
         error: String,
         /// The dotted path of the setting at fault, if it is one.
         path: Option<String>,
+        /// Of a run that is too large: settings each of which would make it fit.
+        instead: Vec<Advice>,
     },
     /// The device has gone or the core has crashed; another worker must take the run up.
     Lost {

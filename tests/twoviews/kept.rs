@@ -191,7 +191,7 @@ fn a_run_is_repeated_from_its_file() {
         ("{", "EOF"),
         (
             "{\"format\":1,\"twoviews\":\"0\",\"settings\":5}",
-            "settings are not an object",
+            "settings must be an object",
         ),
         (
             "{\"format\":1,\"twoviews\":\"0\",\"settings\":{\"seed\":null}}",

@@ -153,3 +153,53 @@ fn a_run_that_cannot_start_does_not_end_the_one_before() {
     t.rest();
     assert_eq!((t.state(), t.step()), (State::Paused, 2));
 }
+
+/// JSON makes null of what is no number.
+#[test]
+fn null_where_a_number_is_wanted_is_refused_by_the_name_of_its_field() {
+    let settings = |partial: Value| {
+        let command = json!({"type": "configure", "settings": partial});
+        let mut t = Transcript::new(json!({}));
+        t.say(serde_json::from_value(command).unwrap());
+        t.refusal().expect("null is refused").0.to_owned()
+    };
+    for (partial, label) in [
+        (json!({"size": null}), "Image size"),
+        (json!({"seed": null}), "Seed"),
+        (json!({"train": {"batch": null}}), "Batch size"),
+        (json!({"train": {"momentum": null}}), "Momentum"),
+        (json!({"encoder": {"width": null}}), "Encoder width"),
+        (json!({"knobs": {"temperature": null}}), "Temperature"),
+    ] {
+        assert!(settings(partial).starts_with(label), "{label}");
+    }
+    let whole = twoviews::settings::Settings::default();
+    let mut whole = serde_json::to_value(whole).unwrap();
+    whole["train"]["epochs"] = Value::Null;
+    for (command, field) in [
+        (json!({"type": "threads", "count": null}), "count"),
+        (
+            json!({"type": "neighbours", "index": null, "k": 3}),
+            "index",
+        ),
+        (json!({"type": "neighbours", "index": 3, "k": null}), "k"),
+        (json!({"type": "hold", "epoch": 0.5}), "epoch"),
+        (
+            json!({"type": "loadSet", "set": "shapes", "options": {"count": null}}),
+            "count",
+        ),
+        (
+            json!({"type": "addImages", "size": null, "names": [], "pixels": [], "skipped": [], "ignored": 0}),
+            "size",
+        ),
+        (
+            json!({"type": "restore", "images": null, "settings": whole, "checkpoint": null}),
+            "Epochs",
+        ),
+    ] {
+        let error = serde_json::from_value::<Command>(command)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with(field), "{error}");
+    }
+}

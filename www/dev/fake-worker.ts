@@ -132,6 +132,7 @@ function configure(change: Partial<Settings>): void {
         command: "configure",
         error: `there is no method named ${change.method}`,
         path: "method",
+        instead: [],
       });
       return;
     }
@@ -144,6 +145,7 @@ function configure(change: Partial<Settings>): void {
       command: "configure",
       error: `Batch size: ${next.train.batch} is not a whole number from 2 to 1024 images`,
       path: "train.batch",
+      instead: [],
     });
     return;
   }
@@ -212,7 +214,7 @@ function loaded(): void {
 function start(from: number): void {
   if (images.names.length < 8) {
     const error = "at least 8 images";
-    post({ type: "refused", command: "start", error, path: null });
+    post({ type: "refused", command: "start", error, path: null, instead: [] });
     return;
   }
   atStart = structuredClone(settings);
@@ -237,7 +239,13 @@ function start(from: number): void {
 async function train(many: number): Promise<void> {
   if (!is("paused")) {
     const error = `not while ${state}`;
-    post({ type: "refused", command: "resume", error, path: null });
+    post({
+      type: "refused",
+      command: "resume",
+      error,
+      path: null,
+      instead: [],
+    });
     return;
   }
   runFor = many;

@@ -615,7 +615,11 @@ error: string,
 /**
  * The dotted path of the setting at fault, if it is one.
  */
-path: string | null, } | { "type": "lost", 
+path: string | null, 
+/**
+ * Of a run that is too large: settings each of which would make it fit.
+ */
+instead: Array<Advice>, } | { "type": "lost", 
 /**
  * What happened.
  */

@@ -67,6 +67,19 @@ pub(super) fn read(path: &Path) -> Result<RunFile, Error> {
 /// The same of its text.
 pub(super) fn parse(path: &Path, text: &[u8]) -> Result<RunFile, Error> {
     let value: Value = serde_json::from_slice(text).map_err(|e| cannot("read", path, &e))?;
+    let must_be = |field: &str, is: &Value, what: &str| {
+        let reason = format!("{field} must be {what}, and is {is}");
+        Err(cannot("read", path, &reason))
+    };
+    if let Some(format) = value.get("format").filter(|is| !is.is_u64()) {
+        return must_be("format", format, "a whole number");
+    }
+    if let Some(settings) = value.get("settings").filter(|is| !is.is_object()) {
+        return must_be("settings", settings, "an object");
+    }
+    if let Some(size) = value["images"].get("size").filter(|is| !is.is_u64()) {
+        return must_be("images.size", size, "a whole number");
+    }
     if value["format"].as_u64() > Some(RUN_FORMAT.into()) {
         let reason = "it was written by a later version of Twoviews";
         return Err(cannot("read", path, &reason));

@@ -75,9 +75,6 @@ fn asked(args: &Train, out: &mut Output) -> Result<Value, Error> {
             let RunFile {
                 settings, images, ..
             } = session_file::run(path)?;
-            if !settings.is_object() {
-                return Err(cannot("read", path, &"its settings are not an object"));
-            }
             out.expect(images);
             here(settings)
         }
