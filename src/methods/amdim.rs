@@ -152,6 +152,10 @@ impl Method for Amdim {
         1.5
     }
 
+    fn compares(_settings: &Settings, size: usize) -> f32 {
+        0.5 * size as f32
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         let h = self.encoder.forward(images).pooled;
         let z = self.one.forward(h.clone());

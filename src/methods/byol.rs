@@ -75,6 +75,10 @@ impl Method for Byol {
         if settings.average { 4.0 / 3.0 } else { 1.0 }
     }
 
+    fn held(settings: &Settings) -> f32 {
+        if settings.average { 1.45 } else { 1.0 }
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.networks.online.embed(images)
     }

@@ -139,6 +139,14 @@ impl Method for Cpc {
         4.0 / 3.0 * (2.0 * grid / (grid + 1.0)).powi(2)
     }
 
+    fn held(_settings: &Settings) -> f32 {
+        2.8
+    }
+
+    fn compares(settings: &Settings, _size: usize) -> f32 {
+        1.45 * (settings.grid * settings.grid) as f32
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         let h = mean_over_patches(self.latents(patches(images, self.grid)));
         // The mean of linear images is the image of the mean.

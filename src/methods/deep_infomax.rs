@@ -42,10 +42,8 @@ pub fn jsd(logits: Tensor<3>) -> [Tensor<1>; 2] {
     let positives = positives_mask(&logits);
     let positive = (-softplus(-logits.clone(), 1.0) + LN_2) * positives.clone();
     let negative = (softplus(logits, 1.0) - LN_2) * (-positives + 1.0);
-    [
-        positive.sum() / (n * l) as f32,
-        negative.sum() / (n * (n - 1) * l) as f32,
-    ]
+    let positive = positive.sum() / (n * l) as f32;
+    [positive, negative.sum() / (n * (n - 1) * l) as f32]
 }
 
 /// What the discriminator loses (eq. 7): `logits: [2n, 1]` of being drawn from the prior, of which
@@ -58,8 +56,7 @@ fn discrimination(logits: &Tensor<2>) -> Tensor<1> {
 /// What the encoder loses to the discriminator. As in the authors' code it raises log D, not lowers
 /// log(1 - D) as in eq. 7, whose gradient fades.
 fn prior_match(logits: &Tensor<2>) -> Tensor<1> {
-    let [_, code] = halves(logits);
-    softplus(-code, 1.0).mean()
+    softplus(-halves(logits)[1].clone(), 1.0).mean()
 }
 
 /// How much of `logits: [2n, 1]`, as above, the discriminator sorts rightly: `[1]`, 0 to 1.
@@ -105,6 +102,10 @@ impl Method for DeepInfoMax {
 
     fn views(settings: &Settings, base: View) -> Vec<View> {
         vec![base; settings.views]
+    }
+
+    fn compares(_settings: &Settings, size: usize) -> f32 {
+        0.37 * size as f32
     }
 
     fn init(settings: &Settings, encoder: &EncoderConfig, rng: &mut Rng, device: &Device) -> Self {
@@ -194,9 +195,8 @@ impl DeepInfoMax {
 
 /// Draws of the prior: uniform between 0 and 1.
 fn uniform(shape: [usize; 2], rng: &mut Rng, device: &Device) -> Tensor<2> {
-    let count = shape[0] * shape[1];
-    let values: Vec<f32> = (0..count).map(|_| rng.uniform(0.0, 1.0)).collect();
-    Tensor::from_data(TensorData::new(values, shape), device)
+    let values = (0..shape[0] * shape[1]).map(|_| rng.uniform(0.0, 1.0));
+    Tensor::from_data(TensorData::new(values.collect::<Vec<f32>>(), shape), device)
 }
 
 with_defaults! {

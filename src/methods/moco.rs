@@ -109,6 +109,10 @@ impl Method for Moco {
         2.0 / 3.0
     }
 
+    fn held(_settings: &Settings) -> f32 {
+        0.7
+    }
+
     fn embed(&self, images: Tensor<4>) -> Embedding {
         self.networks.online.embed(images)
     }

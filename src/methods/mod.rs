@@ -137,6 +137,8 @@ pub struct Entry {
     views: fn(&Knobs, View) -> Vec<View>,
     chance: fn(&Knobs, Scale) -> Option<f32>,
     cost: fn(&Knobs) -> f32,
+    held: fn(&Knobs) -> f32,
+    compares: fn(&Knobs, usize) -> f32,
     start: fn(Setup<'_>) -> Box<dyn Learner>,
 }
 
@@ -168,6 +170,8 @@ impl Entry {
             views: |knobs, base| M::views(&checked::<M>(knobs), base),
             chance: |knobs, of| M::chance(&checked::<M>(knobs), of),
             cost: |knobs| M::cost(&checked::<M>(knobs)),
+            held: |knobs| M::held(&checked::<M>(knobs)),
+            compares: |knobs, size| M::compares(&checked::<M>(knobs), size),
             start: |setup| {
                 let settings = checked::<M>(setup.knobs);
                 let mut rng = Rng::keyed(setup.seed, crate::rng::Purpose::Weights, &[]);
@@ -208,6 +212,16 @@ impl Entry {
     /// What a step computes beside a plain one: see [`Method::cost`]. `knobs` must be complete.
     pub fn cost(&self, knobs: &Knobs) -> f32 {
         (self.cost)(knobs)
+    }
+
+    /// What a step holds in memory beside a plain one: see [`Method::held`]. `knobs` must be complete.
+    pub fn held(&self, knobs: &Knobs) -> f32 {
+        (self.held)(knobs)
+    }
+
+    /// How many vectors of an image are compared with all others: see [`Method::compares`].
+    pub fn compares(&self, knobs: &Knobs, size: usize) -> f32 {
+        (self.compares)(knobs, size)
     }
 
     /// The views of the images `picked` that the step after `step` steps compares, in the order of

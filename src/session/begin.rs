@@ -1,18 +1,23 @@
 //! How a run begins: fresh, or where another session has left it, or this one some time ago.
 
-use super::Session;
 use super::device::{Clock, Devices};
 use super::run::Run;
+use super::{Session, memory};
 use crate::data::{self, Bytes, ImageSet, Rest};
 use crate::error::Error;
 use crate::methods;
 use crate::protocol::{Event, State};
-use crate::settings::Settings;
+use crate::settings::{Backend, Settings};
 
 impl Session {
     pub(super) async fn start(&mut self) -> Result<(), Error> {
         let images = present(self.images.as_ref())?;
-        let run = fresh_run(&mut self.devices, &self.settings, images, self.clock).await?;
+        let place = Place {
+            devices: &mut self.devices,
+            memory: self.memory,
+            clock: self.clock,
+        };
+        let run = fresh_run(place, &self.settings, images).await?;
         let started = run.started();
         self.part().await;
         self.begin(run, started);
@@ -47,7 +52,12 @@ impl Session {
         };
         let mut run = None;
         if let Some(bytes) = checkpoint {
-            let mut fresh = fresh_run(&mut self.devices, &settings, images, self.clock).await?;
+            let place = Place {
+                devices: &mut self.devices,
+                memory: self.memory,
+                clock: self.clock,
+            };
+            let mut fresh = fresh_run(place, &settings, images).await?;
             fresh.restore(&bytes)?;
             let started = fresh.started();
             run = Some((fresh, started));
@@ -68,16 +78,27 @@ impl Session {
     }
 }
 
-/// A run from these settings on these images, on the device that the settings ask for.
-async fn fresh_run(
-    devices: &mut Devices,
-    settings: &Settings,
-    images: &ImageSet,
+/// Where a run may compute, and in how many bytes.
+struct Place<'a> {
+    devices: &'a mut Devices,
+    memory: Option<usize>,
     clock: Clock,
-) -> Result<Run, Error> {
-    data::enough(images.names.len())?;
+}
+
+/// A run from these settings on these images, on the device that the settings ask for.
+async fn fresh_run(place: Place<'_>, settings: &Settings, images: &ImageSet) -> Result<Run, Error> {
+    let Place {
+        devices,
+        memory,
+        clock,
+    } = place;
+    let count = images.names.len();
+    data::enough(count)?;
     check_size(settings, images)?;
     let device = devices.open(settings.backend, clock).await?;
+    // What a GPU has no browser tells.
+    let memory = memory.filter(|_| device.card.backend == Backend::Cpu);
+    memory.map_or(Ok(()), |most| memory::check(settings, count, most))?;
     Ok(Run::new(settings.clone(), images, device, clock))
 }
 

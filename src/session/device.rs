@@ -19,6 +19,29 @@ pub struct ChosenDevice {
 /// Milliseconds since some moment. The core has no clock of its own: a browser's is not the system's.
 pub type Clock = fn() -> f64;
 
+/// Milliseconds that no unit of work takes: a machine has slept, or its clock was set.
+const JUMP: f64 = 600_000.0;
+
+/// Time without jumps. What passes while a machine sleeps is no time of training, of which rates and
+/// what looks may cost are taken; nor does a clock that is set back take any away.
+#[derive(Debug, Default)]
+pub struct Steady {
+    last: f64,
+    skipped: f64,
+}
+
+impl Steady {
+    /// What the time is, where the clock says `now`.
+    pub fn at(&mut self, now: f64) -> f64 {
+        let passed = now - self.last;
+        if !(0.0..JUMP).contains(&passed) {
+            self.skipped += passed;
+        }
+        self.last = now;
+        now - self.skipped
+    }
+}
+
 /// The devices of this process, opened at first use and kept.
 #[derive(Debug, Default)]
 pub struct Devices {
@@ -222,4 +245,17 @@ pub fn lost() -> Option<String> {
     return webgpu::lost();
     #[cfg(not(feature = "webgpu"))]
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_night_asleep_and_a_clock_set_back_take_no_time() {
+        let mut steady = Steady::default();
+        let told = [1e12, 1e12 + 40.0, 1e12 + 9e7, 1e12 + 9e7 + 50.0, 5.0, 15.0];
+        let told = told.map(|now| steady.at(now));
+        assert_eq!(told, [0.0, 40.0, 40.0, 90.0, 90.0, 100.0]);
+    }
 }

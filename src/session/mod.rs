@@ -27,6 +27,7 @@ pub(crate) mod embed_pass;
 mod look;
 mod loss_pass;
 mod maps;
+pub mod memory;
 mod monitor;
 mod neighbours;
 mod pace;
@@ -56,6 +57,8 @@ pub struct Session {
     hold: Option<usize>,
     /// How much longer than foreseen a step of the last run took, and where.
     pace: Option<(Backend, f64)>,
+    /// Bytes that a run on the CPU may take, if that is known.
+    memory: Option<usize>,
     events: VecDeque<Event>,
 }
 
@@ -85,8 +88,14 @@ impl Session {
             watch: Space::default(),
             hold: None,
             pace: None,
+            memory: None,
             events: VecDeque::from([ready]),
         }
+    }
+
+    /// Has runs on the CPU that would take more than so many bytes refused.
+    pub fn limit_memory(&mut self, bytes: usize) {
+        self.memory = Some(bytes);
     }
 
     /// The oldest event not yet taken.
@@ -117,10 +126,18 @@ impl Session {
                 Error::Setting { path, .. } => Some(path.clone()),
                 _ => None,
             };
+            let instead = match &error {
+                Error::Memory { instead, .. } => {
+                    let images = self.images.as_ref().map_or(0, |images| images.names.len());
+                    memory::advice(&self.settings, images, instead)
+                }
+                _ => Vec::new(),
+            };
             self.events.push_back(Event::Refused {
                 command: name.to_owned(),
                 error: error.to_string(),
                 path,
+                instead,
             });
         }
     }

@@ -58,6 +58,17 @@ pub trait Method: Module + 'static {
         1.0
     }
 
+    /// What a step holds in memory beside one that keeps all features of its views for the way back, about.
+    fn held(_settings: &Self::Settings) -> f32 {
+        1.0
+    }
+
+    /// How many vectors of an image of `size` pixels are compared with those of all other images of a
+    /// batch, about: what that takes grows with their square.
+    fn compares(_settings: &Self::Settings, _size: usize) -> f32 {
+        2.0
+    }
+
     /// How the loss of these views pulls on each negative; none of a loss that has none. Asked of a
     /// network that does not train.
     fn negatives(

@@ -23,6 +23,7 @@ const SECTIONS = [
   "map",
   "growth",
   "memory",
+  "foreseen",
 ];
 
 const { devDependencies: libraries } = JSON.parse(

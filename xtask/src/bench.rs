@@ -14,7 +14,7 @@ const FOLDER: &str = "tests/bench";
 /// What to measure; all that is not slow, if nothing is said.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Sections, with commas: step, methods, start, decode, augment, scale, two, map, growth, memory.
+    /// Sections, with commas: step, methods, start, decode, augment, scale, two, map, growth, memory, foreseen.
     #[arg(long)]
     only: Option<String>,
     /// Peers of the step, with commas: ours-cpu, ours-threads, ours-webgpu, tfjs-wasm, tfjs-webgpu, jaxjs-wasm,

@@ -18,7 +18,7 @@ use super::run_file::{self, RunFile};
 use super::{Score, Source, Train, cannot, files, session_file};
 
 pub(super) async fn train(args: &Train) -> Result<(), Error> {
-    let mut session = Session::new(now);
+    let mut session = session();
     let mut out = Output::new(args.json, args.out.as_deref(), args.resume.is_some())?;
     out.record(args.session.as_deref());
     if let Some(file) = &args.resume {
@@ -39,7 +39,7 @@ pub(super) async fn train(args: &Train) -> Result<(), Error> {
 
 /// `twoviews score`: the readings of a network that was kept.
 pub(super) async fn score(args: &Score) -> Result<(), Error> {
-    let mut session = Session::new(now);
+    let mut session = session();
     let mut out = Output::new(args.json, None, false)?;
     take_up(&args.checkpoint, &args.source, &mut session, &mut out).await?;
     out.obeyed(&mut session, Command::Evaluate).await?;
@@ -108,6 +108,7 @@ async fn take_up(
 ) -> Result<(), Error> {
     let bytes = session_file::checkpoint(file)?;
     let about = checkpoint::about(&bytes).map_err(|e| cannot("read", file, &e))?;
+    out.goes_on(file, about.step);
     let beside = file.with_file_name(run_file::NAME);
     if beside.is_file() {
         out.expect(run_file::read(&beside)?.images);
@@ -192,6 +193,25 @@ async fn fit(asked: &Value, session: &mut Session, out: &mut Output) -> Result<(
         }
     }
     Ok(())
+}
+
+/// A session that refuses what this machine has no memory for, where the system says how much there is.
+pub(super) fn session() -> Session {
+    let mut session = Session::new(now);
+    if let Some(bytes) = available() {
+        session.limit_memory(bytes);
+    }
+    session
+}
+
+/// Bytes that can be had without others being put on the disk: Linux tells.
+fn available() -> Option<usize> {
+    let told = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = told
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kilobytes: usize = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
 }
 
 pub(super) fn now() -> f64 {

@@ -12,7 +12,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use crate::protocol::{Command, Event};
 use crate::session::Session;
-use crate::session::device::Devices;
+use crate::session::device::{Devices, Steady};
 
 mod executor;
 #[cfg(feature = "webgpu")]
@@ -21,12 +21,14 @@ pub mod rest;
 pub mod threads;
 
 /// Takes over the worker: obeys commands that come as messages, posts events. `cpu` is why `auto`
-/// is the CPU, if the page knows.
+/// is the CPU, if the page knows; `memory` is how many
+/// bytes this module's may grow to, if that is known.
 #[wasm_bindgen]
-pub fn serve(cpu: Option<String>) {
+pub fn serve(cpu: Option<String>, memory: Option<usize>) {
     std::panic::set_hook(Box::new(|panic| {
-        let error = format!("the core has crashed: {panic}");
-        web_sys::console::error_1(&error.as_str().into());
+        // What a panic says is for whoever mends it.
+        web_sys::console::error_1(&format!("the core has crashed: {panic}").into());
+        let error = "a fault in it, of which the browser's console has more".into();
         post(&Event::Lost { error });
     }));
     let inbox = Inbox::default();
@@ -36,11 +38,14 @@ pub fn serve(cpu: Option<String>) {
     });
     scope().set_onmessage(Some(receive.as_ref().unchecked_ref()));
     receive.forget();
-    executor::run(work(inbox, Devices::new(cpu)));
+    let mut session = Session::on(Devices::new(cpu), now);
+    if let Some(bytes) = memory {
+        session.limit_memory(bytes);
+    }
+    executor::run(work(inbox, session));
 }
 
-async fn work(inbox: Inbox, devices: Devices) {
-    let mut session = Session::on(devices, now);
+async fn work(inbox: Inbox, mut session: Session) {
     loop {
         while let Some(message) = inbox.take() {
             let name = Reflect::get(&message, &JsValue::from("type")).ok();
@@ -50,6 +55,7 @@ async fn work(inbox: Inbox, devices: Devices) {
                     command: name.and_then(|name| name.as_string()).unwrap_or_default(),
                     error: format!("not a command: {e}"),
                     path: None,
+                    instead: Vec::new(),
                 }),
             }
         }
@@ -143,7 +149,9 @@ fn buffers(value: &JsValue, depth: usize, found: &Array) {
 }
 
 fn now() -> f64 {
-    scope().performance().expect("workers have a clock").now()
+    thread_local!(static CLOCK: RefCell<Steady> = RefCell::default());
+    let now = scope().performance().expect("workers have a clock").now();
+    CLOCK.with_borrow_mut(|clock| clock.at(now))
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {

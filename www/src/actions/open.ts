@@ -14,7 +14,7 @@ import { besideBaseline, besideLive } from "./beside.ts";
 import { follow, openSet } from "./images.ts";
 import { find, otherBeside, show } from "./lesson.ts";
 import { keepRuns } from "./keep.ts";
-import { useMethod } from "./settings.ts";
+import { takeOffers, useMethod } from "./settings.ts";
 
 /** Opens with what the address asks for, or else with the first built-in set. */
 export async function open(): Promise<void> {
@@ -22,6 +22,7 @@ export async function open(): Promise<void> {
   const client = a.client!;
   follow();
   keepRuns();
+  takeOffers();
   window.twoviews = {
     ...handle(runs.a),
     runs: { a: handle(runs.a), b: handle(runs.b) },

@@ -31,6 +31,13 @@ export function change(run: Run, path: string, value: Value): void {
   }
 }
 
+/** Has a value that is offered taken as if the learner had turned its control. */
+export function takeOffers(): void {
+  for (const run of [runs.a, runs.b]) {
+    run.onchoose = (path, value) => change(run, path, value);
+  }
+}
+
 /** Turns a knob over: on and off, or its default and none. */
 export function turn(run: Run, field: string): void {
   const path = `knobs.${field}`;

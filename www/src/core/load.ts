@@ -14,6 +14,9 @@ export type Files = {
   memory?: Pages;
 };
 
+/** Bytes of a page of memory. */
+const PAGE = 65_536;
+
 /** Pages of 64 KiB. */
 export type Pages = { initial: number; maximum: number };
 
@@ -31,6 +34,12 @@ export class Gone extends Error {
     super("a new version of this page is there");
   }
 }
+
+/** Bytes to which the memory of the core in use may grow; null if nobody has limited that. */
+let most: number | null = null;
+
+/** The same, as a number that a core takes: it counts to four gigabytes, less one. */
+export const mostMemory = () => most && Math.min(most, 2 ** 32 - 1);
 
 /** 256 MiB: with less, little can be trained. */
 const LEAST = 4096;
@@ -80,11 +89,17 @@ export function reserve(
   shared: boolean,
 ): WebAssembly.Memory {
   const least = Math.max(LEAST, initial);
-  for (let most = maximum; ; most = Math.max(least, Math.floor(most / 2))) {
+  for (let pages = maximum; ; pages = Math.max(least, Math.floor(pages / 2))) {
     try {
-      return new WebAssembly.Memory({ initial, maximum: most, shared });
+      const memory = new WebAssembly.Memory({
+        initial,
+        maximum: pages,
+        shared,
+      });
+      most = pages * PAGE;
+      return memory;
     } catch (error) {
-      if (most <= least) {
+      if (pages <= least) {
         const kind = shared ? "shared memory" : "memory";
         throw new Error(`the browser refuses ${kind} (${error})`);
       }

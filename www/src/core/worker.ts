@@ -2,11 +2,11 @@
 import "../lib/rejections.ts";
 import "../lib/trusted.ts";
 import type { Choice, Start } from "./cores.ts";
-import { Gone, load } from "./load.ts";
+import { Gone, load, mostMemory } from "./load.ts";
 import { follow, lead, type Thread } from "./threads.ts";
 
 /** What the script of a core for training exports. */
-type Training = { serve(cpu: string | null): void };
+type Training = { serve(cpu: string | null, memory: number | null): void };
 
 const post = (start: Start) => self.postMessage(start);
 
@@ -36,5 +36,5 @@ async function train({ core, threads, cpu }: Choice): Promise<void> {
   }
   script ??= await load<Training>(core);
   post({ alone });
-  script.serve(cpu);
+  script.serve(cpu, mostMemory());
 }

@@ -2,7 +2,7 @@
 // views read it.
 import type { Client } from "../core/client.ts";
 import type { End, News } from "../core/news.ts";
-import { inForce, merge, nest, tidy } from "../lib/paths.ts";
+import { inForce, merge, nest, tidy, type Value } from "../lib/paths.ts";
 import type {
   Advice,
   Command,
@@ -14,7 +14,7 @@ import type {
   State,
 } from "../protocol.ts";
 import { Log } from "./log.svelte.ts";
-import { notices } from "./notices.svelte.ts";
+import { notices, type Offer } from "./notices.svelte.ts";
 import { slow } from "./slow.svelte.ts";
 import { session } from "./state.svelte.ts";
 
@@ -112,6 +112,8 @@ export class Run {
 
   /** Called when it has gone on, or stands otherwise. */
   onchange = (): void => {};
+  /** Takes a value of a setting that was offered. */
+  onchoose = (_path: string, _value: Value): void => {};
   /** The epoch that it may end and not pass, if there is one. */
   #hold: number | null = null;
 
@@ -205,7 +207,7 @@ export class Run {
     }
   }
 
-  #end({ reason, restarts, onCpu, from, gone }: End): void {
+  #end({ reason, restarts, onCpu, from, gone, batch }: End): void {
     this.log.giveUp();
     if (reason === null) return;
     this.preparing = false;
@@ -214,7 +216,10 @@ export class Run {
       const how = {
         nothing: `It is started again${where}.`,
         snapshot: `It goes on from the last snapshot${where}.`,
-        beginning: `There was no snapshot yet, so the run begins again${where}.`,
+        beginning:
+          batch === null
+            ? `There was no snapshot yet, so the run begins again${where}.`
+            : `The run begins again with a batch of ${batch}${where}.`,
       };
       notices.tell(`${this.#who} stopped working (${reason}). ${how[from]}`);
       return;
@@ -290,7 +295,7 @@ export class Run {
         this.settings = this.#confirmed;
         this.refused = event.error;
         if (restoring) this.log = new Log();
-        notices.tell(event.error, event.path);
+        notices.tell(event.error, event.path, true, this.#instead(event));
         break;
       case "stepped":
         // The run that makes way tells its last steps.
@@ -331,6 +336,14 @@ export class Run {
       default:
         event satisfies never;
     }
+  }
+
+  /** What would fit, by a click each. */
+  #instead({ instead }: Of<"refused">): Offer[] {
+    return instead.map(({ path, value }) => ({
+      label: `${this.name(path)}: ${value}`,
+      act: () => this.onchoose(path, value),
+    }));
   }
 
   get #run(): string {
