@@ -9,16 +9,15 @@ import {
   type Question,
   type Task,
 } from "./answers.ts";
+import { inWords, SHORT_OF_MEMORY } from "./faults.ts";
 import { threadCount, type Choice, type Core, type Start } from "./cores.ts";
+import { Listeners } from "./listeners.ts";
 import { Gone } from "./load.ts";
 import { Making } from "./making.ts";
 import type { End, News } from "./news.ts";
 import { Recovery } from "./recovery.ts";
 import { Supply } from "./supply.ts";
-
-type Listener<T extends string> = (
-  event: T extends Event["type"] ? Extract<Event, { type: T }> : Event,
-) => void;
+import { Watch } from "./watch.ts";
 
 /** Whether a command begins a run, for which another core may be the right one. */
 const begins = (command: Command) =>
@@ -44,9 +43,11 @@ export class Client {
   #answers = new Answers();
   #recovery = new Recovery();
   #making = new Making();
+  /** Whether the worker hangs. */
+  #watch: Watch | null = null;
   /** The backend to begin with. */
   #first: Backend;
-  #listeners = new Map<string, Set<(event: Event) => void>>();
+  #listeners = new Listeners();
   #endListeners = new Set<(end: End) => void>();
   #newsListeners = new Set<(news: News) => void>();
 
@@ -67,31 +68,12 @@ export class Client {
     return new Promise((done) => this.#take({ command, done }));
   }
 
-  /** Listens to one type of event, or to all (`*`); returns how to stop. */
-  on<T extends Event["type"] | "*">(
-    type: T,
-    listener: Listener<T>,
-  ): () => void {
-    const listeners = this.#listeners.get(type) ?? new Set();
-    const general = listener as (event: Event) => void;
-    this.#listeners.set(type, listeners.add(general));
-    return () => listeners.delete(general);
-  }
-
-  /** The next event of one of these types. */
-  next(...types: Event["type"][]): Promise<Event> {
-    return new Promise((resolve) => {
-      const stops = types.map((type) =>
-        this.on(type, (event) => {
-          for (const stop of stops) stop();
-          resolve(event as Event);
-        }),
-      );
-    });
-  }
+  on: Listeners["on"] = this.#listeners.on.bind(this.#listeners);
+  next: Listeners["next"] = this.#listeners.next.bind(this.#listeners);
 
   /** Ends the worker; there is no other. */
   close(): void {
+    this.#watch?.end();
     this.#worker?.terminate();
     this.#worker = null;
     this.#threads?.close();
@@ -177,12 +159,14 @@ export class Client {
     // Whoever has taken its place has a core that was chosen anew.
     if (worker !== this.#worker) return;
     recovery.running = running;
+    this.#watch?.end();
     worker.terminate();
     this.#waiting.unshift(...this.#answers.lose());
     this.#tellEnd({
       reason: null,
       restarts: true,
       onCpu: false,
+      batch: null,
       from: "snapshot",
       gone: false,
     });
@@ -322,7 +306,18 @@ export class Client {
     for (const listener of this.#endListeners) listener(end);
   }
 
+  /** Looks after a worker that is there. */
+  #look(worker: Worker): void {
+    this.#watch?.end();
+    const recovery = this.#recovery;
+    const works = () => recovery.works || this.#answers.open.length > 0;
+    const hangs = (seconds: number) =>
+      this.#die(worker, `it has not answered for ${seconds} s`);
+    this.#watch = new Watch(works, () => recovery.foreseen, hangs);
+  }
+
   #receive(event: Event): void {
+    this.#watch?.heard();
     this.#answers.share(event);
     const { restoring } = this;
     const refused =
@@ -338,6 +333,7 @@ export class Client {
     switch (event.type) {
       case "ready":
         this.#ready = true;
+        this.#look(this.#worker!);
         this.#takeUp();
         this.#flush();
         break;
@@ -349,9 +345,7 @@ export class Client {
       case "lost":
         this.#die(this.#worker!, event.error);
     }
-    for (const type of ["*", event.type]) {
-      for (const listener of this.#listeners.get(type) ?? []) listener(event);
-    }
+    this.#listeners.tell(event);
     const obeyed = this.#answers.take(event);
     if (obeyed?.type === "restore" && event.type === "stepped") {
       this.#recovery.restored(event.step, obeyed.checkpoint!);
@@ -379,7 +373,10 @@ export class Client {
     worker?.terminate();
     this.#worker = null;
     this.#ready = this.#moving = false;
-    const { pause, ...next } = this.#recovery.die();
+    this.#watch?.end();
+    reason = inWords(reason);
+    const short = reason === SHORT_OF_MEMORY;
+    const { pause, ...next } = this.#recovery.die(short);
     if (this.#core === "threads" && next.onCpu) {
       this.#supply.broken ??= `more have failed: ${reason}`;
     }

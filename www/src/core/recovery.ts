@@ -26,6 +26,8 @@ export type Next = {
   onCpu: boolean;
   /** What its run goes on from; `nothing` if there is no run. */
   from: "nothing" | "beginning" | "snapshot";
+  /** The batch with which it begins again, if the last one was too large for the memory. */
+  batch: number | null;
 };
 
 /** What is known of a worker's session: its events have told it. Never transferred away. */
@@ -44,6 +46,10 @@ export class Recovery {
   #standing = new Map<Command["type"], Command>();
   /** Whether the run goes on. */
   running = false;
+  #perEpoch = 0;
+  /** Seconds of a whole run, as the core foresees, and its steps. */
+  #seconds = 0;
+  #steps = 0;
 
   #deaths = 0;
   /** The furthest step at which the present run has died. */
@@ -68,6 +74,7 @@ export class Recovery {
       case "configured":
         this.#settings = event.settings;
         this.#pending = event.pending;
+        this.#seconds = event.seconds ?? 0;
         this.#force = inForce(
           this.#force,
           event.settings,
@@ -77,6 +84,8 @@ export class Recovery {
         break;
       case "started":
         this.#step = 0;
+        this.#perEpoch = event.stepsPerEpoch;
+        this.#steps = event.stepsPerEpoch * event.epochs;
         if (!restoring) this.#forget();
         this.#startedWith = this.#force = this.#settings;
         if (restoring) break;
@@ -120,8 +129,8 @@ export class Recovery {
     this.#force = this.#settings;
   }
 
-  /** A worker has died. */
-  die(): Next {
+  /** A worker has died; `short` of memory or of something else. */
+  die(short = false): Next {
     const pause = PAUSES[this.#deaths] ?? 0;
     this.#deaths += 1;
     this.#deadStep = Math.max(this.#deadStep, this.#step);
@@ -130,7 +139,34 @@ export class Recovery {
       : this.#begun
         ? "beginning"
         : "nothing";
-    return { restarts: this.#deaths < DEATHS, pause, onCpu: this.onCpu, from };
+    const batch = short && from === "beginning" ? this.#shrink() : null;
+    const restarts = this.#deaths < DEATHS;
+    return { restarts, pause, onCpu: this.onCpu, from, batch };
+  }
+
+  /** Half of the batch, for a run that nothing has been learned in; null if it cannot be smaller. */
+  #shrink(): number | null {
+    const now = this.#settings?.train.batch ?? 0;
+    if (now < 4) return null;
+    const batch = Math.floor(now / 2);
+    const smaller = (settings: Settings | null) =>
+      settings && { ...settings, train: { ...settings.train, batch } };
+    this.#settings = smaller(this.#settings);
+    this.#force = smaller(this.#force);
+    return batch;
+  }
+
+  /** Whether steps are under way: a run that another is to catch up with waits. */
+  get works(): boolean {
+    const hold = this.#standing.get("hold");
+    const epoch = hold?.type === "hold" ? hold.epoch : null;
+    const waits = epoch !== null && this.#step >= epoch * this.#perEpoch;
+    return this.running && !waits;
+  }
+
+  /** Milliseconds of a step, about; 0 if that is not known. */
+  get foreseen(): number {
+    return this.#steps > 0 ? (1000 * this.#seconds) / this.#steps : 0;
   }
 
   /** Whether the present worker stands in for one that has died. */

@@ -73,6 +73,11 @@ class Language {
     history.replaceState(null, "", address);
   }
 
+  /** What the page is called, in this language. */
+  get title(): string {
+    return title();
+  }
+
   /** Whether all of a language has come: half of one is not spoken. */
   async #speak(code: string): Promise<boolean> {
     if (code === this.now) return true;
