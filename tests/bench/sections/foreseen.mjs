@@ -54,10 +54,9 @@ async function nativeRuns(...runs) {
   const [head, ...lines] = stdout.trim().split("\n");
   const names = head.split("\t");
   return lines.map((line) => {
-    const cells = line.split("\t").map((cell, i) => [
-      names[i],
-      i === 0 ? cell : Number(cell),
-    ]);
+    const cells = line
+      .split("\t")
+      .map((cell, i) => [names[i], i === 0 ? cell : Number(cell)]);
     return Object.fromEntries(cells);
   });
 }
@@ -78,9 +77,7 @@ async function inPage({ method, size, width, batch, images }) {
     timeout: 600_000,
   });
   const [worker] = page.workers();
-  const taken = await worker.evaluate(
-    () => self.wasm.memory.buffer.byteLength,
-  );
+  const taken = await worker.evaluate(() => self.wasm.memory.buffer.byteLength);
   await close();
   return taken;
 }
