@@ -1,12 +1,12 @@
 //! Curves over steps, as SVG and as PNG by the same code.
 
 use std::ops::Range;
-use std::sync::Once;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use crate::letters::Lettered;
 use crate::map::encode;
 use crate::{Curves, Line, Refused, refuse};
 
@@ -19,6 +19,9 @@ const MARGIN: f64 = 0.05;
 const FONT: &str = "sans-serif";
 const SMALL: i32 = 22;
 const LARGE: i32 = 28;
+
+/// Where the first name of a line stands, in pixels from above.
+const TOP: i32 = 85;
 
 /// Lines that can be told apart without colours (Okabe and Ito, without yellow).
 const COLOURS: [RGBColor; 7] = [
@@ -72,18 +75,19 @@ impl<'a> Chart<'a> {
 
     pub(crate) fn svg(&self) -> Result<String, Refused> {
         let mut text = String::new();
-        self.draw(SVGBackend::with_string(&mut text, SIZE).into_drawing_area())?;
+        self.draw(SVGBackend::with_string(&mut text, SIZE), false)?;
         Ok(text)
     }
 
     pub(crate) fn png(&self) -> Result<Vec<u8>, Refused> {
         let (width, height) = SIZE;
         let mut pixels = vec![0; (width * height * 3) as usize];
-        self.draw(BitMapBackend::with_buffer(&mut pixels, SIZE).into_drawing_area())?;
+        self.draw(BitMapBackend::with_buffer(&mut pixels, SIZE), true)?;
         encode(&pixels, width, height)
     }
 
-    fn draw<B: DrawingBackend>(&self, area: DrawingArea<B, Shift>) -> Result<(), Refused> {
+    fn draw<B: DrawingBackend>(&self, inner: B, pixels: bool) -> Result<(), Refused> {
+        let area = Lettered { inner, pixels }.into_drawing_area();
         self.plot(&area)
             .and_then(|()| area.present())
             .map_err(|error| refuse(format!("the chart cannot be drawn: {error}")))
@@ -93,7 +97,6 @@ impl<'a> Chart<'a> {
         &self,
         area: &DrawingArea<B, Shift>,
     ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
-        with_letters();
         area.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(area)
             .margin(20)
@@ -112,18 +115,18 @@ impl<'a> Chart<'a> {
             .draw()?;
         for (at, (label, points)) in self.lines.iter().enumerate() {
             let colour = COLOURS[at % COLOURS.len()].stroke_width(3);
-            chart
-                .draw_series(LineSeries::new(points.iter().copied(), colour))?
-                .label(*label)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], colour));
+            chart.draw_series(LineSeries::new(points.iter().copied(), colour))?;
+            // Its name, on the right above the lines.
+            let (x, _) = area.get_pixel_range();
+            let y = TOP + i32::try_from(at).expect("few lines") * SMALL * 5 / 4;
+            let text = (FONT, SMALL).into_font().color(&BLACK);
+            let text = text.pos(Pos::new(HPos::Right, VPos::Center));
+            area.draw(&Text::new(*label, (x.end - 70, y), text))?;
+            area.draw(&PathElement::new(
+                [(x.end - 60, y), (x.end - 30, y)],
+                colour,
+            ))?;
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE.mix(0.8))
-            .legend_area_size(32)
-            .label_font((FONT, SMALL))
-            .draw()?;
         Ok(())
     }
 }
@@ -149,17 +152,6 @@ fn tick(value: &f64) -> String {
         return format!("{value:.1e}").replace("0.0e0", "0");
     }
     short.to_owned()
-}
-
-fn with_letters() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let letters = epaint_default_fonts::UBUNTU_LIGHT;
-        assert!(
-            register_font(FONT, FontStyle::Normal, letters).is_ok(),
-            "the font is whole"
-        );
-    });
 }
 
 #[cfg(test)]
