@@ -1,5 +1,6 @@
 //! `twoviews train`: one session, driven to its end; and what comes of one that was kept.
 
+use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Instant;
