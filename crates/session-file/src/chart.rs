@@ -20,6 +20,9 @@ const FONT: &str = "sans-serif";
 const SMALL: i32 = 22;
 const LARGE: i32 = 28;
 
+/// Room for the names of lines, in pixels.
+const NAMES: i32 = 270;
+
 /// Where the first name of a line stands, in pixels from above.
 const TOP: i32 = 85;
 
@@ -100,6 +103,7 @@ impl<'a> Chart<'a> {
         area.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(area)
             .margin(20)
+            .margin_right(NAMES)
             .caption(self.title, (FONT, LARGE))
             .x_label_area_size(60)
             .y_label_area_size(90)
@@ -116,16 +120,14 @@ impl<'a> Chart<'a> {
         for (at, (label, points)) in self.lines.iter().enumerate() {
             let colour = COLOURS[at % COLOURS.len()].stroke_width(3);
             chart.draw_series(LineSeries::new(points.iter().copied(), colour))?;
-            // Its name, on the right above the lines.
+            // Its name, on the right of the lines.
             let (x, _) = area.get_pixel_range();
             let y = TOP + i32::try_from(at).expect("few lines") * SMALL * 5 / 4;
             let text = (FONT, SMALL).into_font().color(&BLACK);
-            let text = text.pos(Pos::new(HPos::Right, VPos::Center));
-            area.draw(&Text::new(*label, (x.end - 70, y), text))?;
-            area.draw(&PathElement::new(
-                [(x.end - 60, y), (x.end - 30, y)],
-                colour,
-            ))?;
+            let text = text.pos(Pos::new(HPos::Left, VPos::Center));
+            let left = x.end - NAMES + 15;
+            area.draw(&Text::new(*label, (left + 40, y), text))?;
+            area.draw(&PathElement::new([(left, y), (left + 30, y)], colour))?;
         }
         Ok(())
     }
