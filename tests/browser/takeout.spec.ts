@@ -238,7 +238,7 @@ test("a checkpoint goes on where it was, on the images that are here", async ({
 test("from the page to the command line and back", async ({ page }) => {
   const program = process.env["TWOVIEWS_CLI"];
   test.skip(!program, "the command line is not built");
-  await open(page, { ...TINY, "train.epochs": 5 });
+  await open(page, { ...TINY, "train.epochs": 40 });
   const before = await train(page, 4);
   const { path } = await save(page);
   const back = test.info().outputPath("back.zip");
@@ -249,13 +249,13 @@ test("from the page to the command line and back", async ({ page }) => {
   await expect(panel(page)).toContainText("back.zip is open.");
   await untilState(page, "done");
   const { step, loss } = await snapshot(page);
-  expect(step).toBe(20);
-  // The same run, by the same arithmetic but for the last bits.
+  expect(step).toBe(160);
+  // The same run here: rounding is another, so the last loss is about the same.
   await button(page, "Reset").click();
   await expect.poll(async () => (await snapshot(page)).step).toBe(0);
   await button(page, "Play").click();
   await untilState(page, "done");
   const own = (await snapshot(page)).loss!.total;
   expect(before.loss!.total).not.toBe(own);
-  expect(Math.abs(loss!.total - own)).toBeLessThan(0.02 * own);
+  expect(Math.abs(loss!.total - own)).toBeLessThan(0.15 * own);
 });
