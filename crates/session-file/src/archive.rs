@@ -242,7 +242,8 @@ fn check(session: &Session) -> Result<(), Refused> {
         };
         if let Some(Embeddings { h, z }) = &run.embeddings {
             let n = set.map_or(0, Set::len);
-            let fits = |bytes: &[u8]| n > 0 && !bytes.is_empty() && bytes.len() % (n * 4) == 0;
+            let fits =
+                |bytes: &[u8]| n > 0 && !bytes.is_empty() && bytes.len().is_multiple_of(n * 4);
             if !fits(h) || !fits(z) {
                 return Err(no_images(run));
             }
@@ -437,7 +438,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_together_is_not_written() {
-        let wrong: [(&str, fn(&mut Session)); 6] = [
+        type Change = fn(&mut Session);
+        let wrong: [(&str, Change); 6] = [
             ("name of a folder", |s| s.runs[0].folder = "../out".into()),
             ("name of a folder", |s| s.runs[0].folder = String::new()),
             ("name of a folder", |s| s.runs[1].folder = "one".into()),

@@ -147,6 +147,7 @@ fn around(numbers: impl Iterator<Item = f64> + Clone, margin: f64) -> Option<Ran
 }
 
 /// A number at an axis, without what rounding has left.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as plotters asks")]
 fn tick(value: &f64) -> String {
     let rounded = format!("{value:.4}");
     let short = rounded.trim_end_matches('0').trim_end_matches('.');

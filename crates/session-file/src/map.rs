@@ -10,8 +10,8 @@ const SIDE: u32 = 1600;
 /// Most pixels of a thumbnail's side.
 const MOST: u32 = 64;
 
-/// Largest side of a sprite that the Embedding Projector takes.
-const SPRITE: u32 = 8192;
+/// Largest side of a sprite: the Embedding Projector takes twice as much, a page has less memory.
+const SPRITE: u32 = 4096;
 
 /// All images of a set in one picture, row after row, each a square of `tile` pixels.
 pub(crate) struct Sprite {
@@ -22,18 +22,16 @@ pub(crate) struct Sprite {
 
 impl Sprite {
     pub(crate) fn of(set: &Set) -> Self {
-        let n = u32::try_from(set.len()).expect("images of a page");
-        let columns = (1..)
-            .find(|columns| columns * columns >= n)
-            .expect("a root")
-            .max(1);
+        let count = u32::try_from(set.len()).expect("images of a page");
+        let columns = count.isqrt() + u32::from(count.isqrt().pow(2) < count);
+        let columns = columns.max(1);
         let size = u32::try_from(set.size).expect("pixels of an image");
         let tile = size.min(MOST).min(SPRITE / columns).max(1);
-        let side = columns * tile;
-        let mut pixels = vec![255; (side * side * 3) as usize];
-        for at in 0..n {
+        let across = columns * tile;
+        let mut pixels = vec![255; (across * across * 3) as usize];
+        for at in 0..count {
             let place = (at % columns * tile, at / columns * tile);
-            paste(set, at as usize, (&mut pixels, side), place, tile);
+            paste(set, at as usize, (&mut pixels, across), place, tile);
         }
         Self {
             tile,
@@ -83,7 +81,7 @@ impl Layout {
             let low = along().fold(f32::INFINITY, f32::min);
             (low, along().fold(f32::NEG_INFINITY, f32::max))
         });
-        let [x_middle, y_middle] = ends.map(|(low, high)| (low + high) / 2.0);
+        let [x_middle, y_middle] = ends.map(|(low, high)| f32::midpoint(low, high));
         let far = ends.map(|(low, high)| (high - low) / 2.0);
         let far = far[0].max(far[1]).max(f32::MIN_POSITIVE);
         // Thumbnails cover about a quarter of the picture.
@@ -92,7 +90,7 @@ impl Layout {
         let tile = tile.clamp(8, MOST);
         let room = (SIDE - tile) as f32;
         // Up is up: rows of a picture are counted from above.
-        let place = |x: f32| ((x / far + 1.0) / 2.0 * room) as u32;
+        let place = |x: f32| (f32::midpoint(x / far, 1.0) * room) as u32;
         let places = points
             .iter()
             .map(|(image, [x, y])| (*image, place(x - x_middle), place(y_middle - y)));
@@ -145,16 +143,17 @@ fn svg(layout: &Layout, map: &Map, sprite: &Sprite) -> Result<String, Refused> {
 
 /// Puts an image into a picture of this side, `tile` pixels wide and high: each pixel the mean of those
 /// that it covers.
-fn paste(set: &Set, at: usize, (to, side): (&mut [u8], u32), (x, y): (u32, u32), tile: u32) {
+fn paste(set: &Set, at: usize, to: (&mut [u8], u32), (x, y): (u32, u32), tile: u32) {
+    let (picture, wide) = (to.0, to.1 as usize);
     let image = set.image(at);
-    let (size, tile, side) = (set.size, tile as usize, side as usize);
+    let (size, tile) = (set.size, tile as usize);
     let span = |at: usize| {
         let start = at * size / tile;
         start..((at + 1) * size / tile).max(start + 1)
     };
     for row in 0..tile {
         for column in 0..tile {
-            let place = ((y as usize + row) * side + x as usize + column) * 3;
+            let place = ((y as usize + row) * wide + x as usize + column) * 3;
             for channel in 0..3 {
                 let mut sum = 0;
                 for from in span(row) {
@@ -164,7 +163,7 @@ fn paste(set: &Set, at: usize, (to, side): (&mut [u8], u32), (x, y): (u32, u32),
                 }
                 let count = u32::try_from(span(row).len() * span(column).len());
                 let mean = sum / count.expect("pixels of an image");
-                to[place + channel] = u8::try_from(mean).expect("a mean of bytes");
+                picture[place + channel] = u8::try_from(mean).expect("a mean of bytes");
             }
         }
     }

@@ -44,7 +44,7 @@ pub(crate) fn contents(file: &[u8], kind: Kind, shape: &[usize]) -> Result<Vec<u
         .get(8..10)
         .map(|length| u16::from_le_bytes([length[0], length[1]]));
     let start = 10 + usize::from(length.unwrap_or_default());
-    let told = file.get(10..start).map(|told| told.trim_ascii_end());
+    let told = file.get(10..start).map(<[u8]>::trim_ascii_end);
     if !file.starts_with(MAGIC) || told != Some(header(kind, shape).as_bytes()) {
         return Err(refuse("it is not the array that session.json says"));
     }
