@@ -181,8 +181,9 @@ fn no_bytes_make_it_panic() {
 /// What fuzzing begins with is tried with every test.
 #[test]
 fn seeds_of_the_fuzzer_break_nothing() {
+    type Target = fn(&[u8]);
     let mut tried = 0;
-    let targets: [(&str, fn(&[u8])); 3] = [
+    let targets: [(&str, Target); 3] = [
         ("checkpoint", targets::checkpoint),
         ("session", targets::session),
         ("message", targets::message),

@@ -13,7 +13,8 @@ use crate::training::checkpoint;
 use burn::prelude::*;
 use twoviews_session_file::{self as session, Kind, npy};
 
-use super::output::{Output, bar};
+use super::output::Output;
+use super::progress::bar;
 use super::train::{load, now};
 use super::{Embed, cannot, files, session_file, stop};
 

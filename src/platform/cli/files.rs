@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::images::{Archive, MOST_BYTES, check, is_leftover};
 use indicatif::ProgressBar;
 
-use super::output::bar;
+use super::progress::bar;
 use super::walk::{self, Found};
 use super::{cannot, stop};
 

@@ -14,6 +14,7 @@ mod embed;
 mod export;
 mod files;
 mod output;
+mod progress;
 mod readings;
 mod record;
 mod run_file;

@@ -4,15 +4,15 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::data::ImageSet;
+use crate::data::{ImageSet, Skipped};
 use crate::error::Error;
 use crate::protocol::{Bytes, Command, Event, Measured, State};
 use crate::session::Session;
-use crate::settings::table::at;
 use crate::settings::{Advice, Settings};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::Value;
 
+use super::progress::bar;
 use super::record::Record;
 use super::run_file::{self, Images, RunFile};
 use super::{cannot, files, readings, stop, words};
@@ -128,19 +128,7 @@ impl Output {
                 notes,
                 advice,
             } => {
-                // Images that are read again at another size are the same.
-                let first = self.images == 0;
-                self.images = images.names.len();
-                // Images that were read again at the size that suits them say nothing more of it.
-                let size = self.advice.iter().find(|choice| choice.path == "size");
-                let size = size.filter(|choice| choice.value == images.size).cloned();
-                self.advice.clone_from(advice);
-                let named = advice.iter().any(|choice| choice.path == "size");
-                self.advice.extend(size.filter(|_| !named));
-                if first && !self.json {
-                    words::found(images.names.len(), skipped, notes);
-                }
-                self.list(images, first)?;
+                self.loaded(images, advice, (skipped, notes))?;
                 let images = ImageSet {
                     pixels: Bytes::default(),
                     ..images.clone()
@@ -229,6 +217,28 @@ impl Output {
         self.line(event)
     }
 
+    /// Takes down what was loaded, and says it once.
+    fn loaded(
+        &mut self,
+        images: &ImageSet,
+        advice: &[Advice],
+        (skipped, notes): (&[Skipped], &[String]),
+    ) -> Result<(), Error> {
+        // Images that are read again at another size are the same.
+        let first = self.images == 0;
+        self.images = images.names.len();
+        // Images that were read again at the size that suits them say nothing more of it.
+        let size = self.advice.iter().find(|choice| choice.path == "size");
+        let size = size.filter(|choice| choice.value == images.size).cloned();
+        self.advice = advice.to_vec();
+        let named = advice.iter().any(|choice| choice.path == "size");
+        self.advice.extend(size.filter(|_| !named));
+        if first && !self.json {
+            words::found(images.names.len(), skipped, notes);
+        }
+        self.list(images, first)
+    }
+
     /// The run goes on from this step of this file, which is kept if it is the one of the folder.
     pub(super) fn goes_on(&mut self, file: &Path, step: usize) {
         let own = self.folder.as_ref().map(|folder| folder.join(CHECKPOINT));
@@ -292,19 +302,10 @@ impl Output {
         }
     }
 
-    /// Says why the settings are as they are; of those that were asked for by hand nothing.
+    /// Says why the settings are as they are.
     pub(super) fn explain(&self, settings: &Settings) {
-        if self.json {
-            return;
-        }
-        let settings = serde_json::to_value(settings).expect("plain data");
-        let mut said: Vec<&str> = Vec::new();
-        for Advice { path, value, why } in &self.advice {
-            let taken = at(&settings, path).is_some_and(|set| same(set, value));
-            if taken && !said.contains(&why.as_str()) {
-                eprintln!("{}", words::plain(why));
-                said.push(why);
-            }
+        if !self.json {
+            words::explain(&self.advice, settings);
         }
     }
 
@@ -393,21 +394,4 @@ impl Output {
         }
         Ok(())
     }
-}
-
-/// Whether a setting has this value: settings hold numbers in single precision.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "to the precision of a setting"
-)]
-fn same(setting: &Value, value: &Value) -> bool {
-    match (setting.as_f64(), value.as_f64()) {
-        (Some(setting), Some(value)) => setting as f32 == value as f32,
-        _ => setting == value,
-    }
-}
-
-pub(super) fn bar(style: &str, length: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template(style).expect("the template is valid");
-    ProgressBar::new(length as u64).with_style(style)
 }

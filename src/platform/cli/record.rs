@@ -117,7 +117,7 @@ impl Record {
                 }
             }
             Event::Started { .. } | Event::Verdict { .. } | Event::Evaluated { .. } => {
-                self.note(event)
+                self.note(event);
             }
             Event::Checkpoint { step, bytes } => self.checkpoint = Some((*step, bytes.clone())),
             Event::Embeddings { h, z, .. } => self.embeddings = Some([h.clone(), z.clone()]),

@@ -34,7 +34,7 @@ pub(super) fn images(path: &Path, wanted: usize) -> Result<Option<ImageSet>, Err
         return Ok(None);
     };
     let Set {
-        set,
+        id,
         size,
         names,
         factors,
@@ -48,7 +48,7 @@ pub(super) fn images(path: &Path, wanted: usize) -> Result<Option<ImageSet>, Err
     let pixels = session.squares(&pixels.file, names.len(), size);
     let pixels = pixels.map_err(|refused| cannot("read", path, &refused))?;
     Ok(Some(ImageSet {
-        set,
+        set: id,
         size,
         names,
         pixels: pixels.into(),
@@ -69,7 +69,8 @@ fn set(path: &Path, state: &Value) -> Result<Set, Error> {
 
 #[derive(Deserialize)]
 struct Set {
-    set: Option<String>,
+    #[serde(rename = "set")]
+    id: Option<String>,
     size: usize,
     names: Vec<String>,
     factors: Vec<Factor>,

@@ -3,7 +3,9 @@
 use crate::data::Skipped;
 use crate::protocol::NextStep;
 use crate::session::SAMPLE;
-use crate::settings::to_paths;
+use crate::settings::table::at;
+use crate::settings::{Advice, Settings, to_paths};
+use serde_json::Value;
 
 /// Text that others have written, for a terminal: what would be obeyed there and not shown is written out, as are
 /// marks that turn the direction of writing.
@@ -47,6 +49,31 @@ pub(super) fn try_next(step: &NextStep) -> String {
         "Next: {label}: --set {}",
         to_paths(settings).join(" --set ")
     )
+}
+
+/// Says why the settings are as they are; of those that were asked for by hand nothing.
+pub(super) fn explain(advice: &[Advice], settings: &Settings) {
+    let settings = serde_json::to_value(settings).expect("plain data");
+    let mut said: Vec<&str> = Vec::new();
+    for Advice { path, value, why } in advice {
+        let taken = at(&settings, path).is_some_and(|set| same(set, value));
+        if taken && !said.contains(&why.as_str()) {
+            eprintln!("{}", plain(why));
+            said.push(why);
+        }
+    }
+}
+
+/// Whether a setting has this value: settings hold numbers in single precision.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "to the precision of a setting"
+)]
+fn same(setting: &Value, value: &Value) -> bool {
+    match (setting.as_f64(), value.as_f64()) {
+        (Some(setting), Some(value)) => setting as f32 == value as f32,
+        _ => setting == value,
+    }
 }
 
 #[cfg(test)]

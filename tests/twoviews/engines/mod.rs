@@ -2,7 +2,7 @@
 //! is in `tests/engines`. `cargo xtask engines` runs these tests, and shows what they print.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::sync::OnceLock;
 
 use crate::kept;
