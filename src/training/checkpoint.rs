@@ -78,7 +78,8 @@ const NO_CHECKSUM: &str = "00000000";
 ///
 /// # Errors
 /// If the device fails, or a tensor has what is no finite number: of `ReLU` that comes out as zero,
-/// and neither h nor the loss of the step before tells. Weights from [`HUGE`] on are refused as well.
+/// and neither h nor the loss of the step before tells. Weights from 2^24 on, where adding one
+/// changes nothing, are refused as well.
 pub async fn save(about: About, weights: Weights) -> Result<Vec<u8>, Error> {
     let mut transaction = Transaction::default();
     let about = About {

@@ -51,19 +51,21 @@ fn stages(project: &Project, tally: &mut Tally) -> Result<()> {
         .env("CLIPPY_CONF_DIR", project.path("tests/harness"))
         .quiet()
         .run()?;
-        wasm::own_flags(cmd!(
-            sh,
-            "cargo clippy --locked --profile {profile} --package twoviews-images --features web --lib --target {target} -- -D warnings"
-        ))
-        .quiet()
-        .run()?;
+        for package in ["twoviews-images", "twoviews-session-file"] {
+            wasm::own_flags(cmd!(
+                sh,
+                "cargo clippy --locked --profile {profile} --package {package} --features web --lib --target {target} -- -D warnings"
+            ))
+            .quiet()
+            .run()?;
+        }
         Ok(())
     })?;
     tally.stage("dependencies", || deny::check(project))?;
     tally.stage("documentation", || {
         cmd!(
             sh,
-            "cargo doc --locked --package twoviews --package twoviews-images --package twoviews-kernels --no-deps --quiet"
+            "cargo doc --locked --package twoviews --package twoviews-images --package twoviews-kernels --package twoviews-session-file --no-deps --quiet"
         )
         .env("RUSTDOCFLAGS", "-D warnings")
         .quiet()

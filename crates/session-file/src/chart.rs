@@ -113,7 +113,7 @@ impl<'a> Chart<'a> {
             .light_line_style(TRANSPARENT)
             .x_desc("step")
             .x_label_formatter(&f64::to_string)
-            .y_label_formatter(&tick)
+            .y_label_formatter(&|value| tick(*value))
             .label_style((FONT, SMALL))
             .axis_desc_style((FONT, SMALL))
             .draw()?;
@@ -147,11 +147,10 @@ fn around(numbers: impl Iterator<Item = f64> + Clone, margin: f64) -> Option<Ran
 }
 
 /// A number at an axis, without what rounding has left.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as plotters asks")]
-fn tick(value: &f64) -> String {
+fn tick(value: f64) -> String {
     let rounded = format!("{value:.4}");
     let short = rounded.trim_end_matches('0').trim_end_matches('.');
-    if short.is_empty() || short == "-0" || (short == "0" && *value != 0.0) {
+    if short.is_empty() || short == "-0" || (short == "0" && value != 0.0) {
         return format!("{value:.1e}").replace("0.0e0", "0");
     }
     short.to_owned()
@@ -187,7 +186,7 @@ mod tests {
 
     #[test]
     fn numbers_at_an_axis_are_short() {
-        let ticks = [0.0, 4.0, 0.25, 0.1 + 0.2, -1.5, 1e-9, 12000.0].map(|x| tick(&x));
+        let ticks = [0.0, 4.0, 0.25, 0.1 + 0.2, -1.5, 1e-9, 12000.0].map(tick);
         assert_eq!(ticks, ["0", "4", "0.25", "0.3", "-1.5", "1.0e-9", "12000"]);
     }
 

@@ -12,7 +12,7 @@
 //!                        loss.svg, loss.png, charts/<reading>.svg, .png, map.svg, map.png
 //! ```
 //!
-//! [`write`] makes it of a [`Session`]; [`Opened`] reads one back. Only `session.json` and what it names
+//! [`write()`] makes it of a [`Session`]; [`Opened`] reads one back. Only `session.json` and what it names
 //! are read, and everything else is made of them: so whatever is changed there changes nothing here.
 
 use base64::Engine;
