@@ -31,6 +31,8 @@ test("a run that does not fit into memory is refused with numbers, and what fits
   await button(page, "Play").click();
   const why = /would take about [\d.]+ GB of memory, and there are [\d.]+ GB/;
   await expect(news(page).getByText(why)).toBeVisible();
+  // What was to follow says nothing more.
+  await expect(news(page).getByText("started")).toHaveCount(0);
   expect((await snapshot(page)).state).toBe("loaded");
   const fits = news(page).getByRole("button", { name: /^Batch size: \d+$/ });
   const batch = Number((await fits.textContent())!.match(/\d+/)![0]);

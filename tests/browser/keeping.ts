@@ -96,6 +96,13 @@ export async function offered(page: Page): Promise<void> {
   await expect(button(page, "Play")).toBeEnabled();
 }
 
+/** From here on the page starts afresh whenever it offers to go on: whether it does depends on how fast the last
+ * visit was kept. */
+export const startsAfresh = (page: Page): Promise<void> =>
+  page.addLocatorHandler(offer(page), (dialog) =>
+    dialog.getByRole("button", { name: "Start afresh" }).click(),
+  );
+
 export async function goOn(page: Page): Promise<void> {
   await offer(page).getByRole("button", { name: "Go on", exact: true }).click();
   await expect(offer(page)).toBeHidden();

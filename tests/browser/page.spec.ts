@@ -23,6 +23,7 @@ import {
   untilStep,
   watchCards,
 } from "./fixtures.ts";
+import { startsAfresh } from "./keeping.ts";
 import { computed } from "./tasks.ts";
 
 test("the address holds the settings, over a reload", async ({ page }) => {
@@ -227,6 +228,7 @@ test("a browser without relaxed SIMD learns the same, with another file", async 
       body: `WebAssembly.validate = () => false; ${script}`,
     });
   });
+  await startsAfresh(page);
   await open(page);
   const plain = await curve(page, 3);
   expect(fetched).toEqual([

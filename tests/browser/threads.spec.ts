@@ -15,6 +15,7 @@ import {
   drawer,
   says,
 } from "./fixtures.ts";
+import { startsAfresh } from "./keeping.ts";
 import { built, filesOf } from "./host.ts";
 
 test.beforeEach(async ({ page }) => {
@@ -54,6 +55,7 @@ test.describe("a host that isolates nothing", () => {
     const why = /one thread: the browser has not isolated this visit/;
     await says(page, why);
     await page.evaluate(() => navigator.serviceWorker.ready);
+    await startsAfresh(page);
     await open(page, TINY, url);
     expect(await curves(/CPU, \d+ threads/)).toEqual(alone);
     const more = await drawer(page, "More");

@@ -15,7 +15,7 @@ import type {
 import { collection } from "../session/collection.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import type { Preset } from "../session/presets.ts";
-import { advised } from "../session/run.svelte.ts";
+import { advised } from "../session/advised.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import type { Source as Learned } from "../session/log.svelte.ts";

@@ -2,9 +2,8 @@
 // views read it.
 import type { Client } from "../core/client.ts";
 import type { End, News } from "../core/news.ts";
-import { inForce, merge, nest, tidy, type Value } from "../lib/paths.ts";
+import { inForce, tidy, type Value } from "../lib/paths.ts";
 import type {
-  Advice,
   Command,
   DeviceCard,
   Event,
@@ -13,6 +12,7 @@ import type {
   Settings,
   State,
 } from "../protocol.ts";
+import { advised } from "./advised.ts";
 import { Log } from "./log.svelte.ts";
 import { notices, type Offer } from "./notices.svelte.ts";
 import { slow } from "./slow.svelte.ts";
@@ -31,13 +31,8 @@ const cores = () => ({
 /** Events after which a run stands otherwise beside another. */
 const PACED: Event["type"][] = ["started", "stepped", "state", "loaded"];
 
-/** Settings with what suits the images. */
-export function advised(settings: Settings, advice: Advice[]): Settings {
-  return advice.reduce(
-    (changed, { path, value }) => merge(changed, nest(path, value)),
-    settings,
-  );
-}
+/** Commands that have a run train. */
+const GOES = ["resume", "step", "epoch"];
 
 export class Run {
   readonly id: "a" | "b";
@@ -114,6 +109,8 @@ export class Run {
   onchange = (): void => {};
   /** Takes a value of a setting that was offered. */
   onchoose = (_path: string, _value: Value): void => {};
+  /** Whether the last start was refused. */
+  #unstarted = false;
   /** The epoch that it may end and not pass, if there is one. */
   #hold: number | null = null;
 
@@ -291,6 +288,9 @@ export class Run {
         break;
       case "refused":
         this.preparing = false;
+        // What was to follow a start goes with it.
+        if (this.#unstarted && GOES.includes(event.command)) break;
+        this.#unstarted = event.command === "start";
         this.log.giveUp();
         this.settings = this.#confirmed;
         this.refused = event.error;
