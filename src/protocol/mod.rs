@@ -12,7 +12,7 @@
 //! | `loadSet`, `addImages`, `clear` | `loaded` |
 //! | `start` | `started`, `configured` |
 //! | `restore` | with images `loaded`; `configured`; with a checkpoint `started`, `configured`, `stepped` |
-//! | `neighbours`, `evaluate` | `neighbours`, `evaluated`, when they are found |
+//! | `neighbours`, `evaluate`, `embeddings` | `neighbours`, `evaluated`, `embeddings`, when they are found |
 //!
 //! `watch`, `hold`, `threads` and `stopEvaluating` are always obeyed and not answered; they are of this run and of those
 //! after it.
@@ -34,6 +34,7 @@ use crate::data::wanted;
 use crate::settings::table::Row;
 use crate::settings::{Settings, partial};
 
+mod name;
 mod parts;
 #[cfg(test)]
 mod typescript;
@@ -141,31 +142,6 @@ pub enum Command {
         /// The run, if one had started.
         checkpoint: Option<Bytes>,
     },
-}
-
-impl Command {
-    /// Its `type`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::LoadSet { .. } => "loadSet",
-            Self::AddImages(_) => "addImages",
-            Self::Clear => "clear",
-            Self::Configure { .. } => "configure",
-            Self::Start => "start",
-            Self::Resume => "resume",
-            Self::Pause => "pause",
-            Self::Step => "step",
-            Self::Epoch => "epoch",
-            Self::Hold { .. } => "hold",
-            Self::Threads { .. } => "threads",
-            Self::Watch { .. } => "watch",
-            Self::Neighbours { .. } => "neighbours",
-            Self::Evaluate => "evaluate",
-            Self::Embeddings => "embeddings",
-            Self::StopEvaluating => "stopEvaluating",
-            Self::Restore { .. } => "restore",
-        }
-    }
 }
 
 /// What the core says.

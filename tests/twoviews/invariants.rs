@@ -219,6 +219,7 @@ fn files_stay_short() {
         "src",
         "crates/images/src",
         "crates/kernels/src",
+        "crates/session-file/src",
         "crates/wasm-post/src",
         "tests/twoviews",
         "xtask/src",
