@@ -31,8 +31,13 @@ fn files(folder: &str, extensions: &[&str]) -> Vec<(PathBuf, String)> {
 
 #[test]
 fn only_web_names_javascript() {
-    let all =
-        ["src", "crates/images/src", "crates/kernels/src"].map(|folder| files(folder, &["rs"]));
+    let all = [
+        "src",
+        "crates/images/src",
+        "crates/kernels/src",
+        "crates/session-file/src",
+    ];
+    let all = all.map(|folder| files(folder, &["rs"]));
     for (path, text) in all.into_iter().flatten() {
         if path
             .components()
