@@ -23,7 +23,6 @@ import { followImages } from "./beside.ts";
 import { remember, rememberRuns } from "./history.ts";
 import { begin, obstacle } from "./run.ts";
 import { configure } from "./settings.ts";
-import { openFile, opens } from "./takeout.ts";
 
 /** A takes images in; what trains beside it is given the same. */
 const { a } = runs;
@@ -79,6 +78,14 @@ export function chooseSet(card: SetCard): Promise<void> {
 /** Has a built-in set loaded as the settings and its options now ask. */
 export const loadSet = (card: SetCard) => intake.load(card, false);
 
+/** Whether a file is no image, and has been taken by who knows what it is. */
+let isTaken = async (_: File): Promise<boolean> => false;
+
+/** A file alone is asked about first. */
+export function takenBy(take: (file: File) => Promise<boolean>): void {
+  isTaken = take;
+}
+
 /** Adds files to the images; the first ones replace a built-in set. A session that was saved is opened, and
  * a checkpoint taken up. */
 export async function add(came: Gathered): Promise<void> {
@@ -90,9 +97,7 @@ export async function add(came: Gathered): Promise<void> {
     );
   }
   const [only] = came.found;
-  if (came.found.length === 1 && only && (await opens(only.file))) {
-    return openFile(only.file);
-  }
+  if (came.found.length === 1 && only && (await isTaken(only.file))) return;
   rememberRuns();
   intake.add(came);
 }

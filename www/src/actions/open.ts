@@ -11,10 +11,11 @@ import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { besideBaseline, besideLive } from "./beside.ts";
-import { follow, openSet } from "./images.ts";
+import { follow, openSet, takenBy } from "./images.ts";
 import { find, otherBeside, show } from "./lesson.ts";
 import { keepRuns } from "./keep.ts";
 import { takeOffers, useMethod } from "./settings.ts";
+import { take } from "./takeout.ts";
 
 /** Opens with what the address asks for, or else with the first built-in set. */
 export async function open(): Promise<void> {
@@ -22,6 +23,7 @@ export async function open(): Promise<void> {
   const client = a.client!;
   follow();
   keepRuns();
+  takenBy(take);
   takeOffers();
   window.twoviews = {
     ...handle(runs.a),

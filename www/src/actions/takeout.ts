@@ -128,9 +128,12 @@ function labels({ settings }: SavedRun): Record<string, string> {
   return Object.fromEntries(all) as Record<string, string>;
 }
 
-/** Whether a file is for `openFile`: a session, or a checkpoint. */
-export const opens = async (file: File): Promise<boolean> =>
-  isWeights(file) || (await isSession(file));
+/** Opens a file that is a session or a checkpoint; false if it is neither. */
+export async function take(file: File): Promise<boolean> {
+  const ours = isWeights(file) || (await isSession(file));
+  if (ours) await openFile(file);
+  return ours;
+}
 
 const isWeights = ({ name }: File) => /\.safetensors$/i.test(name);
 
