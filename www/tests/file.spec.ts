@@ -155,6 +155,15 @@ test("what was written is read, and images are there once", () => {
   expect(came.runs[0]!.source!.images).toBe(came.source!.images);
 });
 
+test("a rate that is chosen by hand is one", () => {
+  const written = parts(saved, extra);
+  const text = JSON.stringify(written.state).replaceAll(
+    '"learningRate":null',
+    '"learningRate":0.5',
+  );
+  expect(back(written, text).a.settings.train.learningRate).toBe(0.5);
+});
+
 test("settings that an older page did not have are the usual ones", () => {
   const written = parts(saved, extra);
   const text = JSON.stringify(written.state).replaceAll(
@@ -213,6 +222,12 @@ const WRONG: [string, (session: any) => unknown, RegExp][] = [
     /does not know: two/,
   ],
   ["a text for a number", (s) => (s.a.settings.train.batch = "8"), /settings/],
+  ["null for a number", (s) => (s.a.settings.train.batch = null), /settings/],
+  [
+    "a list for a rate",
+    (s) => (s.a.settings.train.learningRate = [1]),
+    /settings/,
+  ],
   ["a number for settings", (s) => (s.a.settings = 4), /settings/],
   ["a list for a knob", (s) => (s.a.settings.knobs.weight = []), /settings/],
   [

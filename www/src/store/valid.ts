@@ -311,10 +311,13 @@ function said(issue: v.BaseIssue<unknown>): string {
 /** Settings with what they lack taken from these; null if one is of another type. */
 function complete<T>(given: unknown, usual: T): T | null {
   if (typeof usual !== "object" || usual === null) {
-    // One that is chosen by itself may be a number too, and the other way round.
     const is = given === undefined ? usual : given;
-    const loose = usual === null || is === null;
-    return loose || typeof is === typeof usual ? (is as T) : null;
+    // What is chosen by itself may be a number too.
+    const fits =
+      usual === null
+        ? is === null || typeof is === "number"
+        : typeof is === typeof usual;
+    return fits ? (is as T) : null;
   }
   if (given === undefined) return usual;
   if (typeof given !== "object" || given === null) return null;
@@ -322,7 +325,8 @@ function complete<T>(given: unknown, usual: T): T | null {
   for (const [key, value] of Object.entries(usual)) {
     const one = (given as Record<string, unknown>)[key];
     const is = complete(one, value);
-    if (is === null && value !== null && one !== null) return null;
+    // Null is a value only where it is one by default.
+    if (is === null && (value !== null || (one ?? null) !== null)) return null;
     whole[key] = is;
   }
   return whole as T;
