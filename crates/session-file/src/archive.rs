@@ -59,23 +59,17 @@ impl<W: Write + Seek> Zip<W> {
     }
 }
 
-/// Writes a session, telling which part of it is done: 0 to 1.
+/// Writes a session.
 ///
 /// # Errors
 /// If the parts do not fit together, or `to` takes no more.
-pub fn write<W: Write + Seek>(
-    session: &Session,
-    to: W,
-    mut tell: impl FnMut(f64),
-) -> Result<W, Refused> {
+pub fn write<W: Write + Seek>(session: &Session, to: W) -> Result<W, Refused> {
     check(session)?;
-    let all = (session.sets.len() + session.runs.len()).max(1) as f64;
     let mut zip = Zip(ZipWriter::new(to));
     zip.add("README.txt", ABOUT.as_bytes())?;
     zip.add_text("session.ipynb", &notebook())?;
     let mut sprites = Vec::with_capacity(session.sets.len());
-    for (at, set) in session.sets.iter().enumerate() {
-        tell(at as f64 / all);
+    for set in &session.sets {
         let folder = &set.folder;
         let shape = [set.len(), set.size, set.size, 3];
         zip.add(
@@ -88,8 +82,7 @@ pub fn write<W: Write + Seek>(
         )?;
         sprites.push(Sprite::of(set));
     }
-    for (at, run) in session.runs.iter().enumerate() {
-        tell((session.sets.len() + at) as f64 / all);
+    for run in &session.runs {
         let set = run.set.map(|at| (&session.sets[at], &sprites[at]));
         add_run(&mut zip, run, set)?;
     }
@@ -279,12 +272,25 @@ impl<R: Read + Seek> Opened<R> {
     /// # Errors
     /// If it is no session.
     pub fn new(file: R) -> Result<Self, Refused> {
-        let mut zip = ZipArchive::new(file)
-            .map_err(|_| refuse("this is no zip, or one that was cut short"))?;
+        let zip = ZipArchive::new(file);
+        let zip = zip.map_err(|_| refuse("this is no zip, or one that was cut short"))?;
         if !has_state(&zip) {
             let reason = format!("there is no {STATE} in it, so it is no session of Twoviews");
             return Err(refuse(reason));
         }
+        Self::of_zip(zip)
+    }
+
+    /// The same of what may be any file; none if it is no zip, or one of something else.
+    ///
+    /// # Errors
+    /// If it is a session that cannot be opened.
+    pub fn find(file: R) -> Result<Option<Self>, Refused> {
+        let zip = ZipArchive::new(file).ok().filter(has_state);
+        zip.map(Self::of_zip).transpose()
+    }
+
+    fn of_zip(mut zip: ZipArchive<R>) -> Result<Self, Refused> {
         let text = entry(&mut zip, STATE, MOST_STATE)?;
         let state: Value = serde_json::from_slice(&text)
             .map_err(|error| refuse(format!("{STATE} cannot be read: {error}")))?;
@@ -292,18 +298,6 @@ impl<R: Read + Seek> Opened<R> {
             return Err(refuse("it was written by a later version of Twoviews"));
         }
         Ok(Self { zip, state })
-    }
-
-    /// The same of what may be any file; none if it is no zip, or one of something else.
-    ///
-    /// # Errors
-    /// If it is a session that cannot be opened.
-    pub fn find(mut file: R) -> Result<Option<Self>, Refused> {
-        let zip = ZipArchive::new(&mut file);
-        if !zip.is_ok_and(|zip| has_state(&zip)) {
-            return Ok(None);
-        }
-        Self::new(file).map(Some)
     }
 
     /// The contents of `session.json`.

@@ -16,58 +16,52 @@ fn table(header: Record, rows: impl Iterator<Item = Record>) -> Vec<u8> {
     table.into_inner().expect("memory takes them")
 }
 
-fn class(factor: &Factor, at: usize) -> String {
-    factor.classes[usize::from(factor.of[at])].clone()
+/// What columns of images are called: their name, and what is known of them.
+fn heads(factors: &[Factor]) -> Record {
+    let known = factors.iter().map(|factor| factor.name.clone());
+    std::iter::once("name".into()).chain(known).collect()
+}
+
+/// The same of each image, in their order.
+fn known<'a>(names: &'a [String], factors: &'a [Factor]) -> impl Iterator<Item = Record> {
+    names.iter().enumerate().map(|(at, name)| {
+        let class = |factor: &Factor| factor.classes[usize::from(factor.of[at])].clone();
+        let classes = factors.iter().map(class);
+        std::iter::once(name.clone()).chain(classes).collect()
+    })
 }
 
 /// Name of each image and what is known of it, in their order.
 pub fn images(names: &[String], factors: &[Factor]) -> Vec<u8> {
-    let known = factors.iter().map(|factor| factor.name.clone());
-    let header = std::iter::once("name".into()).chain(known).collect();
-    let rows = names.iter().enumerate().map(|(at, name)| {
-        let known = factors.iter().map(|factor| class(factor, at));
-        std::iter::once(name.clone()).chain(known).collect()
-    });
-    table(header, rows)
+    table(heads(factors), known(names, factors))
 }
 
 /// The same for the Embedding Projector: tabs between, and no header above a single column.
 pub(crate) fn metadata(names: &[String], factors: &[Factor]) -> Vec<u8> {
-    let plain = |text: &str| text.replace(['\t', '\n', '\r'], " ");
-    let line = |fields: &mut dyn Iterator<Item = String>| {
-        let fields: Vec<String> = fields.map(|field| plain(&field)).collect();
-        fields.join("\t") + "\n"
+    let head = (!factors.is_empty()).then(|| heads(factors));
+    let rows = head.into_iter().chain(known(names, factors));
+    let line = |row: Record| {
+        let plain = row.iter().map(|text| text.replace(['\t', '\n', '\r'], " "));
+        plain.collect::<Vec<_>>().join("\t") + "\n"
     };
-    let mut text = String::new();
-    if !factors.is_empty() {
-        let known = factors.iter().map(|factor| factor.name.clone());
-        text += &line(&mut std::iter::once("name".into()).chain(known));
-    }
-    for (at, name) in names.iter().enumerate() {
-        let known = factors.iter().map(|factor| class(factor, at));
-        text += &line(&mut std::iter::once(name.clone()).chain(known));
-    }
-    text.into_bytes()
+    rows.map(line).collect::<String>().into_bytes()
 }
 
 /// Name, labels, h and z of each image.
 pub(crate) fn embeddings(names: &[String], factors: &[Factor], [h, z]: [&[f32]; 2]) -> Vec<u8> {
     let n = names.len();
     let widths = [("h", h), ("z", z)].map(|(of, rows)| (of, rows, rows.len() / n));
-    let known = factors.iter().map(|factor| factor.name.clone());
     let columns = widths
         .iter()
         .flat_map(|(of, _, width)| (0..*width).map(move |at| format!("{of}{at}")));
-    let header = std::iter::once("name".into()).chain(known).chain(columns);
-    let rows = names.iter().enumerate().map(|(at, name)| {
-        let known = factors.iter().map(|factor| class(factor, at));
+    let header = heads(factors).into_iter().chain(columns);
+    let rows = known(names, factors).enumerate().map(|(at, known)| {
         let numbers = widths
             .iter()
             .flat_map(|(_, rows, width)| &rows[at * width..][..*width]);
-        let numbers = numbers.map(f32::to_string);
-        std::iter::once(name.clone())
-            .chain(known)
-            .chain(numbers)
+        known
+            .into_iter()
+            .chain(numbers.map(f32::to_string))
             .collect()
     });
     table(header.collect(), rows)

@@ -14,7 +14,7 @@ use crate::{Opened, Session};
 pub fn write(session: JsValue) -> Result<Vec<u8>, String> {
     let session: Session = serde_wasm_bindgen::from_value(session)
         .map_err(|error| format!("the session cannot be written: {error}"))?;
-    let written = crate::write(&session, Cursor::new(Vec::new()), |_| {});
+    let written = crate::write(&session, Cursor::new(Vec::new()));
     written
         .map(Cursor::into_inner)
         .map_err(|refused| refused.to_string())

@@ -154,7 +154,7 @@ impl Record {
         let images = images.ok_or_else(|| Error::State("there are no images to keep".into()))?;
         let part = path.with_extension("part");
         let made = File::create(&part).map_err(|e| cannot("write", path, &e))?;
-        let written = file::write(&self.session(images), BufWriter::new(made), |_| {});
+        let written = file::write(&self.session(images), BufWriter::new(made));
         written.map_err(|refused| cannot("write", path, &refused))?;
         std::fs::rename(&part, path).map_err(|e| cannot("write", path, &e))
     }

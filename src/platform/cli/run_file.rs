@@ -61,12 +61,7 @@ pub(super) fn differ(here: &Images, wanted: &Images) -> Option<String> {
 /// Reads one that was written by this version or an earlier one.
 pub(super) fn read(path: &Path) -> Result<RunFile, Error> {
     let text = fs::read(path).map_err(|e| cannot("read", path, &e))?;
-    parse(path, &text)
-}
-
-/// The same of its text.
-pub(super) fn parse(path: &Path, text: &[u8]) -> Result<RunFile, Error> {
-    let value: Value = serde_json::from_slice(text).map_err(|e| cannot("read", path, &e))?;
+    let value: Value = serde_json::from_slice(&text).map_err(|e| cannot("read", path, &e))?;
     let must_be = |field: &str, is: &Value, what: &str| {
         let reason = format!("{field} must be {what}, and is {is}");
         Err(cannot("read", path, &reason))

@@ -100,9 +100,13 @@ pub(super) fn run(path: &Path) -> Result<RunFile, Error> {
     let Some(session) = open(path)? else {
         return run_file::read(path);
     };
-    let settings = runs(session.state()).find_map(|run| run.get("settings").cloned());
-    let settings = settings.unwrap_or_else(|| session.state()["a"]["settings"].clone());
-    Ok(RunFile::new(settings, None))
+    let state = session.state();
+    // One that has not begun yet has those of its start.
+    let mut all = runs(state).chain([&state["a"]]).map(|run| &run["settings"]);
+    let settings = all.find(|settings| settings.is_object());
+    let reason = "the session has no settings";
+    let settings = settings.ok_or_else(|| cannot("read", path, &reason))?;
+    Ok(RunFile::new(settings.clone(), None))
 }
 
 /// Its runs: first that which stood on the page.

@@ -116,21 +116,30 @@ export async function goOn(entry: Entry): Promise<void> {
   // What the address asks for comes first, and makes way.
   await ready;
   await flush();
-  saving.returning = true;
   try {
-    const came = await store.load(entry);
-    if (!came) {
-      return notices.tell("That session is not there any more.");
-    }
-    await takeOn(came);
-    if (came.session.source) {
-      id = entry.id;
-      saving.before = null;
-    }
+    await returning(async () => {
+      const came = await store!.load(entry);
+      if (!came) {
+        return notices.tell("That session is not there any more.");
+      }
+      await takeOn(came);
+      if (came.session.source) {
+        id = entry.id;
+        saving.before = null;
+      }
+    });
   } catch (error) {
     notices.tell(
       `The session could not be brought back: ${(error as Error).message}.`,
     );
+  }
+}
+
+/** Saves nothing while a session is half there, and all of it once it is. */
+export async function returning(work: () => Promise<void>): Promise<void> {
+  saving.returning = true;
+  try {
+    await work();
   } finally {
     saving.returning = false;
     change();

@@ -66,13 +66,7 @@ export async function retire(run: Run): Promise<void> {
   const { client, log } = run;
   if (!client) return;
   pause([run]);
-  await until(
-    () =>
-      log.step === 0 ||
-      log.weights !== null ||
-      run.failed !== null ||
-      run.client !== client,
-  );
+  await until(() => log.known || run.failed !== null || run.client !== client);
   if (run.client === client) run.close();
   else client.close();
 }

@@ -5,13 +5,13 @@ import { column } from "../session/log.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
 import type { Run } from "../session/run.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
-import { saving } from "../session/saving.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 import { until } from "../session/sweep.svelte.ts";
 import { takeout } from "../session/takeout.svelte.ts";
 import type { Extra } from "../store/file.ts";
 import type { SavedRun, SavedSession } from "../store/saved.ts";
 import { isSession, read, write } from "../store/session-file.ts";
+import { returning } from "./autosave.ts";
 import { gather } from "./gather.ts";
 import { takeOn } from "./goon.ts";
 import { rememberRuns } from "./history.ts";
@@ -79,8 +79,7 @@ async function atRest(
   const live = [...runs.live];
   await until(() => !runs.preparing || signal.aborted);
   pause(live);
-  const known = ({ log, failed }: Run) =>
-    log.step === 0 || log.weights !== null || failed !== null;
+  const known = ({ log, failed }: Run) => log.known || failed !== null;
   await until(() => (!runs.running && live.every(known)) || signal.aborted);
   const vectors = await Promise.all(live.map((run) => embedded(run, signal)));
   signal.throwIfAborted();
@@ -161,12 +160,9 @@ async function openSession(
 ): Promise<void> {
   const came = await read(file, session.defaults!, methods, signal);
   rememberRuns();
-  saving.returning = true;
-  try {
-    await takeOn({ session: came, damaged: [], imageless: false });
-  } finally {
-    saving.returning = false;
-  }
+  await returning(() =>
+    takeOn({ session: came, damaged: [], imageless: false }),
+  );
 }
 
 /** A run that was elsewhere goes on here, on the present images. */

@@ -166,6 +166,11 @@ export class Log {
     return checkpoint?.step === step ? checkpoint.bytes : null;
   }
 
+  /** Whether all that it has learned is known here. */
+  get known(): boolean {
+    return this.step === 0 || this.weights !== null;
+  }
+
   /** What was asked for will not come. */
   giveUp(): void {
     this.scoring = null;

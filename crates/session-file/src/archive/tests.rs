@@ -4,7 +4,7 @@ use super::*;
 use crate::tests::session;
 
 fn written(session: &Session) -> Result<Vec<u8>, Refused> {
-    write(session, Cursor::new(Vec::new()), |_| {}).map(Cursor::into_inner)
+    write(session, Cursor::new(Vec::new())).map(Cursor::into_inner)
 }
 
 #[test]
