@@ -26,22 +26,26 @@ export async function openAlone(address: string): Promise<Hidden> {
     [...args, ...own, `--user-data-dir=${profile}`, "about:blank"],
     { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] },
   );
-  const waiting = new Map<number, (reply: Reply) => void>();
+  const waiting = new Map<
+    number,
+    { resolve(reply: Reply): void; reject(error: Error): void }
+  >();
   let came = "";
   browser.stdio[4]!.on("data", (data) => {
     const messages = (came + data).split("\0");
     came = messages.pop()!;
     for (const message of messages) {
-      const { id, result } = JSON.parse(message);
-      waiting.get(id)?.(result);
+      const { id, result, error } = JSON.parse(message);
+      if (error) waiting.get(id)?.reject(new Error(error.message));
+      else waiting.get(id)?.resolve(result);
     }
   });
   const { 3: pipe } = browser.stdio as unknown as NodeJS.WritableStream[];
   let count = 0;
   const send = (method: string, params: object, sessionId?: string) =>
-    new Promise<Reply>((resolve) => {
+    new Promise<Reply>((resolve, reject) => {
       const id = ++count;
-      waiting.set(id, resolve);
+      waiting.set(id, { resolve, reject });
       const message = { id, method, params, sessionId };
       pipe!.write(`${JSON.stringify(message)}\0`);
     });
@@ -63,9 +67,10 @@ export async function openAlone(address: string): Promise<Hidden> {
     },
     async close() {
       const ended = new Promise((resolve) => browser.on("exit", resolve));
-      browser.kill();
+      // Asked, it ends its other processes before itself; killed, it leaves them behind.
+      void send("Browser.close", {});
       await ended;
-      rmSync(profile, { recursive: true, force: true });
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
