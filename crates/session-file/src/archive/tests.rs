@@ -25,6 +25,16 @@ fn what_was_written_is_read() {
 }
 
 #[test]
+fn numbers_come_back_to_the_last_bit() {
+    let mut session = session();
+    // As a page says them. A fast reader of decimals makes 3.121789932250977 of the first.
+    let numbers = serde_json::json!([3.121_789_932_250_976_6, 0.1 + 0.2, f64::MIN_POSITIVE]);
+    session.state["losses"] = numbers.clone();
+    let opened = Opened::of(written(&session).unwrap()).unwrap();
+    assert_eq!(opened.state()["losses"], numbers);
+}
+
+#[test]
 fn all_that_was_promised_is_in_it() {
     let opened = Opened::of(written(&session()).unwrap()).unwrap();
     let names = opened.zip.file_names();
