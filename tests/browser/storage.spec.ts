@@ -91,6 +91,32 @@ test("my data is cleared whole, and the page begins afresh", async ({
   expect(await kept(page)).toBe(null);
 });
 
+test("what is cleared in one tab does not come back from another", async ({
+  page,
+  context,
+}) => {
+  await open(page);
+  const { step } = await train(page, 3);
+  await untilSaved(page, step);
+  const second = await context.newPage();
+  await open(second, { ...TINY, seed: 7 });
+  await train(second, 4);
+  const more = await drawer(second, "More");
+  await more.getByRole("button", { name: "Clear my data" }).click();
+  await Promise.all([
+    second.waitForEvent("load"),
+    more.getByRole("button", { name: "Clear all" }).click(),
+  ]);
+  // The tab that kept the session trains on, and keeps none of it.
+  await train(page, step + 4);
+  await page.close();
+  await second.reload();
+  await expect(button(second, "Play")).toBeEnabled();
+  await expect(offer(second)).toBeHidden();
+  expect((await stored(second)).files).toEqual([]);
+  expect(await kept(second)).toBe(null);
+});
+
 test("a damaged file costs the run that it is of, and no other", async ({
   page,
 }) => {
@@ -170,6 +196,34 @@ test("without room, what was saved last stays, and that is said", async ({
   await page.reload();
   await offered(page);
   await expect(offer(page)).toContainText(`${step} steps`);
+  await goOn(page);
+  await untilStep(page, step);
+});
+
+test("where the browser's quota is spent, what was saved last stays, and that is said", async ({
+  page,
+}) => {
+  await open(page);
+  const { step } = await train(page, 3);
+  await untilSaved(page, step);
+  const { origin } = new URL(page.url());
+  const browser = await page.context().newCDPSession(page);
+  await browser.send("Storage.overrideQuotaForOrigin", {
+    origin,
+    quotaSize: 4096,
+  });
+  // The browser would have told; now it learns of it when it writes.
+  await page.evaluate(() => {
+    StorageManager.prototype.estimate = async () => ({ quota: 1e9, usage: 0 });
+  });
+  await train(page, step + 3);
+  await expect(
+    news(page).getByText("There is no room on this device"),
+  ).toBeVisible();
+  expect((await kept(page))!.body.about.step).toBe(step);
+  await browser.send("Storage.overrideQuotaForOrigin", { origin });
+  await page.reload();
+  await offered(page);
   await goOn(page);
   await untilStep(page, step);
 });
