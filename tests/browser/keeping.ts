@@ -56,6 +56,13 @@ export const kept = (
 export const untilSaved = (page: Page, step: number) =>
   expect.poll(async () => (await kept(page))?.body.about.step).toBe(step);
 
+/** Trains so many steps, and waits until they are kept. */
+export async function trainAndKeep(page: Page, steps: number) {
+  const there = await train(page, steps);
+  await untilSaved(page, there.step);
+  return there;
+}
+
 /** From here on the page keeps what a run loses at each step, whatever run it is. */
 export async function record(page: Page): Promise<void> {
   await page.evaluate(() => {

@@ -26,6 +26,7 @@ import {
   record,
   recorded,
   reload,
+  trainAndKeep,
   untilSaved,
   whole,
 } from "./keeping.ts";
@@ -42,8 +43,7 @@ test("after a reload a run goes on, bit for bit, with its curve and map", async 
 }) => {
   await open(page);
   await record(page);
-  const before = await train(page, 12);
-  await untilSaved(page, before.step);
+  const before = await trainAndKeep(page, 12);
   const losses = await recorded(page);
   const loss = await drawer(page, "Loss of A");
   const table = async () =>
@@ -229,15 +229,13 @@ test("another link wins: its own page is there, and the session under More", asy
   page,
 }) => {
   await open(page);
-  const { step } = await train(page, 3);
-  await untilSaved(page, step);
+  const { step } = await trainAndKeep(page, 3);
   await open(page, { ...TINY, seed: 7 });
   const told = news(page).getByText(/asks for something else/);
   await expect(told).toBeVisible();
   await expect(offer(page)).toBeHidden();
   expect((await snapshot(page)).seed).toBe(7);
-  const other = await train(page, 2);
-  await untilSaved(page, other.step);
+  await trainAndKeep(page, 2);
   // One is saved, the other still there.
   const more = await drawer(page, "More");
   await more.getByRole("button", { name: "Go on with it" }).click();
@@ -250,8 +248,7 @@ test("another link wins: its own page is there, and the session under More", asy
 
 test("who starts afresh has not lost the last session", async ({ page }) => {
   await open(page);
-  const { step } = await train(page, 3);
-  await untilSaved(page, step);
+  const { step } = await trainAndKeep(page, 3);
   await reload(page);
   await page.keyboard.press("Escape");
   await expect(offer(page)).toBeHidden();
@@ -269,8 +266,7 @@ for (const [look, { colorScheme, viewport }] of Object.entries(LOOKS)) {
       page,
     }) => {
       await open(page);
-      const { step } = await train(page, 2);
-      await untilSaved(page, step);
+      const { step } = await trainAndKeep(page, 2);
       await reload(page);
       expect(await serious(page, "dialog")).toEqual([]);
       expect(await overflow(page)).toBeLessThanOrEqual(0);

@@ -1,4 +1,5 @@
 // What keeps a session, where it cannot: storage that is refused, full, damaged, newer, cleared, or another tab's.
+import type { Locator, Page } from "@playwright/test";
 import {
   button,
   drawer,
@@ -16,11 +17,45 @@ import {
   goOn,
   kept,
   offer,
-  offered,
   reload,
   stored,
+  trainAndKeep,
   untilSaved,
 } from "./keeping.ts";
+
+/** Clears all that is kept, with the drawer "More"; the page opens anew. */
+async function clear(page: Page, more: Locator): Promise<void> {
+  await more.getByRole("button", { name: "Clear my data" }).click();
+  await Promise.all([
+    page.waitForEvent("load"),
+    more.getByRole("button", { name: "Clear all" }).click(),
+  ]);
+}
+
+/** The page is open, and nothing is kept. */
+async function untilAfresh(page: Page): Promise<void> {
+  await expect(button(page, "Play")).toBeEnabled();
+  await expect(offer(page)).toBeHidden();
+  expect((await stored(page)).files).toEqual([]);
+  expect(await kept(page)).toBe(null);
+}
+
+/** It trains on without room: that is said, and what was kept at a step stays. */
+async function staysKept(page: Page, step: number): Promise<void> {
+  await train(page, step + 3);
+  await expect(
+    news(page).getByText("There is no room on this device"),
+  ).toBeVisible();
+  expect((await kept(page))!.body.about.step).toBe(step);
+}
+
+/** Opened again, the page offers what was kept at a step, and goes on. */
+async function comesBack(page: Page, step: number): Promise<void> {
+  await reload(page);
+  await expect(offer(page)).toContainText(`${step} steps`);
+  await goOn(page);
+  await untilStep(page, step);
+}
 
 test("where nothing may be stored, that is said once and costs nothing else", async ({
   page,
@@ -52,8 +87,7 @@ test("a second tab keeps nothing and says so; it takes over when the first has g
   context,
 }) => {
   await open(page);
-  const { step } = await train(page, 3);
-  await untilSaved(page, step);
+  const { step } = await trainAndKeep(page, 3);
   const second = await context.newPage();
   await open(second, { ...TINY, seed: 7 });
   const other = await train(second, 9);
@@ -73,22 +107,14 @@ test("my data is cleared whole, and the page begins afresh", async ({
   page,
 }) => {
   await open(page);
-  const { step } = await train(page, 3);
-  await untilSaved(page, step);
+  await trainAndKeep(page, 3);
   expect((await stored(page)).files.length).toBeGreaterThan(1);
   const more = await drawer(page, "More");
   await more.getByRole("button", { name: "Clear my data" }).click();
   await more.getByRole("button", { name: "Keep it" }).click();
   expect((await stored(page)).databases).toEqual(["twoviews"]);
-  await more.getByRole("button", { name: "Clear my data" }).click();
-  await Promise.all([
-    page.waitForEvent("load"),
-    more.getByRole("button", { name: "Clear all" }).click(),
-  ]);
-  await expect(button(page, "Play")).toBeEnabled();
-  await expect(offer(page)).toBeHidden();
-  expect((await stored(page)).files).toEqual([]);
-  expect(await kept(page)).toBe(null);
+  await clear(page, more);
+  await untilAfresh(page);
 });
 
 test("what is cleared in one tab does not come back from another", async ({
@@ -96,25 +122,16 @@ test("what is cleared in one tab does not come back from another", async ({
   context,
 }) => {
   await open(page);
-  const { step } = await train(page, 3);
-  await untilSaved(page, step);
+  const { step } = await trainAndKeep(page, 3);
   const second = await context.newPage();
   await open(second, { ...TINY, seed: 7 });
   await train(second, 4);
-  const more = await drawer(second, "More");
-  await more.getByRole("button", { name: "Clear my data" }).click();
-  await Promise.all([
-    second.waitForEvent("load"),
-    more.getByRole("button", { name: "Clear all" }).click(),
-  ]);
+  await clear(second, await drawer(second, "More"));
   // The tab that kept the session trains on, and keeps none of it.
   await train(page, step + 4);
   await page.close();
   await second.reload();
-  await expect(button(second, "Play")).toBeEnabled();
-  await expect(offer(second)).toBeHidden();
-  expect((await stored(second)).files).toEqual([]);
-  expect(await kept(second)).toBe(null);
+  await untilAfresh(second);
 });
 
 test("a damaged file costs the run that it is of, and no other", async ({
@@ -124,8 +141,7 @@ test("a damaged file costs the run that it is of, and no other", async ({
   await train(page, 5);
   await button(page, "Reset").click();
   await at(page, 0);
-  const { step } = await train(page, 3);
-  await untilSaved(page, step);
+  const { step } = await trainAndKeep(page, 3);
   await expect.poll(async () => (await kept(page))!.parts.length).toBe(3);
   await drawer(page, "Runs");
   const name = await page
@@ -164,8 +180,7 @@ test.describe("left for another document", () => {
     page,
   }) => {
     await open(page);
-    const { step } = await train(page, 3);
-    await untilSaved(page, step);
+    await trainAndKeep(page, 3);
     // The page is elsewhere, and saves nothing over it.
     await page.goto("./begin.js");
     await kept(page, { version: 99 });
@@ -183,29 +198,19 @@ test("without room, what was saved last stays, and that is said", async ({
   page,
 }) => {
   await open(page);
-  const { step } = await train(page, 3);
-  await untilSaved(page, step);
+  const { step } = await trainAndKeep(page, 3);
   await page.evaluate(() => {
     StorageManager.prototype.estimate = async () => ({ quota: 1, usage: 1 });
   });
-  await train(page, step + 3);
-  await expect(
-    news(page).getByText("There is no room on this device"),
-  ).toBeVisible();
-  expect((await kept(page))!.body.about.step).toBe(step);
-  await page.reload();
-  await offered(page);
-  await expect(offer(page)).toContainText(`${step} steps`);
-  await goOn(page);
-  await untilStep(page, step);
+  await staysKept(page, step);
+  await comesBack(page, step);
 });
 
 test("where the browser's quota is spent, what was saved last stays, and that is said", async ({
   page,
 }) => {
   await open(page);
-  const { step } = await train(page, 3);
-  await untilSaved(page, step);
+  const { step } = await trainAndKeep(page, 3);
   const { origin } = new URL(page.url());
   const browser = await page.context().newCDPSession(page);
   await browser.send("Storage.overrideQuotaForOrigin", {
@@ -216,14 +221,7 @@ test("where the browser's quota is spent, what was saved last stays, and that is
   await page.evaluate(() => {
     StorageManager.prototype.estimate = async () => ({ quota: 1e9, usage: 0 });
   });
-  await train(page, step + 3);
-  await expect(
-    news(page).getByText("There is no room on this device"),
-  ).toBeVisible();
-  expect((await kept(page))!.body.about.step).toBe(step);
+  await staysKept(page, step);
   await browser.send("Storage.overrideQuotaForOrigin", { origin });
-  await page.reload();
-  await offered(page);
-  await goOn(page);
-  await untilStep(page, step);
+  await comesBack(page, step);
 });
