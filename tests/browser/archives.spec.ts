@@ -11,6 +11,7 @@ import {
   open,
   snapshot,
   test,
+  tries,
 } from "./fixtures.ts";
 import { zip, type Packed } from "./zips.ts";
 
@@ -68,6 +69,7 @@ test("it is picked, and called by the folder in it", async ({ page }) => {
 test("what is wrong with one of its files costs that file", async ({
   page,
 }) => {
+  tries("file");
   const contents = readFileSync(image("drop/cat/cat-1.png"));
   const bytes = zip([
     ...files(),
@@ -101,6 +103,7 @@ test("what is wrong with one of its files costs that file", async ({
 test("one that is cut short is one line, and what came with it is taken", async ({
   page,
 }) => {
+  tries("file");
   const whole = zip(files());
   const cut = whole.subarray(0, whole.length / 2);
   await drop(page, [
@@ -117,6 +120,7 @@ test("one that is cut short is one line, and what came with it is taken", async 
 });
 
 test("what is being unpacked can be cancelled", async ({ page }) => {
+  tries("file");
   const contents = readFileSync(image("drop/cat/cat-1.png"));
   const many = Array.from({ length: 20_000 }, (_, i) => {
     return { name: `${i % 4}/${i}.png`, contents };

@@ -13,6 +13,7 @@ import {
   untilState,
   untilStep,
   says,
+  tries,
 } from "./fixtures.ts";
 import { late } from "./host.ts";
 
@@ -98,6 +99,7 @@ test("a core that could not be built is said once, and the page goes on", async 
   page,
   host,
 }) => {
+  tries("start");
   const { instead, fail } = late("threads");
   await open(page, TINY, await host({ instead }));
   fail();

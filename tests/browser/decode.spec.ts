@@ -11,6 +11,7 @@ import {
   open,
   snapshot,
   test,
+  tries,
 } from "./fixtures.ts";
 
 const NAMES = readdirSync(image("drop"), { recursive: true, encoding: "utf8" })
@@ -102,6 +103,7 @@ test.describe("a decode worker that runs out of memory", () => {
   test.use({ tolerated: /unreachable/ });
 
   test("costs only its file", async ({ page }) => {
+    tries("memory");
     // More than a wasm's allocator can give.
     await replaceReading(page, (file, read) =>
       file.name === "coffee-3.png" ? new ArrayBuffer(2 ** 31 + 8) : read(),
@@ -122,6 +124,7 @@ test.describe("a decode worker that runs out of memory", () => {
 test("a decoder that cannot be loaded is told, file by file", async ({
   page,
 }) => {
+  tries("file");
   await page.route("**/decoder_bg.wasm", (route) =>
     route.fulfill({ body: "no wasm", contentType: "application/wasm" }),
   );
@@ -154,6 +157,7 @@ test("files dropped while others are read follow them", async ({ page }) => {
 });
 
 test("Clear ends the reading", async ({ page }) => {
+  tries("file");
   await replaceReading(page, () => new Promise(() => {}));
   await open(page);
   await drop(page, [image("drop")]);
@@ -201,6 +205,7 @@ test.describe("a training worker that dies", () => {
   test.use({ tolerated: /killed by the test|worker has died/ });
 
   test("meanwhile costs no image", async ({ page }) => {
+    tries("file");
     await slowly(page);
     await open(page);
     const names = ownNames(page);
@@ -217,6 +222,7 @@ test.describe("a training worker that dies", () => {
   });
 
   test("with their images in hand has them read again", async ({ page }) => {
+    tries("file");
     await open(page);
     const training = page.workers().find(isTraining)!;
     // It dies of the images.

@@ -10,6 +10,7 @@ import {
   TINY,
   train,
   untilState,
+  tries,
 } from "./fixtures.ts";
 import { openAlone } from "./hidden.ts";
 import { address } from "./launch.mjs";
@@ -27,6 +28,7 @@ const HUGE = {
 test("a run that does not fit into memory is refused with numbers, and what fits is a click away", async ({
   page,
 }) => {
+  tries("memory");
   await open(page, HUGE);
   await button(page, "Play").click();
   const why = /would take about [\d.]+ GB of memory, and there are [\d.]+ GB/;
@@ -55,6 +57,7 @@ test.describe("too little memory", () => {
   test.use({ tolerated: /unreachable|worker has died/ });
 
   test("is said in words, and the next try is smaller", async ({ page }) => {
+    tries("memory");
     await open(page, { ...TINY, "train.batch": 8 });
     // No checkpoint is made before the run rests or ten seconds are over.
     await page.evaluate(() => window.twoviews.send({ type: "start" }));

@@ -20,6 +20,7 @@ import {
   open,
   snapshot,
   test,
+  tries,
 } from "./fixtures.ts";
 
 /** A folder of this test: each path in it is a copy of a file of `tests/images`, or has these contents. */
@@ -75,6 +76,7 @@ const locking = (page: Page, locked: string) =>
 test("a file that cannot be opened is one line, and nothing else is lost", async ({
   page,
 }) => {
+  tries("file");
   await open(page);
   await locking(page, "locked.png");
   const files = { ...animals(), "dogs/locked.png": "grey.png" };
@@ -91,6 +93,7 @@ test("a file that cannot be opened is one line, and nothing else is lost", async
 test("a folder that cannot be read is one line, and the others are taken", async ({
   page,
 }) => {
+  tries("file");
   await open(page);
   await locking(page, "dogs");
   await drop(page, [folder("data", animals())]);
@@ -130,6 +133,7 @@ test("a drag that leaves the window takes its notice with it", async ({
 test("of a film among photos no more is read than its first bytes", async ({
   page,
 }) => {
+  tries("file");
   const read: number[] = [];
   await page.exposeFunction("hasRead", (bytes: number) => read.push(bytes));
   await page.route("**/decoder-*.js", async (route) => {
@@ -171,6 +175,7 @@ test("of a film among photos no more is read than its first bytes", async ({
 test("a shortcut, a link and an empty folder are said for what they are", async ({
   page,
 }) => {
+  tries("file");
   await open(page);
   const data = folder("data", { "cat.webloc": Buffer.from("<plist/>") });
   await drop(page, [join(data, "cat.webloc")]);
@@ -194,6 +199,7 @@ test("a shortcut, a link and an empty folder are said for what they are", async 
 test("two picked files of one name are two images, or two lines", async ({
   page,
 }) => {
+  tries("file");
   await open(page);
   const data = folder("data", {
     "one/IMG_0001.HEIC": "quadrants.heic",
@@ -267,6 +273,7 @@ test("all that was refused can be copied and saved, whatever it is called", asyn
 test("files on their way can be cancelled, or taken as far as they are read", async ({
   page,
 }) => {
+  tries("file");
   await page.route("**/decoder-*.js", async (route) => {
     const response = await route.fetch();
     // All but the first dozen never come.

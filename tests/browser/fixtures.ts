@@ -29,6 +29,27 @@ export const DRAWERS = {
   "Loss of A": /^Loss of A, /,
 };
 
+/** What can go wrong, of what kind, as `cargo xtask test` counts it. */
+const FAULTS = {
+  start: "a browser, script or core that lacks, fails or never answers",
+  threads: "threads that cannot be had, or die",
+  gpu: "a GPU that is refused, fails or is lost",
+  memory: "too little memory",
+  storage: "storage that is denied, full, damaged, newer, or another tab's",
+  save: "a reload, or an end in the middle of a save",
+  message: "a message that is broken",
+  address: "an address that is broken",
+  file: "a file, folder, zip or camera that is unreadable, damaged or stopped",
+  session: "a session that cannot be opened, or written to its end",
+  intruder: "a script, style or call from elsewhere",
+};
+
+/** Notes that the test makes a fault of this kind, or so many of them. */
+export function tries(kind: keyof typeof FAULTS, count = 1): void {
+  const description = `${count} ${FAULTS[kind]}`;
+  test.info().annotations.push({ type: "fault", description });
+}
+
 /** Opens a drawer, if it is not; returns it. */
 export async function drawer(
   page: Page,

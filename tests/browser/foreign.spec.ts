@@ -1,7 +1,15 @@
 // Kinds of images that our decoder does not know: the browser's reads them, or it is said what to do.
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { drop, expect, image, open, snapshot, test } from "./fixtures.ts";
+import {
+  drop,
+  expect,
+  image,
+  open,
+  snapshot,
+  test,
+  tries,
+} from "./fixtures.ts";
 
 /** The colours of the four corners of the first images that are the learner's own. */
 const corners = (page: Page): Promise<number[][]> =>
@@ -61,6 +69,7 @@ async function refusal(page: Page, path: string): Promise<string> {
 }
 
 test("what it does not read is refused with what to do", async ({ page }) => {
+  tries("file");
   await open(page);
   expect(await refusal(page, image("quadrants.heic"))).toMatch(
     /^HEIC is not read by this browser: save it as JPEG; .*Most Compatible/,
@@ -70,6 +79,7 @@ test("what it does not read is refused with what to do", async ({ page }) => {
 test("one that is damaged is not taken for a kind that is not read", async ({
   page,
 }) => {
+  tries("file");
   await open(page);
   const damaged = test.info().outputPath("damaged.avif");
   writeFileSync(
@@ -81,6 +91,7 @@ test("one that is damaged is not taken for a kind that is not read", async ({
 });
 
 test("a drawing is refused as one", async ({ page }) => {
+  tries("file");
   await open(page);
   const drawing = test.info().outputPath("drawing.svg");
   writeFileSync(drawing, "<svg xmlns='http://www.w3.org/2000/svg'/>");
@@ -90,6 +101,7 @@ test("a drawing is refused as one", async ({ page }) => {
 test("a browser that has no decoder, and tells of none, is told of", async ({
   page,
 }) => {
+  tries("file");
   await page.route("**/decoder-*.js", async (route) => {
     const response = await route.fetch();
     const before = `

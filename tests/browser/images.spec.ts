@@ -15,6 +15,7 @@ import {
   TINY,
   train,
   untilState,
+  tries,
 } from "./fixtures.ts";
 
 /** Paths of all files in a folder of `tests/images/drop`. */
@@ -104,6 +105,7 @@ test("Add images opens a picker of files", async ({ page }) => {
 test("files that cannot be used are listed with the reason, the others are used", async ({
   page,
 }) => {
+  tries("file");
   const broken = ["cut-short.jpg", "empty.png", "notes.png", "huge.png"];
   await drop(page, [...filesOf(LABELS[0]), ...broken.map(image)]);
   await expect
@@ -125,6 +127,7 @@ test("files that cannot be used are listed with the reason, the others are used"
 test("a file that cannot be used costs neither the run nor a setting", async ({
   page,
 }) => {
+  tries("file");
   const before = await train(page, 3);
   const url = page.url();
   await drop(page, [image("notes.png")]);
@@ -157,6 +160,7 @@ for (const [what, answer] of Object.entries(NO_PICTURES)) {
     test("costs neither run nor setting, nor what a death would leave", async ({
       page,
     }) => {
+      tries("file");
       await page.route(/\/emoji\.png/, (route) => route.fulfill(answer));
       const { step } = await train(page, 3);
       const url = page.url();
@@ -194,6 +198,7 @@ test("a set that is asked for in vain comes as it is usually drawn", async ({
 test("fewer than eight images do not start a run, and the page says so", async ({
   page,
 }) => {
+  tries("file");
   await drop(page, filesOf(LABELS[0]).slice(0, 7));
   await expect.poll(async () => (await snapshot(page)).images).toBe(7);
   await expect(button(page, "Play")).toBeDisabled();
@@ -207,6 +212,7 @@ test("fewer than eight images do not start a run, and the page says so", async (
 test("a camera that is not there, or not allowed, is said, and the images stay", async ({
   page,
 }) => {
+  tries("file");
   const { images } = await snapshot(page);
   await drawer(page, "Images");
   await button(page, "Webcam").click();

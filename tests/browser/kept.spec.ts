@@ -15,6 +15,7 @@ import {
   train,
   untilState,
   untilStep,
+  tries,
 } from "./fixtures.ts";
 import {
   at,
@@ -41,6 +42,7 @@ test("after a reload a run goes on, bit for bit, with its curve and map", async 
   page,
   browser,
 }) => {
+  tries("save");
   await open(page);
   await record(page);
   const before = await trainAndKeep(page, 12);
@@ -77,6 +79,7 @@ test.describe("side by side", () => {
   test.use({ runs: 2 });
 
   test("two runs go on together, each on its own curve", async ({ page }) => {
+    tries("save");
     await open(page);
     const versus = page.getByRole("button", { name: /^\w+ \| \w+$/ });
     await versus.click();
@@ -133,6 +136,7 @@ test("a run that trained trains on", async ({ page }) => {
 test("killed in the middle of a save, the page goes on from that or the last one", async ({
   browser,
 }) => {
+  tries("save");
   const context = await browser.newContext();
   /** Opens the page; it says when it hands a save over. */
   const visit = async () => {

@@ -8,6 +8,7 @@ import {
   test,
   TINY,
   train,
+  tries,
 } from "./fixtures.ts";
 
 /** Messages as a program may get them wrong. Of those that cannot be sent at all, `send` itself says so. */
@@ -81,6 +82,7 @@ const OBEYED = [
 test("no message kills or wedges the page: it is refused with a sentence", async ({
   page,
 }) => {
+  tries("message", Object.keys(MESSAGES).length);
   await open(page, TINY);
   const before = await train(page, 2);
   const taken: Record<string, string> = {};
@@ -122,6 +124,7 @@ test("no message kills or wedges the page: it is refused with a sentence", async
 });
 
 test("a thousand commands at once are all heeded", async ({ page }) => {
+  tries("message");
   await open(page, TINY);
   await page.evaluate(() => {
     for (let i = 0; i < 1000; i++) {
@@ -154,6 +157,7 @@ const ADDRESSES: Record<string, [query: string, said: RegExp | null]> = {
 
 for (const [name, [query, said]] of Object.entries(ADDRESSES)) {
   test(`an address with ${name} opens a page that works`, async ({ page }) => {
+    tries("address");
     await page.goto(`?tour=off&${query}`);
     await expect
       .poll(async () => (await snapshot(page)).images, { timeout: 120_000 })

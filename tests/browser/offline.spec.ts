@@ -10,6 +10,7 @@ import {
   TINY,
   train,
   drawer,
+  tries,
 } from "./fixtures.ts";
 import { built } from "./host.ts";
 
@@ -51,6 +52,7 @@ for (const [what, isolates, under] of [
     cut,
     context,
   }) => {
+    tries("start");
     const instead = async () => (cut.now ? 503 : null);
     const url = await host({ isolates, under, instead });
     await open(page, TINY, url);
@@ -151,6 +153,7 @@ test.describe("without a service worker", () => {
     page,
     host,
   }) => {
+    tries("start");
     let second = false;
     const instead = async (path: string) => {
       if (!second) return null;
@@ -173,6 +176,7 @@ test.describe("without a service worker", () => {
     host,
     context,
   }) => {
+    tries("start");
     await open(page, TINY, await host({}));
     await context.setOffline(true);
     await drawer(page, "Method of A");

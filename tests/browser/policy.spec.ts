@@ -6,6 +6,7 @@ import {
   test as base,
   TINY,
   train,
+  tries,
 } from "./fixtures.ts";
 import { built, serve } from "./host.ts";
 
@@ -142,6 +143,7 @@ for (const [from, headers] of [
     elsewhere,
     told,
   }) => {
+    tries("intruder");
     const instead = async (path: string) => {
       if (path !== "/") return null;
       const html = await built("index.html");
@@ -168,6 +170,7 @@ test("a script that came with the page is not run", async ({
   host,
   told,
 }) => {
+  tries("intruder");
   const instead = async (path: string) =>
     path === "/"
       ? (await built("index.html")).replace(
@@ -186,6 +189,7 @@ test("a worker cannot call out, nor run a text", async ({
   elsewhere,
   told,
 }) => {
+  tries("intruder");
   await open(page, TINY, await host({}));
   await train(page, 2);
   // Its threads sleep until they are called, and would not hear of this.

@@ -2,7 +2,15 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "@playwright/test";
-import { expect, open, snapshot, test, TINY, train } from "./fixtures.ts";
+import {
+  expect,
+  open,
+  snapshot,
+  test,
+  TINY,
+  train,
+  tries,
+} from "./fixtures.ts";
 import { built } from "./host.ts";
 
 /** What a browser may lack, refuse or never answer, and what the page's scripts find then. */
@@ -27,6 +35,7 @@ const LACKS: Record<string, string> = {
 
 for (const [lack, script] of Object.entries(LACKS)) {
   test(`a browser with ${lack} trains`, async ({ page, host }) => {
+    tries("start");
     await page.addInitScript(script);
     const { backend: _, ...settings } = TINY;
     await open(page, settings, await host({ isolates: false }));
@@ -39,6 +48,7 @@ test("a browser that cannot tell whether it has relaxed SIMD trains", async ({
   page,
   host,
 }) => {
+  tries("start");
   const instead = async (path: string) =>
     /\/worker-.*\.js$/.test(path)
       ? `WebAssembly.validate = () => { throw new Error("refused by the test") };\n${await built(path)}`
@@ -48,6 +58,7 @@ test("a browser that cannot tell whether it has relaxed SIMD trains", async ({
 });
 
 test("who asks for the CPU waits for no GPU", async ({ page }) => {
+  tries("start");
   await page.addInitScript(() => {
     GPU.prototype.requestAdapter = () => {
       throw Object.assign(window, { asked: true });
@@ -58,6 +69,7 @@ test("who asks for the CPU waits for no GPU", async ({ page }) => {
 });
 
 test("opened as a file, the page says what to do", async ({ browser }) => {
+  tries("start");
   const page = await browser.newPage();
   const file = resolve(import.meta.dirname, "../../www/dist/index.html");
   await page.goto(pathToFileURL(file).href);
@@ -73,6 +85,7 @@ test.describe("what cannot start is said", () => {
     page.getByRole("group", { name: "The run has failed" });
 
   test("a page whose script is missing", async ({ page, host }) => {
+    tries("start");
     const instead = async (path: string) =>
       /\/index-.*\.js$/.test(path) ? 404 : null;
     await page.goto(await host({ instead }));
@@ -80,6 +93,7 @@ test.describe("what cannot start is said", () => {
   });
 
   test("a page whose script fails", async ({ page, host }) => {
+    tries("start");
     const instead = async (path: string) =>
       /\/index-.*\.js$/.test(path)
         ? 'throw new Error("broken by the test")'
@@ -96,6 +110,7 @@ test.describe("what cannot start is said", () => {
       page,
       host,
     }) => {
+      tries("start");
       const instead = async (path: string) => (pattern.test(path) ? 404 : null);
       await page.goto(await host({ instead }));
       await expect(banner(page)).toContainText("A new version of this page");
@@ -106,6 +121,7 @@ test.describe("what cannot start is said", () => {
   }
 
   test("a core whose script fails", async ({ page, host }) => {
+    tries("start");
     const instead = async (path: string) =>
       path.endsWith("/twoviews.js")
         ? 'throw new Error("broken by the test")'
@@ -117,6 +133,7 @@ test.describe("what cannot start is said", () => {
   });
 
   test("a list of cores that never comes", async ({ page, host }) => {
+    tries("start");
     const instead = (path: string) =>
       path.endsWith("/cores.json")
         ? new Promise<never>(() => {})

@@ -11,6 +11,7 @@ import {
   TINY,
   train,
   untilStep,
+  tries,
 } from "./fixtures.ts";
 import {
   at,
@@ -60,6 +61,7 @@ async function comesBack(page: Page, step: number): Promise<void> {
 test("where nothing may be stored, that is said once and costs nothing else", async ({
   page,
 }) => {
+  tries("storage");
   await page.addInitScript(() => {
     StorageManager.prototype.getDirectory = () =>
       Promise.reject(new DOMException("refused by the test", "SecurityError"));
@@ -86,6 +88,7 @@ test("a second tab keeps nothing and says so; it takes over when the first has g
   page,
   context,
 }) => {
+  tries("storage");
   await open(page);
   const { step } = await trainAndKeep(page, 3);
   const second = await context.newPage();
@@ -106,6 +109,7 @@ test("a second tab keeps nothing and says so; it takes over when the first has g
 test("my data is cleared whole, and the page begins afresh", async ({
   page,
 }) => {
+  tries("storage");
   await open(page);
   await trainAndKeep(page, 3);
   expect((await stored(page)).files.length).toBeGreaterThan(1);
@@ -121,6 +125,7 @@ test("what is cleared in one tab does not come back from another", async ({
   page,
   context,
 }) => {
+  tries("storage");
   await open(page);
   const { step } = await trainAndKeep(page, 3);
   const second = await context.newPage();
@@ -137,6 +142,7 @@ test("what is cleared in one tab does not come back from another", async ({
 test("a damaged file costs the run that it is of, and no other", async ({
   page,
 }) => {
+  tries("storage");
   await open(page);
   await train(page, 5);
   await button(page, "Reset").click();
@@ -179,6 +185,7 @@ test.describe("left for another document", () => {
   test("what a newer version has saved is left alone, and said", async ({
     page,
   }) => {
+    tries("storage");
     await open(page);
     await trainAndKeep(page, 3);
     // The page is elsewhere, and saves nothing over it.
@@ -197,6 +204,7 @@ test.describe("left for another document", () => {
 test("without room, what was saved last stays, and that is said", async ({
   page,
 }) => {
+  tries("storage");
   await open(page);
   const { step } = await trainAndKeep(page, 3);
   await page.evaluate(() => {
@@ -209,6 +217,7 @@ test("without room, what was saved last stays, and that is said", async ({
 test("where the browser's quota is spent, what was saved last stays, and that is said", async ({
   page,
 }) => {
+  tries("storage");
   await open(page);
   const { step } = await trainAndKeep(page, 3);
   const { origin } = new URL(page.url());

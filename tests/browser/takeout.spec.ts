@@ -17,6 +17,7 @@ import {
   train,
   untilState,
   untilStep,
+  tries,
 } from "./fixtures.ts";
 import { first, record, recorded } from "./keeping.ts";
 import { zip } from "./zips.ts";
@@ -141,6 +142,7 @@ test.describe("side by side", () => {
 test("own images come back by name, and what cannot be opened changes nothing", async ({
   page,
 }) => {
+  tries("session");
   await open(page, { ...TINY, "train.batch": 4 });
   await drop(page, [image("drop")]);
   await expect(button(page, "Images: drop, 36")).toBeVisible();
@@ -186,6 +188,7 @@ test("own images come back by name, and what cannot be opened changes nothing", 
 });
 
 test("writing can be cancelled, and the run trains on", async ({ page }) => {
+  tries("session");
   await open(page);
   await button(page, "Play").click();
   await untilStep(page, 2);

@@ -14,6 +14,7 @@ import {
   watchCards,
   drawer,
   says,
+  tries,
 } from "./fixtures.ts";
 import { startsAfresh } from "./keeping.ts";
 import { built, filesOf } from "./host.ts";
@@ -92,6 +93,7 @@ test("less memory that is shared than asked for is enough", async ({
   page,
   host,
 }) => {
+  tries("threads");
   // As iOS refuses two gigabytes.
   const instead = inWorkers(`{
     const { Memory } = WebAssembly;
@@ -144,6 +146,7 @@ for (const [lack, [code, reason]] of Object.entries(LACKS)) {
     page,
     host,
   }) => {
+    tries("threads");
     await open(page, TINY, await host({ instead: inWorkers(code) }));
     expect(await snapshot(page)).toMatchObject({ images: 64, error: null });
     await train(page, 3);
@@ -156,6 +159,7 @@ test("a browser that isolates without shared memory gets one, and says why", asy
   page,
   host,
 }) => {
+  tries("threads");
   // As WebKitGTK.
   await page.addInitScript("delete self.SharedArrayBuffer");
   const instead = inWorkers("delete self.SharedArrayBuffer");
@@ -169,6 +173,7 @@ test("a browser that does not count its processors gets one, and says why", asyn
   page,
   host,
 }) => {
+  tries("threads");
   await page.addInitScript("delete Navigator.prototype.hardwareConcurrency");
   await open(page, TINY, await host({}));
   await train(page, 3);
@@ -180,6 +185,7 @@ test("a core with threads that cannot be fetched costs the threads", async ({
   page,
   host,
 }) => {
+  tries("threads");
   const [, ...wasm] = await filesOf("threads");
   const instead = async (path: string) => (wasm.includes(path) ? 503 : null);
   const url = await host({ instead });
@@ -193,6 +199,7 @@ test.describe("a browser that never comes back from making workers in workers", 
   test.use({ tolerated: /worker has died/ });
 
   test("gets one thread, and says why", async ({ page, host }) => {
+    tries("threads");
     const code = "self.Worker = class { constructor() { for (;;); } }";
     await open(page, TINY, await host({ instead: inWorkers(code) }));
     await train(page, 3);
@@ -200,6 +207,7 @@ test.describe("a browser that never comes back from making workers in workers", 
   });
 
   test("gets its threads if that happens once", async ({ page, host }) => {
+    tries("threads");
     const code = `{
       const asked = new XMLHttpRequest();
       asked.open("GET", "/asked-once", false);
@@ -224,6 +232,7 @@ test.describe("a thread that dies", () => {
   test.use({ tolerated: /worker has died|killed by the test/ });
 
   test("is told, and the run goes on in one", async ({ page, host }) => {
+    tries("threads");
     // Each worker but the first runs a thread: those end at once.
     const [script] = await filesOf("threads");
     const instead = async (path: string) =>

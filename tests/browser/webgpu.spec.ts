@@ -1,5 +1,5 @@
 // WebGPU, on the software adapter: slow, but the same code as on a real one.
-import type { Page } from "@playwright/test";
+import type { Page, Worker } from "@playwright/test";
 import {
   drawer,
   button,
@@ -15,6 +15,7 @@ import {
   untilStep,
   watchCards,
   says,
+  tries,
 } from "./fixtures.ts";
 import { late } from "./host.ts";
 
@@ -77,6 +78,7 @@ test("WebGPU and CPU give the same losses from one seed, for every method", asyn
 });
 
 test("auto refuses the software adapter, and says so", async ({ page }) => {
+  tries("gpu");
   await open(page, { ...SMALL, backend: "auto" });
   await button(page, "Step").click();
   await expect.poll(async () => (await snapshot(page)).step).toBe(1);
@@ -87,6 +89,7 @@ test("auto refuses the software adapter, and says so", async ({ page }) => {
 test("an adapter of which the browser says nothing is left alone", async ({
   page,
 }) => {
+  tries("gpu");
   await page.addInitScript("delete GPUAdapter.prototype.info");
   await open(page, { ...SMALL, backend: "auto" });
   await curve(page, 1);
@@ -156,6 +159,7 @@ test.describe("after a death", () => {
   test("another sends the run to the CPU, with the core that is made for it", async ({
     page,
   }) => {
+    tries("gpu");
     await open(page, { ...SMALL, backend: "webgpu" });
     // Without one, nothing comes back.
     const first = checkpoint(page);
@@ -236,32 +240,41 @@ test.describe("a lost GPU", () => {
   // Chromium reports what was still under way on the device.
   test.use({ tolerated: /worker has died|device|destroyed/i });
 
-  test("is told, and the run goes on from its checkpoint", async ({ page }) => {
+  test("is told, and the run goes on from its checkpoint, as often as it got further", async ({
+    page,
+  }) => {
+    const times = 3;
+    tries("gpu", times);
+    // Keeps hold of the device of each worker, to take it away below.
+    const hold = (worker: Worker) =>
+      worker.evaluate(() => {
+        const request = GPUAdapter.prototype.requestDevice;
+        GPUAdapter.prototype.requestDevice = async function (...options) {
+          const device = await request.apply(this, options);
+          Object.assign(self, { taken: device });
+          return device;
+        };
+      });
     await open(page, { ...SMALL, backend: "webgpu" });
-    const worker = page.workers().find(isTraining)!;
-    // Keeps hold of the device, to take it away below.
-    await worker.evaluate(() => {
-      const request = GPUAdapter.prototype.requestDevice;
-      GPUAdapter.prototype.requestDevice = async function (...options) {
-        const device = await request.apply(this, options);
-        Object.assign(self, { taken: device });
-        return device;
-      };
-    });
+    let worker = page.workers().find(isTraining)!;
+    await hold(worker);
     const first = checkpoint(page);
     await button(page, "Step").click();
     expect(await first).toBe(1);
     await button(page, "Play").click();
-    await worker.evaluate(() => {
-      (self as unknown as { taken: GPUDevice }).taken.destroy();
-    });
-    await expect
-      .poll(() => page.workers().includes(worker), { timeout: 120_000 })
-      .toBe(false);
-    await expect(page.getByText(/the GPU has stopped/i).first()).toBeVisible();
-    await expect
-      .poll(async () => (await snapshot(page)).step, { timeout: 120_000 })
-      .toBeGreaterThan(1);
-    expect((await snapshot(page)).backend).toBe("webgpu");
+    for (let time = 1; time <= times; time++) {
+      const { step } = await snapshot(page);
+      const next = page.waitForEvent("worker", isTraining);
+      await worker.evaluate(() => {
+        (self as unknown as { taken: GPUDevice }).taken.destroy();
+      });
+      worker = await next;
+      await hold(worker);
+      await expect(
+        page.getByText(/the GPU has stopped/i).first(),
+      ).toBeVisible();
+      await untilStep(page, step + 2, 300_000);
+      expect((await snapshot(page)).backend).toBe("webgpu");
+    }
   });
 });

@@ -9,6 +9,7 @@ use serde_json::Value;
 use xshell::{Cmd, cmd};
 
 use crate::cores;
+use crate::faults::Faults;
 use crate::page;
 use crate::project::{Project, say};
 use crate::serve::Server;
@@ -72,7 +73,7 @@ const ENGINES: [Engine; 2] = [
 ];
 
 /// Runs the browser tests on the page as it is built, in every engine there is.
-pub(crate) fn test(project: &Project) -> Result<Counts> {
+pub(crate) fn test(project: &Project, faults: &mut Faults) -> Result<Counts> {
     let others = ENGINES.iter().flat_map(|engine| engine.programs);
     let chrome = prepare_with(project, others)?;
     let server = Server::start(project, 0)?;
@@ -106,6 +107,8 @@ pub(crate) fn test(project: &Project) -> Result<Counts> {
     }
     let run = run.run();
     let report = fs::read_to_string(&report).context("Playwright wrote no report")?;
+    let report = serde_json::from_str(&report)?;
+    faults.browser(&report);
     let counts = counts(&report, &missing)?;
     if counts.failed == 0 {
         run.context("every browser test has passed, and still Playwright failed")?;
@@ -291,15 +294,14 @@ fn install_with_playwright(project: &Project) -> Result<PathBuf> {
 
 /// Counts the tests of Playwright's JSON report. One that passed only when tried again has failed.
 /// One that did not run has failed too, but where the engine of its project is missing.
-fn counts(report: &str, missing: &[String]) -> Result<Counts> {
-    let report: Value = serde_json::from_str(report)?;
+fn counts(report: &Value, missing: &[String]) -> Result<Counts> {
     let count = |key: &str| {
         report["stats"][key]
             .as_u64()
             .and_then(|count| usize::try_from(count).ok())
             .with_context(|| format!("Playwright's report has no stats.{key}"))
     };
-    let skipped = skipped(&report, missing);
+    let skipped = skipped(report, missing);
     let idle = count("skipped")?
         .checked_sub(skipped)
         .context("Playwright's report has more skipped tests than it counts")?;
@@ -329,19 +331,21 @@ fn skipped(suite: &Value, projects: &[String]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn only_what_passed_at_once_counts_as_passed() {
-        let report = r#"{"stats": {"expected": 7, "unexpected": 1, "flaky": 2, "skipped": 3}}"#;
-        let found = counts(report, &[]).unwrap();
+        let report = json!({"stats": {"expected": 7, "unexpected": 1, "flaky": 2, "skipped": 3}});
+        let found = counts(&report, &[]).unwrap();
         assert_eq!((found.passed, found.failed, found.skipped), (7, 6, 0));
-        assert!(counts("{}", &[]).is_err());
+        assert!(counts(&json!({}), &[]).is_err());
     }
 
     #[test]
     fn only_without_its_engine_may_a_test_be_skipped() {
-        let report = r#"{
+        let report = json!({
             "suites": [{
                 "specs": [{"tests": [{"projectName": "firefox", "status": "skipped"}]}],
                 "suites": [{"specs": [
@@ -351,10 +355,10 @@ mod tests {
                 ]}]
             }],
             "stats": {"expected": 1, "unexpected": 0, "flaky": 0, "skipped": 3}
-        }"#;
+        });
         let of = |missing: &[&str]| {
             let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
-            let found = counts(report, &missing).unwrap();
+            let found = counts(&report, &missing).unwrap();
             (found.passed, found.failed, found.skipped)
         };
         assert_eq!(of(&[]), (1, 3, 0));

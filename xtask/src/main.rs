@@ -5,6 +5,7 @@ mod browser;
 mod cores;
 mod deny;
 mod engines;
+mod faults;
 mod fuzz;
 mod learn;
 mod lint;

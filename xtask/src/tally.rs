@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::faults::Faults;
+
 /// What became of tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Counts {
@@ -18,6 +20,8 @@ pub(crate) struct Counts {
 pub(crate) struct Tally {
     stages: Vec<(&'static str, Duration)>,
     tests: Option<Counts>,
+    /// What the tests have made go wrong.
+    pub(crate) faults: Faults,
 }
 
 impl Tally {
@@ -38,13 +42,18 @@ impl Tally {
     pub(crate) fn tests(
         &mut self,
         name: &'static str,
-        work: impl FnOnce() -> Result<Counts>,
+        work: impl FnOnce(&mut Faults) -> Result<Counts>,
     ) -> Result<()> {
         let Counts {
             passed,
             failed,
             skipped,
-        } = self.stage(name, work)?;
+        } = {
+            let mut faults = std::mem::take(&mut self.faults);
+            let outcome = self.stage(name, || work(&mut faults));
+            self.faults = faults;
+            outcome?
+        };
         let total = self.tests.get_or_insert_default();
         total.passed += passed;
         total.failed += failed;
@@ -54,6 +63,7 @@ impl Tally {
     }
 
     pub(crate) fn print(&self) {
+        self.faults.print();
         println!();
         for (name, time) in &self.stages {
             println!("{:>7.1} s  {name}", time.as_secs_f64());
@@ -81,8 +91,8 @@ mod tests {
             failed,
             skipped,
         };
-        tally.tests("good", || Ok(counts(2, 0, 1))).unwrap();
-        let error = tally.tests("bad", || Ok(counts(3, 1, 0))).unwrap_err();
+        tally.tests("good", |_| Ok(counts(2, 0, 1))).unwrap();
+        let error = tally.tests("bad", |_| Ok(counts(3, 1, 0))).unwrap_err();
         assert_eq!(error.to_string(), "bad: 1 failed");
         assert_eq!(tally.tests, Some(counts(5, 1, 1)));
         let error = tally

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use crate::faults::Faults;
 use crate::project::Project;
 use crate::tally::{Counts, Tally};
 use crate::{browser, cores, page, wasm};
@@ -49,13 +50,13 @@ pub(crate) fn run(project: &Project, only: &Only) -> Result<()> {
 fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
     let all = !(only.native || only.browser);
     if all || only.native {
-        tally.tests("native tests", || {
+        tally.tests("native tests", |faults| {
             // Those of `twoviews-wasm-post` compile a program for it, and run it in Node.
             wasm::ensure_target(project)?;
             page::check_node(project)?;
             let mut total = Counts::default();
             for packages in PACKAGES {
-                let (passed, failed) = cargo_test(project, packages)?;
+                let (passed, failed) = cargo_test(project, packages, faults)?;
                 total.passed += passed;
                 total.failed += failed;
             }
@@ -63,7 +64,7 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
         })?;
     }
     if all || only.browser {
-        tally.tests("the page's modules", || page::test(project))?;
+        tally.tests("the page's modules", |_| page::test(project))?;
         tally.stage("build", || {
             page::build(project)?;
             page::print_sizes(project)?;
@@ -73,13 +74,13 @@ fn stages(project: &Project, only: &Only, tally: &mut Tally) -> Result<()> {
             page::npm(project, "www", "run --silent check")?;
             page::npm(project, browser::FOLDER, "run --silent check")
         })?;
-        tally.tests("browser tests", || browser::test(project))?;
+        tally.tests("browser tests", |faults| browser::test(project, faults))?;
     }
     Ok(())
 }
 
 /// Runs the tests of packages; returns how many passed and failed.
-fn cargo_test(project: &Project, packages: &[&str]) -> Result<(usize, usize)> {
+fn cargo_test(project: &Project, packages: &[&str], faults: &mut Faults) -> Result<(usize, usize)> {
     let mut child = Command::new("cargo")
         .args(["test", "--locked", "--no-fail-fast"])
         .args(chosen(packages))
@@ -91,6 +92,7 @@ fn cargo_test(project: &Project, packages: &[&str]) -> Result<(usize, usize)> {
     for line in BufReader::new(child.stdout.take().context("the output is a pipe")?).lines() {
         let line = line?;
         println!("{line}");
+        faults.native(&line);
         if let Some((passed, failed)) = results(&line) {
             total = (total.0 + passed, total.1 + failed);
         }
