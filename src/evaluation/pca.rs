@@ -6,8 +6,9 @@
 //! (orthogonal Procrustes: Schönemann 1966). It does not depend on the maps before it: whoever looks
 //! at a step sees the same picture, however often they looked.
 
-use nalgebra::{DMatrix, Matrix2};
+use nalgebra::{DMatrix, Matrix2, SymmetricEigen};
 
+use crate::evaluation::spectrum::sweeps;
 use crate::evaluation::{Rows, centred, unit_std};
 use crate::rng::{Purpose, Rng};
 
@@ -95,8 +96,13 @@ pub fn components(rows: Rows, count: usize) -> Components {
 
 /// How to turn directions such that what lies along them is uncorrelated, longest first: `[k, k]`, and
 /// the squared lengths then: `[k]`. `inner: [k, k]`: their products so far.
+///
+/// Directions that no solver can order stay as they are, with no length.
 fn axes(inner: DMatrix<f64>) -> (DMatrix<f64>, Vec<f64>) {
-    let inner = inner.symmetric_eigen();
+    let count = inner.nrows();
+    let Some(inner) = SymmetricEigen::try_new(inner, f64::EPSILON, sweeps(count)) else {
+        return (DMatrix::identity(count, count), vec![0.0; count]);
+    };
     let mut order: Vec<usize> = (0..inner.eigenvalues.len()).collect();
     order.sort_by(|a, b| inner.eigenvalues[*b].total_cmp(&inner.eigenvalues[*a]));
     let turn = inner.eigenvectors.select_columns(&order);
@@ -189,9 +195,9 @@ fn turn_towards(reference: &[[f32; 2]], points: &[[f32; 2]]) -> Matrix2<f64> {
             is[1] * wanted[1],
         );
     }
-    let svd = cross.svd(true, true);
-    match (svd.u, svd.v_t) {
-        (Some(u), Some(v_t)) if cross.norm() > 0.0 => u * v_t,
+    let svd = cross.try_svd(true, true, 5.0 * f64::EPSILON, sweeps(2));
+    match svd.map(|svd| (svd.u, svd.v_t)) {
+        Some((Some(u), Some(v_t))) if cross.norm() > 0.0 => u * v_t,
         _ => Matrix2::identity(),
     }
 }
@@ -265,6 +271,12 @@ mod tests {
                 assert!((got - expected).abs() < 1e-8, "{got} is not {expected}");
             }
         }
+    }
+
+    #[test]
+    fn what_no_solver_can_solve_ends() {
+        let (turn, squares) = axes(DMatrix::from_element(3, 3, f64::NAN));
+        assert_eq!((turn, squares), (DMatrix::identity(3, 3), vec![0.0; 3]));
     }
 
     #[test]

@@ -63,18 +63,28 @@ pub(crate) fn squared_singular_values(m: &DMatrix<f64>) -> Vec<f64> {
     } else {
         transposed * m
     };
-    // The solver ends for finite numbers, and for no others.
-    if !gram.iter().all(|number| number.is_finite()) {
-        return vec![0.0; gram.nrows()];
-    }
     // Rounding leaves a zero a little above or below; what is above is below its own noise.
     let noise = gram.trace() * f64::EPSILON;
-    let mut values: Vec<f64> = gram.symmetric_eigenvalues().iter().copied().collect();
+    let count = gram.nrows();
+    // Of a product with its own transpose, singular values are eigenvalues; this solver can be stopped.
+    let solved = gram
+        .iter()
+        .all(|number| number.is_finite())
+        .then(|| gram.try_svd(false, false, 5.0 * f64::EPSILON, sweeps(count)));
+    let Some(solved) = solved.flatten() else {
+        return vec![0.0; count];
+    };
+    let mut values: Vec<f64> = solved.singular_values.iter().copied().collect();
     for value in &mut values {
         *value = if *value > noise { *value } else { 0.0 };
     }
     values.sort_by(|a, b| b.total_cmp(a));
     values
+}
+
+/// Iterations after which a solver for `count` values gives up, as LAPACK's do: ten times what it takes.
+pub(super) fn sweeps(count: usize) -> usize {
+    30 * count
 }
 
 #[cfg(test)]
