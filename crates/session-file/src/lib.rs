@@ -22,6 +22,7 @@ use serde_json::Value;
 
 mod archive;
 mod chart;
+pub mod engine;
 mod letters;
 mod map;
 mod notebook;

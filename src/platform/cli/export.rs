@@ -1,13 +1,13 @@
 //! `twoviews export`: a run as a project of the field's own engine.
 //!
-//! The project is plain Python, in `engine/`: files that all methods share, and one of the method. Its
-//! settings and weights lie beside it as data.
+//! The project is plain Python, in `crates/session-file`: a session that is saved has it too.
 
 use std::fs;
 use std::path::Path;
 
 use burn::prelude::*;
 use serde_json::json;
+use twoviews_session_file::engine;
 
 use crate::error::Error;
 use crate::methods;
@@ -17,39 +17,6 @@ use crate::training::schedule::default_rate;
 
 use super::run_file::{self, RunFile};
 use super::{Export, cannot, files, session_file};
-
-/// What every project has.
-const SHARED: [(&str, &str); 7] = [
-    ("train.py", include_str!("engine/train.py")),
-    ("network.py", include_str!("engine/network.py")),
-    ("data.py", include_str!("engine/data.py")),
-    ("optim.py", include_str!("engine/optim.py")),
-    ("checkpoint.py", include_str!("engine/checkpoint.py")),
-    ("requirements.txt", include_str!("engine/requirements.txt")),
-    ("README.md", include_str!("engine/README.md")),
-];
-
-/// `method.py` by the method's id.
-const METHODS: [(&str, &str); 12] = [
-    ("simclr", include_str!("engine/methods/simclr.py")),
-    ("moco", include_str!("engine/methods/moco.py")),
-    ("vicreg", include_str!("engine/methods/vicreg.py")),
-    (
-        "barlow_twins",
-        include_str!("engine/methods/barlow_twins.py"),
-    ),
-    ("tico", include_str!("engine/methods/tico.py")),
-    ("w_mse", include_str!("engine/methods/w_mse.py")),
-    ("byol", include_str!("engine/methods/byol.py")),
-    ("simsiam", include_str!("engine/methods/simsiam.py")),
-    ("swav", include_str!("engine/methods/swav.py")),
-    ("cpc", include_str!("engine/methods/cpc.py")),
-    (
-        "deep_infomax",
-        include_str!("engine/methods/deep_infomax.py"),
-    ),
-    ("amdim", include_str!("engine/methods/amdim.py")),
-];
 
 /// Where the project starts from.
 const WEIGHTS: &str = "weights.safetensors";
@@ -61,8 +28,7 @@ pub(super) fn export(args: &Export) -> Result<(), Error> {
         Some(file) => given(file, &settings)?,
         None => fresh(&settings)?,
     };
-    let python = METHODS.iter().find(|(id, _)| *id == settings.method);
-    let (_, method) = python.expect("every method has its file");
+    let python = engine::files(&settings.method).expect("every method has its file");
     let run = described(&settings, run)?;
 
     let out = &args.out;
@@ -72,13 +38,9 @@ pub(super) fn export(args: &Export) -> Result<(), Error> {
         let reason = "the folder is not empty; name another, or one that is not there yet";
         return Err(cannot("write", out, &reason));
     }
-    let shared = SHARED.iter().map(|(name, text)| (*name, text.as_bytes()));
-    let own = [
-        ("method.py", method.as_bytes()),
-        (run_file::NAME, &run),
-        (WEIGHTS, &weights),
-    ];
-    for (name, bytes) in shared.chain(own) {
+    let python = python.iter().map(|(name, text)| (*name, text.as_bytes()));
+    let own = [(run_file::NAME, &*run), (WEIGHTS, &*weights)];
+    for (name, bytes) in python.chain(own) {
         files::write(&out.join(name), bytes)?;
     }
     println!("{}: README.md says how it is trained", out.display());
@@ -131,7 +93,7 @@ mod tests {
     #[test]
     fn every_method_has_its_file() {
         let ids: Vec<_> = methods::METHODS.iter().map(|entry| entry.card.id).collect();
-        let files: Vec<_> = METHODS.iter().map(|(id, _)| *id).collect();
+        let files: Vec<_> = engine::methods().collect();
         assert_eq!(ids, files);
     }
 }

@@ -19,7 +19,7 @@ fn python() -> Option<&'static str> {
     if found.is_none() {
         eprintln!(
             "skipped: no Python here has torch and lightly (python3 -m pip install -r \
-             src/platform/cli/engine/requirements.txt, or TWOVIEWS_PYTHON=a Python that has them)"
+             crates/session-file/src/engine/requirements.txt, or TWOVIEWS_PYTHON=a Python that has them)"
         );
     }
     found.as_deref()
