@@ -57,6 +57,9 @@ pub struct About {
     /// What is remembered of the run that its steps do not depend on; null if nothing is.
     #[serde(default)]
     pub notes: Value,
+    /// Peak learning rate, which the settings may leave to the method; none where nobody has said it.
+    #[serde(default)]
+    pub rate: Option<f32>,
     /// CRC-32 of this entry, with zeros here, and of the tensors' bytes: eight hexadecimal digits.
     pub checksum: String,
 }

@@ -243,7 +243,9 @@ test("from the page to the command line and back", async ({ page }) => {
   test.skip(!program, "the command line is not built");
   await open(page, { ...TINY, "train.epochs": 40 });
   const before = await train(page, 4);
-  const { path } = await save(page);
+  const { path, bytes } = await save(page);
+  // What goes on with it on GPUs is in it too.
+  expect(bytes.includes("/lightly/train.py")).toBe(true);
   const back = test.info().outputPath("back.zip");
   await run(program!, [
     ...["train", path, "--resume", path, "--session", back, "--no-scores"],

@@ -12,7 +12,8 @@ use crate::map::{Sprite, pictures};
 use crate::notebook::notebook;
 use crate::npy::{Kind, contents, npy};
 use crate::{
-    Curves, Embeddings, Images, Refused, Run, RunFile, Session, Set, projector, refuse, tables,
+    Curves, Embeddings, Images, Refused, Run, RunFile, Session, Set, engine, projector, refuse,
+    tables,
 };
 
 /// The file that makes a zip a session.
@@ -104,6 +105,10 @@ fn add_run<W: Write + Seek>(
     zip.add(&format!("{folder}/run.json"), &about.text())?;
     if let Some(bytes) = &run.checkpoint {
         zip.add(&format!("{folder}/checkpoint.safetensors"), bytes)?;
+        let method = run.settings["method"].as_str();
+        for (name, text) in method.and_then(engine::files).into_iter().flatten() {
+            zip.add(&format!("{folder}/lightly/{name}"), text.as_bytes())?;
+        }
     }
     zip.add(&format!("{folder}/loss.csv"), &tables::curves(&run.loss))?;
     zip.add(

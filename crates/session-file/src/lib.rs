@@ -9,7 +9,8 @@
 //! runs/<name>/           run.json, checkpoint.safetensors,
 //!                        h.npy [n, width of h], z.npy, embeddings.csv, projector/,
 //!                        loss.csv, course.csv, readings.csv,
-//!                        loss.svg, loss.png, charts/<reading>.svg, .png, map.svg, map.png
+//!                        loss.svg, loss.png, charts/<reading>.svg, .png, map.svg, map.png,
+//!                        lightly/: the run as a project of PyTorch Lightning
 //! ```
 //!
 //! [`write()`] makes it of a [`Session`]; [`Opened`] reads one back. Only `session.json` and what it names

@@ -304,6 +304,7 @@ impl Run {
             step: self.step,
             settings: settings.expect("it is plain data"),
             notes: judge.expect("it is plain data"),
+            rate: Some(peak_rate(&self.settings)),
             ..About::default()
         };
         let bytes = checkpoint::save(about, self.learner.state()).await?;

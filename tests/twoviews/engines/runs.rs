@@ -10,6 +10,7 @@ use twoviews::training::checkpoint;
 use super::{python, ran, settings, text};
 use crate::export::{export, run_json};
 use crate::folder::Folder;
+use crate::kept;
 
 /// `train.py` of a project on these images, with more arguments.
 fn train(python: &str, project: &Path, images: &Path, out: &Path, more: &[&str]) -> Output {
@@ -25,11 +26,7 @@ fn train(python: &str, project: &Path, images: &Path, out: &Path, more: &[&str])
 fn a_run_goes_there_and_back() {
     let Some(python) = python() else { return };
     let folder = Folder::new("back");
-    let names: Vec<String> = (0..32)
-        .map(|i| format!("images/{}/{i}.png", i % 4))
-        .collect();
-    folder.images(&names);
-    let images = folder.0.join("images");
+    let images = kept::images(&folder);
     let small = json!({
         "method": "simclr", "size": 16, "encoder": {"width": 4},
         "train": {"batch": 8, "epochs": 2, "optimizer": "adamw"},
@@ -98,6 +95,46 @@ fn a_run_goes_there_and_back() {
         assert!(!refused.status.success() && last.contains(why), "{said}");
         assert!(!said.contains("Traceback"), "{said}");
     }
+}
+
+/// What a page or the command line has saved has the project in it, which goes on from where the run was.
+#[test]
+fn a_saved_session_goes_on_there() {
+    let Some(python) = python() else { return };
+    let folder = Folder::new("session");
+    let saved = folder.0.join("run.zip");
+    let mut train_here = Command::new(env!("CARGO_BIN_EXE_twoviews"));
+    let small = [
+        "--batch", "8", "--size", "16", "--epochs", "1", "--limit", "24",
+    ];
+    let images = kept::images(&folder);
+    train_here.args([
+        "train",
+        text(&images),
+        "--no-scores",
+        "--set",
+        "encoder.width=4",
+    ]);
+    train_here.args(small).args(["--session", text(&saved)]);
+    ran(&train_here.output().expect("the program runs"));
+    let file = fs::File::open(&saved).expect("it was saved");
+    let mut zip = zip::ZipArchive::new(file).expect("a zip");
+    let session = folder.0.join("session");
+    zip.extract(&session).expect("room");
+
+    let mut runs = fs::read_dir(session.join("runs")).expect("runs");
+    let run = runs.next().expect("one").expect("a folder").path();
+    // The run is at its end: it gets a longer one.
+    let about = run.join("run.json");
+    let longer = fs::read_to_string(&about)
+        .expect("text")
+        .replace("\"epochs\": 1", "\"epochs\": 2");
+    fs::write(&about, longer).expect("room");
+    let out = folder.0.join("trained.safetensors");
+    let squares = session.join("images/squares.npy");
+    ran(&train(python, &run.join("lightly"), &squares, &out, &[]));
+    let about = checkpoint::about(&fs::read(&out).unwrap()).expect("a checkpoint");
+    assert_eq!(about.step, 6, "three steps here, three there");
 }
 
 /// Without its packages a project says how to get them.

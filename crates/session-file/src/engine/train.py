@@ -32,6 +32,12 @@ from network import Size
 HERE = Path(__file__).parent
 
 
+def beside(own, of_session):
+    """A file of this project; in a saved session, that of the run which it lies in."""
+    path = HERE / own
+    return path if path.exists() else HERE.parent / of_session
+
+
 @dataclass
 class At:
     """Where a step stands in its run."""
@@ -44,9 +50,9 @@ class At:
 class Training(pl.LightningModule):
     """A method in training, from step `start` of `total` on."""
 
-    def __init__(self, run, start=0, total=1):
+    def __init__(self, settings, rate, start=0, total=1):
         super().__init__()
-        self.settings, self.rate = run["settings"], run["rate"]
+        self.settings, self.rate = settings, rate
         self.model = Method(self.settings["knobs"], Size(self.settings["encoder"]))
         self.start, self.total = start, total
         self.moved, self.recalled = {}, {}
@@ -93,6 +99,7 @@ class Training(pl.LightningModule):
             "settings": self.settings,
             "moved": self.moved,
             "notes": None,
+            "rate": self.rate,
         }
         kept = optim.remembered(self.optimizer, self.model, kind)
         checkpoint.save(path, self.model, kept, about)
@@ -101,7 +108,7 @@ class Training(pl.LightningModule):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("images", help="a folder of images, or a squares.npy of `twoviews embed`")
-    parser.add_argument("--weights", default=HERE / "weights.safetensors", type=Path)
+    parser.add_argument("--weights", default=beside("weights.safetensors", "checkpoint.safetensors"), type=Path)
     parser.add_argument("--out", default=HERE / "trained.safetensors", type=Path)
     parser.add_argument("--accelerator", default="auto", help="cpu, gpu, ...")
     parser.add_argument("--devices", default=1, type=int, help="processes on each node")
@@ -112,7 +119,7 @@ def arguments():
 
 
 def main(args):
-    run = json.loads((HERE / "run.json").read_text())
+    run = json.loads(beside("run.json", "run.json").read_text())
     settings = run["settings"]
     views = Method.views(
         settings["knobs"], {"size": settings["size"], "augment": settings["augment"]}
@@ -130,7 +137,11 @@ def main(args):
     batches.start = min(about["step"], batches.total)
     if args.steps is not None:
         batches.end = min(batches.start + args.steps, batches.total)
-    training = Training(run, batches.start, batches.total)
+    # What the settings leave to the method.
+    rate = run.get("rate", about.get("rate"))
+    if rate is None:
+        raise checkpoint.Refused("run.json has no rate: add one, as a number")
+    training = Training(settings, rate, batches.start, batches.total)
     training.take_up(about, tensors, args.weights)
     on_gpu = args.accelerator == "gpu" or (args.accelerator == "auto" and torch.cuda.is_available())
     strategy = "auto"
