@@ -6,9 +6,9 @@
 //! (orthogonal Procrustes: Schönemann 1966). It does not depend on the maps before it: whoever looks
 //! at a step sees the same picture, however often they looked.
 
-use nalgebra::{DMatrix, Matrix2, SymmetricEigen};
+use nalgebra::{DMatrix, Matrix2};
 
-use crate::evaluation::spectrum::sweeps;
+use crate::evaluation::spectrum::solve;
 use crate::evaluation::{Rows, centred, unit_std};
 use crate::rng::{Purpose, Rng};
 
@@ -95,22 +95,17 @@ pub fn components(rows: Rows, count: usize) -> Components {
 }
 
 /// How to turn directions such that what lies along them is uncorrelated, longest first: `[k, k]`, and
-/// the squared lengths then: `[k]`. `inner: [k, k]`: their products so far.
+/// the squared lengths then: `[k]`. `inner: [k, k]`: their products so far, of which singular vectors are
+/// eigenvectors.
 ///
 /// Directions that no solver can order stay as they are, with no length.
 fn axes(inner: DMatrix<f64>) -> (DMatrix<f64>, Vec<f64>) {
     let count = inner.nrows();
-    let Some(inner) = SymmetricEigen::try_new(inner, f64::EPSILON, sweeps(count)) else {
-        return (DMatrix::identity(count, count), vec![0.0; count]);
-    };
-    let mut order: Vec<usize> = (0..inner.eigenvalues.len()).collect();
-    order.sort_by(|a, b| inner.eigenvalues[*b].total_cmp(&inner.eigenvalues[*a]));
-    let turn = inner.eigenvectors.select_columns(&order);
-    let squares = order
-        .iter()
-        .map(|i| inner.eigenvalues[*i].max(0.0))
-        .collect();
-    (turn, squares)
+    let solved = solve(inner).and_then(|solved| Some((solved.u?, solved.singular_values)));
+    match solved {
+        Some((turn, squares)) => (turn, squares.as_slice().to_vec()),
+        None => (DMatrix::identity(count, count), vec![0.0; count]),
+    }
 }
 
 /// A plane of vectors, and how it is drawn.
@@ -185,19 +180,15 @@ impl Plane {
 
 /// The orthogonal matrix `r` that brings the rows `p r` closest to `reference`.
 fn turn_towards(reference: &[[f32; 2]], points: &[[f32; 2]]) -> Matrix2<f64> {
-    let mut cross = Matrix2::zeros();
+    let mut cross = DMatrix::zeros(2, 2);
     for (wanted, is) in reference.iter().zip(points) {
-        let [wanted, is] = [wanted, is].map(|point| point.map(f64::from));
-        cross += Matrix2::new(
-            is[0] * wanted[0],
-            is[0] * wanted[1],
-            is[1] * wanted[0],
-            is[1] * wanted[1],
-        );
+        for (i, j) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            cross[(i, j)] += f64::from(is[i]) * f64::from(wanted[j]);
+        }
     }
-    let svd = cross.try_svd(true, true, 5.0 * f64::EPSILON, sweeps(2));
-    match svd.map(|svd| (svd.u, svd.v_t)) {
-        Some((Some(u), Some(v_t))) if cross.norm() > 0.0 => u * v_t,
+    let is_empty = cross.norm() == 0.0;
+    match solve(cross).map(|solved| (solved.u, solved.v_t)) {
+        Some((Some(u), Some(v_t))) if !is_empty => (u * v_t).fixed_view::<2, 2>(0, 0).into_owned(),
         _ => Matrix2::identity(),
     }
 }

@@ -1,7 +1,7 @@
 //! How many directions a set of vectors uses, from its singular values: `RankMe` (Garrido and
 //! others 2023, arXiv:2210.02885) and the participation ratio.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, Dyn, SVD};
 
 use super::{Rows, centred};
 
@@ -66,12 +66,8 @@ pub(crate) fn squared_singular_values(m: &DMatrix<f64>) -> Vec<f64> {
     // Rounding leaves a zero a little above or below; what is above is below its own noise.
     let noise = gram.trace() * f64::EPSILON;
     let count = gram.nrows();
-    // Of a product with its own transpose, singular values are eigenvalues; this solver can be stopped.
-    let solved = gram
-        .iter()
-        .all(|number| number.is_finite())
-        .then(|| gram.try_svd(false, false, 5.0 * f64::EPSILON, sweeps(count)));
-    let Some(solved) = solved.flatten() else {
+    // Of a product with its own transpose, singular values are eigenvalues.
+    let Some(solved) = decompose(gram, false) else {
         return vec![0.0; count];
     };
     let mut values: Vec<f64> = solved.singular_values.iter().copied().collect();
@@ -82,9 +78,19 @@ pub(crate) fn squared_singular_values(m: &DMatrix<f64>) -> Vec<f64> {
     values
 }
 
-/// Iterations after which a solver for `count` values gives up, as LAPACK's do: ten times what it takes.
-pub(super) fn sweeps(count: usize) -> usize {
-    30 * count
+/// The singular values and vectors of a matrix, largest first; none where they cannot be found.
+pub(super) fn solve(m: DMatrix<f64>) -> Option<SVD<f64, Dyn, Dyn>> {
+    decompose(m, true)
+}
+
+/// With a limit of some ten times the iterations that it takes: nalgebra's others have none, and go on for
+/// ever with numbers that are none.
+fn decompose(m: DMatrix<f64>, vectors: bool) -> Option<SVD<f64, Dyn, Dyn>> {
+    let most = 30 * m.nrows();
+    let finite = m.iter().all(|number| number.is_finite());
+    finite
+        .then(|| SVD::try_new(m, vectors, vectors, 5.0 * f64::EPSILON, most))
+        .flatten()
 }
 
 #[cfg(test)]
