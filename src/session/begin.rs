@@ -13,7 +13,7 @@ impl Session {
     pub(super) async fn start(&mut self) -> Result<(), Error> {
         let images = present(self.images.as_ref())?;
         let place = Place {
-            devices: &mut self.devices,
+            devices: &self.devices,
             memory: self.memory,
             clock: self.clock,
         };
@@ -53,7 +53,7 @@ impl Session {
         let mut run = None;
         if let Some(bytes) = checkpoint {
             let place = Place {
-                devices: &mut self.devices,
+                devices: &self.devices,
                 memory: self.memory,
                 clock: self.clock,
             };
@@ -80,7 +80,7 @@ impl Session {
 
 /// Where a run may compute, and in how many bytes.
 struct Place<'a> {
-    devices: &'a mut Devices,
+    devices: &'a Devices,
     memory: Option<usize>,
     clock: Clock,
 }

@@ -35,8 +35,6 @@ mod pixels;
 mod run;
 mod scores;
 mod telemetry;
-#[cfg(any(test, feature = "webgpu"))]
-mod trial;
 mod verdict;
 mod views_pass;
 

@@ -14,19 +14,39 @@ pub enum Backend {
     /// WebGPU where it works and is faster, else the CPU.
     #[default]
     Auto,
-    /// WebGPU, or a failure.
+    /// WebGPU, or a failure; natively Vulkan, Metal or DX12.
     WebGpu,
+    /// The first device of CUDA, or a failure.
+    #[cfg(feature = "cuda")]
+    Cuda,
+    /// The first device of ROCm, or a failure.
+    #[cfg(feature = "rocm")]
+    Rocm,
     /// The CPU: wasm SIMD in a browser.
     Cpu,
 }
 
+/// In the order of [`Backend`].
+const BACKENDS: &[Choice] = &[
+    Choice::new("auto", "Automatic"),
+    Choice::new("webgpu", "WebGPU"),
+    #[cfg(feature = "cuda")]
+    Choice::new("cuda", "CUDA"),
+    #[cfg(feature = "rocm")]
+    Choice::new("rocm", "ROCm"),
+    Choice::new("cpu", "CPU"),
+];
+
+impl Backend {
+    /// Its name, for people.
+    pub fn title(self) -> &'static str {
+        BACKENDS[self as usize].label
+    }
+}
+
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::WebGpu => "webgpu",
-            Self::Cpu => "cpu",
-        })
+        f.write_str(BACKENDS[*self as usize].value)
     }
 }
 
@@ -187,11 +207,7 @@ pub(super) const RUN: &[Knob] = &[
         "backend",
         "Backend",
         "Where the run computes.",
-        &[
-            Choice::new("auto", "Automatic"),
-            Choice::new("webgpu", "WebGPU"),
-            Choice::new("cpu", "CPU"),
-        ],
+        BACKENDS,
     )
     .at_start(),
 ];
@@ -232,3 +248,17 @@ pub(super) const FINE: &[Knob] = &[
     )
     .at_start(),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backend_is_called_as_it_is_written() {
+        for choice in BACKENDS {
+            let backend: Backend = serde_json::from_value(choice.value.into()).unwrap();
+            assert_eq!(backend.to_string(), choice.value);
+            assert_eq!(backend.title(), choice.label);
+        }
+    }
+}

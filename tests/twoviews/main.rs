@@ -36,3 +36,5 @@ mod session;
 mod session_file;
 mod settings;
 mod transcript;
+#[cfg(feature = "webgpu")]
+mod webgpu;

@@ -7,6 +7,7 @@ mod deny;
 mod engines;
 mod faults;
 mod fuzz;
+mod gpu;
 mod learn;
 mod lint;
 mod notices;
@@ -65,6 +66,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Compares what `twoviews export` writes with Twoviews, where PyTorch and lightly are installed.
     Engines,
+    /// Compares a native build on this machine's GPU with the CPU, where Vulkan, Metal or DX12 has a driver.
+    Gpu,
     /// Takes pictures of the real page in its main states.
     Screenshots(browser::Pictures),
     /// Writes the list of functions that the page seldom calls, from what it calls.
@@ -98,6 +101,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Bench(options) => bench::run(&project, options),
         Task::Fuzz(options) => fuzz::run(&project, options),
         Task::Engines => engines::run(&project),
+        Task::Gpu => gpu::run(&project),
         Task::Screenshots(which) => browser::screenshots(&project, which),
         Task::Seldom => browser::seldom(&project),
     }

@@ -17,7 +17,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, backend_extension};
 use burn::prelude::*;
 
 mod cpu;
-#[cfg(feature = "webgpu")]
+#[cfg(any(feature = "webgpu", feature = "cuda", feature = "rocm"))]
 mod gpu;
 mod pixels;
 
@@ -158,7 +158,7 @@ pub fn adam_step<const D: usize>(
 }
 
 /// Operations without a gradient. See the functions of the same names.
-#[backend_extension(Flex, Cube: cfg(feature = "webgpu"))]
+#[backend_extension(Flex, Cube: cfg(any(feature = "webgpu", feature = "cuda", feature = "rocm")))]
 trait PlainOps: Backend {
     fn resample(images: FloatTensor<Self>, rows: &Taps, columns: &Taps) -> FloatTensor<Self>;
 
@@ -189,7 +189,7 @@ trait PlainOps: Backend {
 }
 
 /// Operations with a gradient. See the functions of the same names.
-#[backend_extension(Flex, Cube: cfg(feature = "webgpu"), Autodiff)]
+#[backend_extension(Flex, Cube: cfg(any(feature = "webgpu", feature = "cuda", feature = "rocm")), Autodiff)]
 trait GradOps: Backend {
     fn conv3x3(x: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize)
     -> FloatTensor<Self>;

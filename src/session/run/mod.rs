@@ -97,7 +97,7 @@ impl Run {
 
     /// Whether a lost GPU is its loss.
     pub(super) fn is_on_gpu(&self) -> bool {
-        self.card.backend == Backend::WebGpu
+        self.card.backend != Backend::Cpu
     }
 
     pub(super) fn settings(&self) -> &Settings {

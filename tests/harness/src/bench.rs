@@ -1,7 +1,5 @@
 //! A run that the benchmark drives part by part: images, views and learner as a session has them.
 
-use std::cell::Cell;
-
 use burn::prelude::*;
 use burn::tensor::TensorData;
 use serde_json::Value;
@@ -22,11 +20,6 @@ use wasm_bindgen::prelude::*;
 const CHUNK: usize = 64;
 /// The learning rate where the settings name none.
 const RATE: f32 = 1e-3;
-
-thread_local! {
-    /// An adapter is had once; all runs share it.
-    static DEVICES: Cell<Devices> = Cell::default();
-}
 
 /// Ids of all methods.
 #[wasm_bindgen]
@@ -168,10 +161,7 @@ impl MeasuredRun {
             count: images,
             ..ShapesOptions::default()
         };
-        let mut devices = DEVICES.take();
-        let opened = devices.open(settings.backend, || 0.0).await;
-        DEVICES.set(devices);
-        let opened = opened?;
+        let opened = Devices::default().open(settings.backend, || 0.0).await?;
         let learner = methods::find(&settings.method)?.start(Setup {
             knobs: &settings.knobs,
             encoder: EncoderConfig {

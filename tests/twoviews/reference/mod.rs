@@ -13,7 +13,7 @@ mod cpc_infonce;
 mod deep_infomax;
 mod moco;
 #[cfg(not(target_arch = "wasm32"))]
-mod native;
+pub mod native;
 mod ntxent;
 mod simclr_alternatives;
 mod swav;
@@ -68,8 +68,8 @@ thread_local! {
     static DIGEST: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Computes on this device from now on, where errors may be `slack` times those of the CPU.
-#[cfg(target_arch = "wasm32")]
+/// Computes on this device from now on, in this thread, where errors may be `slack` times those of the CPU.
+#[cfg(any(target_arch = "wasm32", feature = "webgpu"))]
 pub fn compute_on(device: &Device, slack: f64) {
     let place = (device.clone().autodiff(), slack);
     PLACE.with(|cell| cell.set(place)).expect("chosen once");

@@ -1,6 +1,6 @@
 //! Which of two devices is faster: medians of several turns, so that no single one decides.
 
-use super::device::Clock;
+use super::Clock;
 
 /// Turns that are not timed: the first ones compile kernels.
 const WARM_UP: usize = 2;
