@@ -9,27 +9,31 @@ import { runs } from "../session/runs.svelte.ts";
 import { session } from "../session/state.svelte.ts";
 
 /** A run, and the settings of its next start. */
-type Side = { settings: Settings; log: Log };
+type Side = { settings: Settings; log: WeakRef<Log> };
 
-/** What a change changes: settings, images, how drawn sets are drawn, and what runs are there. */
+/** What a change changes: settings, images, how drawn sets are drawn, and what runs are there. Runs and images are
+ * not held by it: what is kept nowhere else cannot come back, and would only take memory. */
 export type Choice = {
   a: Side;
   /** Null while B does not train. */
   b: Side | null;
   options: Record<string, ShapesOptions>;
-  images: ImageSet | null;
+  images: WeakRef<ImageSet> | null;
 };
 
 const past: Choice[] = [];
 const future: Choice[] = [];
 let last = { path: "", time: 0 };
 
-const side = ({ settings, log }: Run): Side => ({ settings: settings!, log });
+const side = ({ settings, log }: Run): Side => ({
+  settings: settings!,
+  log: new WeakRef(log),
+});
 const now = (): Choice => ({
   a: side(runs.a),
   b: runs.beside === "live" && runs.b.ready ? side(runs.b) : null,
   options: session.options,
-  images: session.images,
+  images: session.images && new WeakRef(session.images),
 });
 
 /** Notes what is there before a change. The many values of one drag are one change. */
@@ -37,7 +41,7 @@ export function remember(path: string): void {
   if (!runs.a.ready) return;
   const time = performance.now();
   const drags = path === last.path && time - last.time <= 1000;
-  if (!drags || past.at(-1)?.a.log !== runs.a.log) {
+  if (!drags || past.at(-1)?.a.log.deref() !== runs.a.log) {
     past.push(now());
     if (past.length > 100) past.shift();
   }
@@ -66,16 +70,18 @@ export function recall(direction: "back" | "forth"): Choice | undefined {
 }
 
 function same(one: Choice, other: Choice): boolean {
-  const alike = (x: Side | null, y: Side | null) =>
-    !x ||
-    !y ||
-    (said(x.settings) === said(y.settings) &&
-      // What is not kept cannot come back.
-      (x.log === y.log || !kept.find(x.log)?.whole));
+  const alike = (x: Side | null, y: Side | null) => {
+    if (!x || !y) return true;
+    const [was, is] = [x.log.deref(), y.log.deref()];
+    // What is not kept cannot come back.
+    const stays = !was || was === is || !kept.find(was)?.whole;
+    return stays && said(x.settings) === said(y.settings);
+  };
+  const [was, is] = [one.images?.deref(), other.images?.deref()];
   return (
     alike(one.a, other.a) &&
     alike(one.b, other.b) &&
-    (one.images === other.images || collection.before !== one.images) &&
+    (!was || was === is || collection.before !== was) &&
     said(one.options) === said(other.options)
   );
 }

@@ -105,13 +105,12 @@ async function embedded(
 ): Promise<Embeddings | null> {
   const { client, log } = run;
   if (!client || log.step === 0 || run.failed !== null) return null;
+  const asked = client.ask({ type: "embeddings" });
   const given = until(
     () => run.failed !== null || run.client !== client || signal.aborted,
+    asked,
   ).then(() => null);
-  const answer = await Promise.race([
-    client.ask({ type: "embeddings" }),
-    given,
-  ]);
+  const answer = await Promise.race([asked, given]);
   return answer?.type === "embeddings" ? answer : null;
 }
 

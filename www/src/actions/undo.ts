@@ -35,11 +35,12 @@ async function take(direction: "back" | "forth"): Promise<void> {
   const choice = recall(direction);
   if (!choice || !present) return;
   const { a, b, options } = choice;
-  const back = await put(runs.a, a.settings, a.log);
-  if (b && runs.beside === "live") await put(runs.b, b.settings, b.log);
+  const back = await put(runs.a, a.settings, a.log.deref());
+  if (b && runs.beside === "live") await put(runs.b, b.settings, b.log.deref());
   if (back) return;
-  if (direction === "back" && choice.images !== session.images) {
-    if (collection.before === choice.images) return takeBack();
+  const images = choice.images?.deref();
+  if (direction === "back" && images && images !== session.images) {
+    if (collection.before === images) return takeBack();
   }
   const { setCard } = session;
   const drawn = setCard && session.options[setCard.id];
@@ -51,10 +52,14 @@ async function take(direction: "back" | "forth"): Promise<void> {
 }
 
 /** Puts settings back, and the run if it has made way; whether that has come back, and its images with it. */
-async function put(run: Run, settings: Settings, log: Log): Promise<boolean> {
+async function put(
+  run: Run,
+  settings: Settings,
+  log: Log | undefined,
+): Promise<boolean> {
   const present = run.settings;
   for (const [path] of differences(present, settings)) notices.settle(path);
-  const one = run.log === log ? undefined : kept.find(log);
+  const one = log && run.log !== log ? kept.find(log) : undefined;
   if (one?.whole) {
     await putBack(run, one, settings);
     return true;

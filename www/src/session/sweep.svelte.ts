@@ -22,8 +22,11 @@ class Sweeps {
 
 export const sweep = new Sweeps();
 
-/** Waits until something of the page is so. */
-export function until(is: () => boolean): Promise<void> {
+/** Waits until something of the page is so, or until `end` has come: what waits for ever is held for ever. */
+export function until(
+  is: () => boolean,
+  end: Promise<unknown> | null = null,
+): Promise<void> {
   return new Promise((resolve) => {
     const stop = $effect.root(() => {
       $effect(() => {
@@ -31,6 +34,10 @@ export function until(is: () => boolean): Promise<void> {
         resolve();
         queueMicrotask(() => stop());
       });
+    });
+    void end?.then(() => {
+      stop();
+      resolve();
     });
   });
 }

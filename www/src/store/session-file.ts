@@ -23,9 +23,13 @@ async function ask(job: Asked, signal: AbortSignal): Promise<Outcome> {
   const files = await program();
   signal.throwIfAborted();
   const worker = new FileWorker({ name: "session" });
+  // Whoever holds the signal would hold the session as well.
+  const over = new AbortController();
   try {
     const outcome = await new Promise<Outcome>((resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason as Error));
+      signal.addEventListener("abort", () => reject(signal.reason as Error), {
+        signal: over.signal,
+      });
       worker.onmessage = ({ data }: MessageEvent<Outcome>) => resolve(data);
       worker.onerror = (event) => {
         event.preventDefault();
@@ -36,6 +40,7 @@ async function ask(job: Asked, signal: AbortSignal): Promise<Outcome> {
     if ("reason" in outcome) throw new Error(outcome.reason);
     return outcome;
   } finally {
+    over.abort();
     worker.terminate();
   }
 }
