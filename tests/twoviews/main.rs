@@ -35,6 +35,7 @@ mod restore;
 mod session;
 mod session_file;
 mod settings;
+mod tables;
 mod transcript;
 #[cfg(feature = "webgpu")]
 mod webgpu;

@@ -21,6 +21,7 @@ mod run_file;
 mod session_file;
 mod settings;
 mod stop;
+mod tables;
 mod train;
 mod walk;
 mod words;
@@ -96,7 +97,7 @@ enum Command {
   twoviews train photos/                        SimCLR, and settings that suit the photos
   twoviews train photos.zip --method vicreg --epochs 100
   twoviews train photos/ --set train.optimizer=lars --set knobs.temperature=0.1
-  twoviews train photos/ --out run/             keeps settings, events and what was learned
+  twoviews train photos/ --out run/             keeps settings, events, weights, h and z
   twoviews train photos/ --config run/run.json --seed 2
   twoviews train photos/ --resume run/checkpoint.safetensors --out run/
   twoviews train photos/ --session run.zip      one file that the page opens
@@ -134,8 +135,8 @@ struct Train {
     /// Print one event a line as JSON instead of a progress bar.
     #[arg(long)]
     json: bool,
-    /// Write run.json (settings, versions, images), events.jsonl and checkpoint.safetensors (what was
-    /// learned, and all that the next step needs) there.
+    /// Write run.json (settings, versions, images), events.jsonl, checkpoint.safetensors (what was
+    /// learned, and all that the next step needs) and, at the end, what `embed` writes there.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Write the whole session there as one zip, which the page opens: images, settings, weights, h and z,
@@ -158,7 +159,7 @@ struct Source {
 /// Writes h and z of images, by a network that was trained before.
 ///
 /// h.npy and z.npy have a row of 32-bit floats an image, squares.npy what the network saw of it (rows of
-/// RGB, a byte a channel), and images.csv its name and its label.
+/// RGB, a byte a channel), and images.csv its name and what is known of it: the label first.
 #[derive(Args)]
 struct Embed {
     /// What `twoviews train` kept, or a page: a checkpoint, or a session.

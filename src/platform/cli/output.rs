@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::progress::bar;
 use super::record::Record;
 use super::run_file::{self, Images, RunFile};
-use super::{cannot, files, readings, stop, words};
+use super::{cannot, files, readings, stop, tables, words};
 
 /// The file in the folder of a run that holds its events.
 const EVENTS: &str = "events.jsonl";
@@ -24,6 +24,7 @@ const EVENTS: &str = "events.jsonl";
 const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// Where events go: to lines of JSON or a progress bar, and to a folder.
+#[derive(Default)]
 pub(super) struct Output {
     pub(super) json: bool,
     bar: Option<ProgressBar>,
@@ -46,6 +47,8 @@ pub(super) struct Output {
     kept: Option<usize>,
     /// The last lines: two statements, and what to try next.
     verdict: Vec<String>,
+    /// h and z of all images, if they were asked for.
+    embeddings: Option<[Bytes; 2]>,
     /// What goes into a session file, and where that is to be.
     record: Option<(Record, PathBuf)>,
 }
@@ -66,20 +69,9 @@ impl Output {
         }
         Ok(Self {
             json,
-            bar: None,
-            reading: None,
             folder: folder.map(Path::to_owned),
             lines,
-            images: 0,
-            advice: Vec::new(),
-            pending: Vec::new(),
-            settings: Value::Null,
-            listed: None,
-            expected: None,
-            done: false,
-            kept: None,
-            verdict: Vec::new(),
-            record: None,
+            ..Self::default()
         })
     }
 
@@ -91,6 +83,20 @@ impl Output {
     /// The run should be on these images; it is said if it is not.
     pub(super) fn expect(&mut self, images: Option<Images>) {
         self.expected = images;
+    }
+
+    /// Has h and z of all images taken, if anything is kept, and keeps them.
+    pub(super) async fn embed(&mut self, session: &mut Session) -> Result<(), Error> {
+        if self.folder.is_none() && self.record.is_none() {
+            return Ok(());
+        }
+        self.obeyed(session, Command::Embeddings).await?;
+        match (&self.folder, self.embeddings.take(), session.images()) {
+            (Some(folder), Some(embeddings), Some(images)) => {
+                tables::keep(folder, images, &embeddings)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives a command and works until there is nothing left to do.
@@ -129,16 +135,11 @@ impl Output {
                 advice,
             } => {
                 self.loaded(images, advice, (skipped, notes))?;
-                let images = ImageSet {
-                    pixels: Bytes::default(),
-                    ..images.clone()
-                };
-                return self.line(&Event::Loaded {
-                    images,
-                    skipped: skipped.clone(),
-                    notes: notes.clone(),
-                    advice: advice.clone(),
-                });
+                let mut line = event.clone();
+                if let Event::Loaded { images, .. } = &mut line {
+                    images.pixels = Bytes::default();
+                }
+                return self.line(&line);
             }
             Event::Configured {
                 settings, pending, ..
@@ -179,11 +180,12 @@ impl Output {
                 self.verdict.extend(words::judged_on(self.images));
                 self.verdict.extend(next.iter().map(words::try_next));
             }
-            // Pixels, points and vectors are for the page.
-            Event::Views { .. }
-            | Event::Map { .. }
-            | Event::Baselines { .. }
-            | Event::Embeddings { .. } => return Ok(()),
+            // Pixels and points are for the page.
+            Event::Views { .. } | Event::Map { .. } | Event::Baselines { .. } => return Ok(()),
+            Event::Embeddings { h, z, .. } => {
+                self.embeddings = Some([h.clone(), z.clone()]);
+                return Ok(());
+            }
             Event::Checkpoint { step, bytes } => {
                 if let Some(folder) = &self.folder {
                     files::write(&folder.join(CHECKPOINT), bytes)?;

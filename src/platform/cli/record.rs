@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Map as Object, Value, json};
 use twoviews_session_file as file;
 
-use super::cannot;
+use super::{cannot, tables};
 use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
 use crate::evaluation::readings::READINGS;
@@ -165,13 +165,8 @@ impl Record {
             size,
             names,
             pixels,
-            factors,
+            ..
         } = images;
-        let factors = factors.iter().map(|factor| file::Factor {
-            name: factor.name.clone(),
-            classes: factor.classes.clone(),
-            of: factor.of.clone(),
-        });
         let folder = self.name();
         let card = methods::find(&folder).ok().map(|entry| entry.card);
         let title = |id: &str| {
@@ -194,7 +189,7 @@ impl Record {
                 set: set.clone(),
                 size: *size,
                 names: names.clone(),
-                factors: factors.collect(),
+                factors: tables::factors(images),
                 pixels: pixels.to_vec(),
             }],
             runs: vec![file::Run {

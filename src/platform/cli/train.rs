@@ -29,11 +29,10 @@ pub(super) async fn train(args: &Train) -> Result<(), Error> {
         begin(args, &mut session, &mut out).await?;
     }
     out.obeyed(&mut session, Command::Resume).await?;
+    // The readings come last: they take longest, and the last event has them.
+    out.embed(&mut session).await?;
     if !args.no_scores {
         out.obeyed(&mut session, Command::Evaluate).await?;
-    }
-    if args.session.is_some() {
-        out.obeyed(&mut session, Command::Embeddings).await?;
     }
     out.finish()
 }
