@@ -95,6 +95,13 @@ fn what_does_not_fit_is_refused_in_one_line() {
     let said = refusal(&export(&run, first, &[]));
     assert!(said.contains("the folder is not empty"), "{said}");
 
+    // A file is no folder.
+    let said = refusal(&export(&run, &run, &[]));
+    assert!(
+        said.contains("run.json: ") && !said.contains("exists"),
+        "{said}"
+    );
+
     let out = folder.0.join("second");
     let later = folder.at("later.json");
     fs::write(&later, "{\"format\": 99}").unwrap();
@@ -117,11 +124,11 @@ fn what_does_not_fit_is_refused_in_one_line() {
     let said = refusal(&export(&wider, &out, &["--weights", weights]));
     let tensor = "branch.encoder.stages.0.conv.weight is [4, 3, 3, 3] there, and [8, 3, 3, 3] here";
     assert!(said.contains(tensor), "{said}");
-    // Of another method: the first that is not there.
+    // Of another method: its name.
     let byol = run_json(&folder, "byol.json", &tiny("byol"));
     let said = refusal(&export(&byol, &out, &["--weights", weights]));
     assert!(
-        said.contains("networks.online.encoder.stages.0.conv.weight is missing"),
+        said.contains("these are weights of simclr, and the run is of byol"),
         "{said}"
     );
     fs::write(folder.at("no.safetensors"), b"no weights").unwrap();

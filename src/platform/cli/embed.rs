@@ -4,14 +4,13 @@ use crate::data::Bytes;
 use crate::error::Error;
 use crate::methods;
 use crate::network::Space;
-use crate::session::Session;
 use crate::session::embed_pass::EmbedPass;
 use crate::training::checkpoint;
 use burn::prelude::*;
 
 use super::output::Output;
 use super::progress::bar;
-use super::train::{load, now};
+use super::train::{load, session};
 use super::{Embed, cannot, session_file, stop, tables};
 
 pub(super) async fn embed(args: &Embed) -> Result<(), Error> {
@@ -24,7 +23,7 @@ pub(super) async fn embed(args: &Embed) -> Result<(), Error> {
     let mut learner = methods::start(&settings, &device);
     learner.restore(weights).map_err(unread)?;
 
-    let mut session = Session::new(now);
+    let mut session = session();
     let mut out = Output::new(false, None, false)?;
     load(&args.source, settings.size, &mut session, &mut out).await?;
     let images = session.images().expect("they were loaded");

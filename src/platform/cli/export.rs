@@ -3,6 +3,7 @@
 //! The project is plain Python, in `crates/session-file`: a session that is saved has it too.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use burn::prelude::*;
@@ -22,6 +23,8 @@ use super::{Export, cannot, files, session_file};
 const WEIGHTS: &str = "weights.safetensors";
 
 pub(super) fn export(args: &Export) -> Result<(), Error> {
+    let out = &args.out;
+    vacant(out)?;
     let run = session_file::run(&args.run)?;
     let settings = methods::settings(&run.settings).map_err(|e| cannot("read", &args.run, &e))?;
     let weights = match &args.weights {
@@ -31,13 +34,7 @@ pub(super) fn export(args: &Export) -> Result<(), Error> {
     let python = engine::files(&settings.method).expect("every method has its file");
     let run = described(&settings, run)?;
 
-    let out = &args.out;
     fs::create_dir_all(out).map_err(|e| cannot("write", out, &e))?;
-    let mut entries = fs::read_dir(out).map_err(|e| cannot("read", out, &e))?;
-    if entries.next().is_some() {
-        let reason = "the folder is not empty; name another, or one that is not there yet";
-        return Err(cannot("write", out, &reason));
-    }
     let python = python.iter().map(|(name, text)| (*name, text.as_bytes()));
     let own = [(run_file::NAME, &*run), (WEIGHTS, &*weights)];
     for (name, bytes) in python.chain(own) {
@@ -45,6 +42,18 @@ pub(super) fn export(args: &Export) -> Result<(), Error> {
     }
     println!("{}: README.md says how it is trained", out.display());
     Ok(())
+}
+
+/// Whether a folder is empty or not there: what others have written stays as it is.
+fn vacant(folder: &Path) -> Result<(), Error> {
+    match fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => {
+            let reason = "the folder is not empty; name another, or one that is not there yet";
+            Err(cannot("write", folder, &reason))
+        }
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(cannot("write", folder, &e)),
+        _ => Ok(()),
+    }
 }
 
 /// `run.json` with all settings, and the rate that they leave to the method.
@@ -65,15 +74,16 @@ fn given(file: &Path, settings: &Settings) -> Result<Vec<u8>, Error> {
     let unfit = |e: Error| cannot("read", file, &e);
     let device = Device::flex();
     let (about, weights) = checkpoint::load(&bytes, &device).map_err(unfit)?;
-    let mut learner = methods::start(settings, &device);
-    learner.restore(weights).map_err(unfit)?;
+    // Of another method no tensor fits, and its first one says less than its name.
     let wanted = settings.method.as_str();
     let of = about.settings["method"].as_str().unwrap_or("no method");
-    if of == wanted {
-        return Ok(bytes);
+    if of != wanted {
+        let reason = format!("these are weights of {of}, and the run is of {wanted}");
+        return Err(cannot("read", file, &reason));
     }
-    let reason = format!("these are weights of {of}, and the run is of {wanted}");
-    Err(cannot("read", file, &reason))
+    let mut learner = methods::start(settings, &device);
+    learner.restore(weights).map_err(unfit)?;
+    Ok(bytes)
 }
 
 /// Weights as a run with these settings starts with.
