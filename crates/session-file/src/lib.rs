@@ -35,7 +35,7 @@ mod tables;
 pub mod web;
 
 pub use archive::{FORMAT, MOST_BYTES, Opened, STATE, write};
-pub use npy::{Kind, npy};
+pub use npy::{Kind, npy_head};
 pub use run_file::{ImageHash, Images, RUN_FORMAT, RunFile};
 pub use tables::images as images_table;
 

@@ -23,13 +23,18 @@ impl Kind {
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
 /// An array of this shape: its header, and the bytes as they are.
-pub fn npy(kind: Kind, shape: &[usize], bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn npy(kind: Kind, shape: &[usize], bytes: &[u8]) -> Vec<u8> {
+    [&npy_head(kind, shape)[..], bytes].concat()
+}
+
+/// What goes before the bytes of an array of this shape.
+pub fn npy_head(kind: Kind, shape: &[usize]) -> Vec<u8> {
     let header = header(kind, shape);
     // Numbers begin at a multiple of 64, after a line's end.
     let length = (10 + header.len() + 1).next_multiple_of(64) - 10;
     let header = format!("{header:0$}\n", length - 1);
     let length = u16::try_from(length).expect("a short header").to_le_bytes();
-    [MAGIC, &length[..], header.as_bytes(), bytes].concat()
+    [MAGIC, &length[..], header.as_bytes()].concat()
 }
 
 fn header(kind: Kind, shape: &[usize]) -> String {

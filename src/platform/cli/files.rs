@@ -2,19 +2,19 @@
 
 use std::cell::Cell;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::panic;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread;
 
-use crate::data::{Collection, Decoded, ImageFile};
+use crate::data::{Collection, Decoded, Skipped};
 use crate::error::Error;
 use crate::images::{Archive, MOST_BYTES, check, is_leftover};
 use indicatif::ProgressBar;
 
 use super::progress::bar;
+use super::train::available;
 use super::walk::{self, Found};
 use super::{cannot, stop};
 
@@ -68,20 +68,17 @@ pub(super) fn read(
     if let Some(limit) = limit {
         list = evenly(list, limit);
     }
+    if let Some(bytes) = available() {
+        room(path, list.len(), size, bytes)?;
+    }
     let bar = progress(list.len(), quiet);
-    let decoded = decode(&list, archive.as_ref(), size, &bar);
+    let mut found = decode(list, archive.as_ref(), size, &bar);
     bar.finish_and_clear();
     if stop::asked() {
         return Err(stop::stopped());
     }
-    let files = list.into_iter().zip(decoded);
-    let files = files.map(|(Listed { name, .. }, decoded)| ImageFile { name, decoded });
-    // What systems have left is only counted.
-    let ignored = ignored.into_iter().map(|Listed { name, .. }| ImageFile {
-        name,
-        decoded: Decoded::Reason("a file of the system".into()),
-    });
-    Ok(Collection::of(size, files.chain(ignored).collect()))
+    found.ignored = ignored.len();
+    Ok(found)
 }
 
 fn zip(path: &Path) -> Result<(Vec<Listed>, Archive<File>), Error> {
@@ -102,6 +99,20 @@ fn zip(path: &Path) -> Result<(Vec<Listed>, Archive<File>), Error> {
     Ok((list.chain(leftovers).collect(), archive))
 }
 
+/// Whether so many images would fit into so many bytes.
+fn room(path: &Path, images: usize, size: usize, most: usize) -> Result<(), Error> {
+    let needed = images * size * size * 3;
+    if needed <= most {
+        return Ok(());
+    }
+    let [needed, most] = [needed, most].map(|bytes| bytes as f64 / 1e9);
+    let reason = format!(
+        "{images} images of {size} pixels take {needed:.1} GB of memory, and there are {most:.1}; take fewer \
+         with --limit"
+    );
+    Err(cannot("read", path, &reason))
+}
+
 /// `count` of the items, or all there are.
 fn evenly<T>(items: Vec<T>, count: usize) -> Vec<T> {
     let n = items.len();
@@ -112,38 +123,58 @@ fn evenly<T>(items: Vec<T>, count: usize) -> Vec<T> {
     kept.map(|(_, item)| item).collect()
 }
 
-/// What is in each file, in their order, by some threads.
+/// What is in each file, in their order, by some threads. Each square is written where it stays: of many
+/// images there is no room for a second copy.
 fn decode(
-    list: &[Listed],
+    list: Vec<Listed>,
     archive: Option<&Mutex<Archive<File>>>,
     size: usize,
     bar: &ProgressBar,
-) -> Vec<Decoded> {
-    let next = AtomicUsize::new(0);
+) -> Collection {
+    let length = size * size * 3;
+    // Memory that nothing was written to yet is there in name only.
+    let mut pixels = vec![0; list.len() * length];
+    let mut reasons = vec![None; list.len()];
+    let places = pixels.chunks_exact_mut(length).zip(&mut reasons);
+    let next = Mutex::new(list.iter().zip(places));
     let work = || {
-        let mut done = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(file) = list.get(at).filter(|_| !stop::asked()) else {
-                return done;
+        while !stop::asked() {
+            let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((file, (place, reason))) = taken else {
+                return;
             };
-            let decoded = match contents(&file.at, archive) {
-                Ok(bytes) => guarded(&bytes, size),
-                Err(reason) => Decoded::Reason(reason),
-            };
-            done.push((at, decoded));
+            let bytes = contents(&file.at, archive);
+            match bytes.map_or_else(Decoded::Reason, |bytes| guarded(&bytes, size)) {
+                Decoded::Pixels(square) => place.copy_from_slice(&square),
+                Decoded::Reason(why) => *reason = Some(why),
+            }
             bar.inc(1);
         }
     };
     let threads = thread::available_parallelism().map_or(1, |all| all.get().min(THREADS));
-    let mut done: Vec<(usize, Decoded)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let threads = threads.into_iter();
-        let done = threads.flat_map(|thread| thread.join().expect("a decoder's panic is caught"));
-        done.collect()
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
     });
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, decoded)| decoded).collect()
+    let mut found = Collection {
+        size,
+        ..Collection::default()
+    };
+    for (at, (Listed { name, .. }, reason)) in list.into_iter().zip(reasons).enumerate() {
+        if let Some(reason) = reason {
+            found.skipped.push(Skipped { name, reason });
+        } else {
+            // No gaps where files were of no use.
+            let to = found.names.len() * length;
+            pixels.copy_within(at * length..(at + 1) * length, to);
+            found.names.push(name);
+        }
+    }
+    pixels.truncate(found.names.len() * length);
+    pixels.shrink_to_fit();
+    found.pixels = pixels.into();
+    found
 }
 
 /// The bytes of a file that may be an image: its head tells, before the rest is read.
@@ -215,16 +246,37 @@ impl From<Found> for Listed {
 
 /// Writes a file whole, or leaves the one that was there.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    fill(path, |file| file.write_all(bytes))
+}
+
+/// The same of a file that is written piece by piece.
+pub(super) fn fill(
+    path: &Path,
+    pieces: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<(), Error> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
-    let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, path));
+    let filled = File::create(&part).and_then(|mut file| pieces(&mut file));
+    let written = filled.and_then(|()| fs::rename(&part, path));
     written.map_err(|e| cannot("write", path, &e))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn more_images_than_memory_holds_are_refused_before_they_are_read() {
+        let said = |images| {
+            let told = room(Path::new("photos"), images, 64, 2_000_000_000);
+            told.map_err(|error| error.to_string())
+        };
+        assert_eq!(said(160_000), Ok(()));
+        let refused = said(200_000).unwrap_err();
+        let wanted = "200000 images of 64 pixels take 2.5 GB of memory, and there are 2.0; take fewer with --limit";
+        assert!(refused.contains(wanted), "{refused}");
+    }
 
     #[test]
     fn a_limit_keeps_items_evenly() {

@@ -50,7 +50,7 @@ pub(super) struct Output {
     /// h and z of all images, if they were asked for.
     embeddings: Option<[Bytes; 2]>,
     /// What goes into a session file, and where that is to be.
-    record: Option<(Record, PathBuf)>,
+    pub(super) record: Option<(Record, PathBuf)>,
 }
 
 impl Output {

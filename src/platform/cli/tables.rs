@@ -1,11 +1,12 @@
 //! h and z of images as files that other tools read.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use crate::data::{Bytes, ImageSet};
 use crate::error::Error;
-use twoviews_session_file::{Factor, Kind, images_table, npy};
+use twoviews_session_file::{Factor, Kind, images_table, npy_head};
 
 use super::{cannot, files};
 
@@ -13,19 +14,24 @@ use super::{cannot, files};
 pub(super) fn keep(folder: &Path, images: &ImageSet, embeddings: &[Bytes; 2]) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|e| cannot("write", folder, &e))?;
     let count = images.names.len();
-    let [h, z] = embeddings.each_ref().map(|rows| {
+    let head = |rows: &Bytes| {
         let width = rows.len() / size_of::<f32>() / count;
-        npy(Kind::Floats, &[count, width], rows)
-    });
+        npy_head(Kind::Floats, &[count, width])
+    };
+    let [h, z] = embeddings;
     let shape = [count, images.size, images.size, 3];
-    let parts = [
-        ("h.npy", h),
-        ("z.npy", z),
-        ("squares.npy", npy(Kind::Bytes, &shape, &images.pixels)),
-        ("images.csv", images_table(&images.names, &factors(images))),
+    let csv = images_table(&images.names, &factors(images));
+    let parts: [(&str, Vec<u8>, &[u8]); 4] = [
+        ("h.npy", head(h), h),
+        ("z.npy", head(z), z),
+        ("squares.npy", npy_head(Kind::Bytes, &shape), &images.pixels),
+        ("images.csv", csv, &[]),
     ];
-    for (name, bytes) in parts {
-        files::write(&folder.join(name), &bytes)?;
+    for (name, head, bytes) in parts {
+        files::fill(&folder.join(name), |file| {
+            file.write_all(&head)?;
+            file.write_all(bytes)
+        })?;
     }
     Ok(())
 }

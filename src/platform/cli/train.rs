@@ -55,14 +55,25 @@ async fn begin(args: &Train, session: &mut Session, out: &mut Output) -> Result<
     let mut size = session.settings().size;
     load(&args.source, size, session, out).await?;
     fit(&asked, session, out).await?;
-    // The images may need another size than they were read at.
+    // The images may need another size than they were read at. Of many there is no room for both.
     if session.settings().size != size {
         size = session.settings().size;
+        forget(session, out).await;
         load(&args.source, size, session, out).await?;
         fit(&asked, session, out).await?;
     }
     out.explain(session.settings());
     out.obeyed(session, Command::Start).await
+}
+
+/// Drops images that will be read again; nothing is said of it.
+async fn forget(session: &mut Session, out: &mut Output) {
+    session.apply(Command::Clear).await;
+    while let Some(event) = session.event() {
+        if let Some((record, _)) = &mut out.record {
+            record.tell(&event);
+        }
+    }
 }
 
 /// The settings that were asked for: those of a file, and over them those by hand. Images of a session file
@@ -205,7 +216,7 @@ pub(super) fn session() -> Session {
 }
 
 /// Bytes that can be had without others being put on the disk: Linux tells.
-fn available() -> Option<usize> {
+pub(super) fn available() -> Option<usize> {
     let told = fs::read_to_string("/proc/meminfo").ok()?;
     let line = told
         .lines()
@@ -214,7 +225,7 @@ fn available() -> Option<usize> {
     Some(kilobytes * 1024)
 }
 
-pub(super) fn now() -> f64 {
+fn now() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
 }
