@@ -2,11 +2,18 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::folder::Folder;
-use crate::kept::{images, run, text, train};
+use crate::kept::{images, python, run, said, stdout, text, train};
 
-const TABLES: [&str; 4] = ["h.npy", "z.npy", "squares.npy", "images.csv"];
+const TABLES: [&str; 5] = [
+    "h.npy",
+    "z.npy",
+    "squares.npy",
+    "images.csv",
+    "embeddings.parquet",
+];
 
 #[test]
 fn a_run_that_is_kept_has_what_embed_writes() {
@@ -45,4 +52,43 @@ fn every_factor_has_its_column() {
     let csv = fs::read_to_string(out.join("images.csv")).expect("text");
     let head = csv.lines().next();
     assert_eq!(head, Some("name,shape,colour"));
+}
+
+const READ: &str = "
+import csv, sys
+import numpy
+import pandas
+import pyarrow.parquet
+
+at = sys.argv[1]
+kinds = pyarrow.parquet.read_schema(f'{at}/embeddings.parquet')
+for of in ('h', 'z'):
+    assert str(kinds.field(of).type.value_type) == 'float', kinds
+table = pandas.read_parquet(f'{at}/embeddings.parquet')
+rows = list(csv.reader(open(f'{at}/images.csv', encoding='utf-8')))
+assert list(table.columns) == rows[0] + ['h', 'z'], table.columns
+assert table[rows[0]].values.tolist() == rows[1:], table
+for of in ('h', 'z'):
+    wanted = numpy.load(f'{at}/{of}.npy')
+    found = numpy.stack(table[of])
+    assert found.dtype == wanted.dtype and (found == wanted).all(), of
+print(len(table), 'rows')
+";
+
+#[test]
+fn pandas_reads_the_table() {
+    let Some(python) = python("import numpy, pandas, pyarrow.parquet") else {
+        eprintln!("skipped: no Python here has numpy, pandas and pyarrow");
+        return;
+    };
+    let folder = Folder::new("parquet");
+    let out = folder.at("out/x");
+    let out = out.parent().expect("a folder");
+    shapes(out);
+    let read = Command::new(python)
+        .args(["-c", READ, text(out)])
+        .output()
+        .expect("Python runs");
+    assert!(read.status.success(), "{}", said(&read));
+    assert_eq!(stdout(&read).trim(), "512 rows");
 }

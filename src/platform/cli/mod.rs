@@ -160,6 +160,7 @@ struct Source {
 ///
 /// h.npy and z.npy have a row of 32-bit floats an image, squares.npy what the network saw of it (rows of
 /// RGB, a byte a channel), and images.csv its name and what is known of it: the label first.
+/// embeddings.parquet has all but the squares in one table, h and z as lists.
 #[derive(Args)]
 struct Embed {
     /// What `twoviews train` kept, or a page: a checkpoint, or a session.
