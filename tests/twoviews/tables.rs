@@ -35,6 +35,28 @@ fn a_run_that_is_kept_has_what_embed_writes() {
     assert_eq!(lines.count(), 31);
 }
 
+#[test]
+fn files_of_no_use_leave_no_gap_among_the_images() {
+    let folder = Folder::new("gaps");
+    let at = images(&folder);
+    let [kept, later] = ["kept/x", "later/x"].map(|name| folder.at(name));
+    let [kept, later] = [&kept, &later].map(|at| at.parent().expect("a folder"));
+    run(&train(text(&at), &["--epochs", "1", "--out", text(kept)]));
+    let broken = ["0/!first.png", "1/1.txt", "2/2a.png", "3/~last.png"];
+    for name in broken {
+        fs::write(at.join(name), b"not an image").expect("a file");
+    }
+    let checkpoint = kept.join("checkpoint.safetensors");
+    let told = run(&["embed", text(&checkpoint), text(&at), "--out", text(later)]);
+    for name in broken {
+        assert!(said(&told).contains(&format!("skipped {name}: ")));
+    }
+    for name in TABLES {
+        let [here, there] = [kept, later].map(|at| fs::read(at.join(name)).expect(name));
+        assert!(here == there, "{name}");
+    }
+}
+
 /// A run of drawn shapes, kept in the folder.
 fn shapes(out: &Path) {
     run(&train(
