@@ -146,6 +146,9 @@ test("own images come back by name, and what cannot be opened changes nothing", 
   await drop(page, [image("drop")]);
   await expect(button(page, "Images: drop, 36")).toBeVisible();
   const { path } = await save(page);
+  // Nothing has been trained: that is no fault.
+  await expect(page.getByText("nothing has been started")).toHaveCount(0);
+  expect((await snapshot(page)).error).toBeNull();
   await open(page);
   await choose(page, path);
   await expect(panel(page)).toContainText("is open.");

@@ -78,7 +78,8 @@ async function atRest(
 ): Promise<{ session: SavedSession; extra: Extra }> {
   const live = [...runs.live];
   await until(() => !runs.preparing || signal.aborted);
-  pause(live);
+  // What has not begun cannot pause: the core would refuse it, and the learner be told so.
+  pause(live.filter(({ state }) => state === "running"));
   const known = ({ log, failed }: Run) => log.known || failed !== null;
   await until(() => (!runs.running && live.every(known)) || signal.aborted);
   const vectors = await Promise.all(live.map((run) => embedded(run, signal)));
