@@ -70,6 +70,7 @@ function count() {
   /** @this {GPUDevice} @param {GPUBufferDescriptor} wanted */
   GPUDevice.prototype.createBuffer = function (wanted) {
     const buffer = createBuffer.call(this, wanted);
+    Object.assign(globalThis, { device: new WeakRef(this) });
     buffers.count++;
     buffers.bytes += buffer.size;
     living.add(buffer);
@@ -102,7 +103,10 @@ export async function held(page) {
     ...workers.map((send) => answer(thread(send))),
   ]);
   await devtools.detach();
-  const answers = [own, ...others.filter((one) => one !== null)];
+  const answers = [
+    own,
+    ...others.flatMap((one) => (typeof one === "string" ? [] : one)),
+  ];
   /** @param {keyof typeof own} key */
   const sum = (key) => answers.reduce((sum, one) => sum + one[key], 0);
   return {
@@ -110,24 +114,29 @@ export async function held(page) {
     heap: sum("heap"),
     gpu: sum("gpu"),
     buffers: sum("buffers"),
-    workers: workers.length,
-    silent: others.filter((one) => one === null).length,
+    workers: others.filter((one) => one !== "ended").length,
+    silent: others.filter((one) => one === "silent").length,
   };
 }
 
 /**
- * What a thread answers; null if it does not, or has ended meanwhile.
+ * What a thread answers, unless it does not, or has ended meanwhile.
  * @template T
  * @param {Promise<T>} asked
- * @returns {Promise<T | null>}
+ * @returns {Promise<T | "silent" | "ended">}
  */
 function answer(asked) {
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, null));
+  /** @type {Promise<"silent">} */
+  const late = new Promise((resolve) =>
+    setTimeout(resolve, PATIENCE, "silent"),
+  );
   const ended = asked.catch((error) => {
-    if (/gone|No session/.test(error.message)) return null;
+    if (/gone|No session/.test(error.message)) {
+      return /** @type {const} */ ("ended");
+    }
     throw error;
   });
-  return Promise.race([ended, /** @type {Promise<null>} */ (late)]);
+  return Promise.race([ended, late]);
 }
 
 /**

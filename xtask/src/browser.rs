@@ -182,6 +182,18 @@ pub(crate) fn prepare(project: &Project) -> Result<PathBuf> {
     prepare_with(project, [])
 }
 
+/// As `prepare`; says that `what` is skipped, and why, where there is no browser and none can be installed.
+pub(crate) fn prepare_or_skip(project: &Project, what: &str) -> Result<Option<PathBuf>> {
+    page::check_node(project)?;
+    page::install(project, FOLDER)?;
+    install_packages(project, [&CHROME])?;
+    let chrome = chrome(project);
+    if let Err(reason) = &chrome {
+        say(&format!("skipped: {what}: {reason:#}"));
+    }
+    Ok(chrome.ok())
+}
+
 /// As `prepare`, and installs other programs where it can, all at once.
 fn prepare_with<'a>(
     project: &Project,

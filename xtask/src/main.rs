@@ -16,6 +16,7 @@ mod program;
 mod project;
 mod record;
 mod serve;
+mod soak;
 mod tally;
 mod test;
 mod wasm;
@@ -70,6 +71,8 @@ enum Task {
     Gpu,
     /// Takes pictures of the real page in its main states.
     Screenshots(browser::Pictures),
+    /// Uses the page in a real browser for as long as it takes a leak to show, and fails if what it holds grows.
+    Soak(soak::Soak),
     /// Writes the list of functions that the page seldom calls, from what it calls.
     Seldom,
 }
@@ -103,6 +106,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Engines => engines::run(&project),
         Task::Gpu => gpu::run(&project),
         Task::Screenshots(which) => browser::screenshots(&project, which),
+        Task::Soak(options) => soak::run(&project, options),
         Task::Seldom => browser::seldom(&project),
     }
 }
