@@ -67,19 +67,21 @@ impl Devices {
     /// # Errors
     /// If a GPU is asked for and cannot be had. `auto` and `cpu` always give a device.
     pub async fn open(&self, wanted: Backend, clock: Clock) -> Result<ChosenDevice, Error> {
-        match wanted {
-            Backend::Cpu => Ok(cpu("chosen in the settings".into())),
-            Backend::Auto => Ok(match &self.cpu {
+        if wanted == Backend::Cpu {
+            return Ok(cpu("chosen in the settings".into()));
+        }
+        if wanted == Backend::Auto {
+            return Ok(match &self.cpu {
                 Some(reason) => cpu(reason.clone()),
                 None => gpu::fastest(clock).await,
-            }),
-            gpu => gpu::open(gpu).await.map_err(|reason| {
-                let gpu = gpu.title();
-                Error::Device(format!(
-                    "{gpu} cannot be used: {reason}. Choose the CPU instead."
-                ))
-            }),
+            });
         }
+        gpu::open(wanted).await.map_err(|reason| {
+            let gpu = wanted.title();
+            Error::Device(format!(
+                "{gpu} cannot be used: {reason}. Choose the CPU instead."
+            ))
+        })
     }
 }
 

@@ -73,9 +73,9 @@ fn a_run_of_every_method_is_that_of_the_cpu() {
     }
     let mut most = [0.0_f32; 3];
     for id in METHODS.iter().map(|entry| entry.card.id) {
-        let (on_gpu, gpu) = losses(id, "webgpu");
-        let (on_cpu, cpu) = losses(id, "cpu");
-        assert_eq!([on_gpu, on_cpu], [Backend::WebGpu, Backend::Cpu], "{id}");
+        let (there, gpu) = losses(id, "webgpu");
+        let (here, cpu) = losses(id, "cpu");
+        assert_eq!([there, here], [Backend::WebGpu, Backend::Cpu], "{id}");
         assert_eq!([gpu.len(), cpu.len()], [3, 3], "{id}");
         for (step, allowed) in APART.into_iter().enumerate() {
             let apart = (gpu[step] - cpu[step]).abs() / cpu[step].abs().max(1.0);

@@ -83,10 +83,10 @@ async fn adapter(kind: Backend) -> Result<Adapter, String> {
 async fn faster(adapter: &Adapter, clock: Clock) -> ChosenDevice {
     let gpu = adapter.kind.title();
     let processor = cpu(String::new());
-    let [on_gpu, on_cpu] = [&adapter.device, &processor.device].map(inputs);
+    let [there, here] = [&adapter.device, &processor.device].map(inputs);
     let medians = trial::compare(
-        async || convolve(&on_gpu).await,
-        async || convolve(&on_cpu).await,
+        async || convolve(&there).await,
+        async || convolve(&here).await,
         clock,
     );
     match medians.await {

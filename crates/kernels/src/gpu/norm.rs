@@ -200,7 +200,7 @@ fn chunk_moments(x: &[f32], out: &mut [f32], rows: usize, c: usize, chunk: usize
     out[(chunk_index * 2 + 1) * c + channel] = squares;
 }
 
-/// Combines the [`chunk_moments`] (Chan, Golub, LeVeque 1983) to means and variances of the groups,
+/// Combines the [`chunk_moments`] (Chan, Golub, `LeVeque` 1983) to means and variances of the groups,
 /// `[groups, 2, c]`, and updates the running ones.
 #[cube(launch)]
 fn combine_moments(
