@@ -1,5 +1,5 @@
 // What keeps a session, where it cannot: storage that is refused, full, damaged, newer, cleared, or another tab's.
-import type { Locator, Page } from "@playwright/test";
+import type { BrowserContext, Locator, Page } from "@playwright/test";
 import {
   button,
   drawer,
@@ -23,6 +23,13 @@ import {
   trainAndKeep,
   untilSaved,
 } from "./keeping.ts";
+
+/** Another tab, with a run of its own that has trained to a step. */
+async function another(context: BrowserContext, step: number) {
+  const second = await context.newPage();
+  await open(second, { ...TINY, seed: 7 });
+  return { second, other: await train(second, step) };
+}
 
 /** Clears all that is kept, with the drawer "More"; the page opens anew. */
 async function clear(page: Page, more: Locator): Promise<void> {
@@ -91,9 +98,7 @@ test("a second tab keeps nothing and says so; it takes over when the first has g
   tries("storage");
   await open(page);
   const { step } = await trainAndKeep(page, 3);
-  const second = await context.newPage();
-  await open(second, { ...TINY, seed: 7 });
-  const other = await train(second, 9);
+  const { second, other } = await another(context, 9);
   await expect(
     news(second).getByText("Another tab keeps this page's session"),
   ).toBeVisible();
@@ -128,9 +133,7 @@ test("what is cleared in one tab does not come back from another", async ({
   tries("storage");
   await open(page);
   const { step } = await trainAndKeep(page, 3);
-  const second = await context.newPage();
-  await open(second, { ...TINY, seed: 7 });
-  await train(second, 4);
+  const { second } = await another(context, 4);
   await clear(second, await drawer(second, "More"));
   // The tab that kept the session trains on, and keeps none of it.
   await train(page, step + 4);

@@ -108,7 +108,8 @@ class Training(pl.LightningModule):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("images", help="a folder of images, or a squares.npy of `twoviews embed`")
-    parser.add_argument("--weights", default=beside("weights.safetensors", "checkpoint.safetensors"), type=Path)
+    weights = beside("weights.safetensors", "checkpoint.safetensors")
+    parser.add_argument("--weights", default=weights, type=Path)
     parser.add_argument("--out", default=HERE / "trained.safetensors", type=Path)
     parser.add_argument("--accelerator", default="auto", help="cpu, gpu, ...")
     parser.add_argument("--devices", default=1, type=int, help="processes on each node")
