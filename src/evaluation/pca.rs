@@ -8,7 +8,7 @@
 
 use nalgebra::{DMatrix, Matrix2};
 
-use crate::evaluation::spectrum::solve;
+use crate::evaluation::spectrum::decompose;
 use crate::evaluation::{Rows, centred, unit_std};
 use crate::rng::{Purpose, Rng};
 
@@ -101,7 +101,8 @@ pub fn components(rows: Rows, count: usize) -> Components {
 /// Directions that no solver can order stay as they are, with no length.
 fn axes(inner: DMatrix<f64>) -> (DMatrix<f64>, Vec<f64>) {
     let count = inner.nrows();
-    let solved = solve(inner).and_then(|solved| Some((solved.u?, solved.singular_values)));
+    let solved =
+        decompose(inner, true).and_then(|solved| Some((solved.u?, solved.singular_values)));
     match solved {
         Some((turn, squares)) => (turn, squares.as_slice().to_vec()),
         None => (DMatrix::identity(count, count), vec![0.0; count]),
@@ -187,7 +188,7 @@ fn turn_towards(reference: &[[f32; 2]], points: &[[f32; 2]]) -> Matrix2<f64> {
         }
     }
     let is_empty = cross.norm() == 0.0;
-    match solve(cross).map(|solved| (solved.u, solved.v_t)) {
+    match decompose(cross, true).map(|solved| (solved.u, solved.v_t)) {
         Some((Some(u), Some(v_t))) if !is_empty => (u * v_t).fixed_view::<2, 2>(0, 0).into_owned(),
         _ => Matrix2::identity(),
     }

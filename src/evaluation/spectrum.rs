@@ -78,14 +78,12 @@ pub(crate) fn squared_singular_values(m: &DMatrix<f64>) -> Vec<f64> {
     values
 }
 
-/// The singular values and vectors of a matrix, largest first; none where they cannot be found.
-pub(super) fn solve(m: DMatrix<f64>) -> Option<SVD<f64, Dyn, Dyn>> {
-    decompose(m, true)
-}
-
+/// The singular values of a matrix, largest first, and its singular vectors if they are wanted; none where
+/// they cannot be found.
+///
 /// With a limit of some ten times the iterations that it takes: nalgebra's others have none, and go on for
 /// ever with numbers that are none.
-fn decompose(m: DMatrix<f64>, vectors: bool) -> Option<SVD<f64, Dyn, Dyn>> {
+pub(super) fn decompose(m: DMatrix<f64>, vectors: bool) -> Option<SVD<f64, Dyn, Dyn>> {
     let most = 30 * m.nrows();
     let finite = m.iter().all(|number| number.is_finite());
     finite
