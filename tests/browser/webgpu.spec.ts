@@ -17,7 +17,7 @@ import {
   says,
   tries,
 } from "./fixtures.ts";
-import { late } from "./host.ts";
+import { built, late } from "./host.ts";
 
 const SMALL = {
   size: 16,
@@ -276,5 +276,49 @@ test.describe("a lost GPU", () => {
       await untilStep(page, step + 2, 300_000);
       expect((await snapshot(page)).backend).toBe("webgpu");
     }
+  });
+});
+
+test.describe("a driver that refuses a shader", () => {
+  // Chromium reports each use of what it has refused.
+  test.use({ tolerated: /kernel|Invalid|shader/i });
+
+  /** Has the training worker's browser refuse the eighth shader, as it refuses any other that it cannot read. */
+  const instead = async (path: string) =>
+    /\/worker-.*\.js$/.test(path) ? `${REFUSES}${await built(path)}` : null;
+  const REFUSES = `{
+    let made = 0;
+    const make = GPUDevice.prototype.createShaderModule;
+    GPUDevice.prototype.createShaderModule = function (shader) {
+      made += 1;
+      const code = made === 8 ? "no shader" : shader.code;
+      return make.call(this, { ...shader, code });
+    };
+  }
+  `;
+
+  test("is noticed before a run begins, which says so", async ({
+    page,
+    host,
+  }) => {
+    tries("gpu");
+    await open(page, { ...SMALL, backend: "webgpu" }, await host({ instead }));
+    await button(page, "Step").click();
+    const refusal =
+      /WebGPU cannot be used: the adapter refuses .* Choose the CPU/;
+    await expect(page.getByText(refusal).first()).toBeVisible();
+    expect((await snapshot(page)).step).toBe(0);
+  });
+
+  test("has the run go to the CPU by itself, where that may be chosen", async ({
+    page,
+    host,
+  }) => {
+    tries("gpu");
+    await disguise(page);
+    await open(page, { ...SMALL, backend: "auto" }, await host({ instead }));
+    await curve(page, 2);
+    expect(await snapshot(page)).toMatchObject({ backend: "cpu", error: null });
+    await says(page, /the adapter refuses/);
   });
 });

@@ -3,6 +3,8 @@
 use std::sync::Mutex;
 
 use burn::tensor::Tensor;
+#[cfg(feature = "webgpu")]
+use burn::tensor::wgpu::wgpu::ErrorFilter;
 
 use super::{Backend, ChosenDevice, Clock, Device, DeviceCard, cpu, kernels};
 use super::{known_answer, trial};
@@ -105,12 +107,11 @@ async fn request(kind: Backend) -> Result<Adapter, String> {
         #[cfg(feature = "webgpu")]
         Backend::WebGpu => webgpu().await?,
         #[cfg(feature = "cuda")]
-        Backend::Cuda => native(|| Device::cuda(0), kind)?,
+        Backend::Cuda => native(|| Device::cuda(0), kind).await?,
         #[cfg(feature = "rocm")]
-        Backend::Rocm => native(|| Device::rocm(0), kind)?,
+        Backend::Rocm => native(|| Device::rocm(0), kind).await?,
         _ => return Err("it is not compiled into this build".into()),
     };
-    known_answer::check(&device).await?;
     Ok(Adapter { device, kind, name })
 }
 
@@ -127,6 +128,15 @@ async fn webgpu() -> Result<(Device, String), String> {
     setup.device.set_device_lost_callback(|reason, message| {
         *LOST.lock().expect("no panic while held") = Some(format!("{reason:?}: {message}"));
     });
+    // What nobody listens for ends the core: a browser tells in no other way that it refuses a shader.
+    let refusals = setup.device.push_error_scope(ErrorFilter::Validation);
+    let answer = known_answer::check(&device).await;
+    if let Some(refusal) = refusals.pop().await {
+        let refusal = refusal.to_string();
+        let what = refusal.lines().next().unwrap_or_default();
+        return Err(format!("the adapter refuses what a run needs: {what}"));
+    }
+    answer?;
     let info = setup.adapter.get_info();
     let described = [info.name.as_str(), info.driver.as_str()];
     let described: Vec<_> = described
@@ -141,9 +151,9 @@ async fn webgpu() -> Result<(Device, String), String> {
     Ok((device, name))
 }
 
-/// The first device of a vendor's own driver. Where that is missing, what opens it panics.
+/// The first device of a vendor's own driver, if it answers. Where that is missing, what opens it panics.
 #[cfg(any(feature = "cuda", feature = "rocm"))]
-fn native(open: fn() -> Device, kind: Backend) -> Result<(Device, String), String> {
+async fn native(open: fn() -> Device, kind: Backend) -> Result<(Device, String), String> {
     use std::panic;
 
     let hook = panic::take_hook();
@@ -156,10 +166,11 @@ fn native(open: fn() -> Device, kind: Backend) -> Result<(Device, String), Strin
     });
     panic::set_hook(hook);
     let title = kind.title();
-    match opened {
-        Ok((device, _)) => Ok((device, format!("{title}, device 0"))),
-        Err(_) => Err(format!("no driver of {title} offers a device")),
-    }
+    let Ok((device, _)) = opened else {
+        return Err(format!("no driver of {title} offers a device"));
+    };
+    known_answer::check(&device).await?;
+    Ok((device, format!("{title}, device 0")))
 }
 
 /// What the trial convolves: images, and weights.
