@@ -1,6 +1,7 @@
 // What a run survives: more than fits into memory, a worker that gets none, a tab that nobody sees.
 import {
   button,
+  drawer,
   expect,
   isTraining,
   news,
@@ -12,6 +13,7 @@ import {
   untilState,
   tries,
 } from "./fixtures.ts";
+import type { Page } from "@playwright/test";
 import { openAlone } from "./hidden.ts";
 import { address } from "./launch.mjs";
 
@@ -103,6 +105,67 @@ test("while it trains, the tab says how far it is and holds a lock", async ({
   await button(page, "Pause").click();
   await expect(page).toHaveTitle(/^Twoviews/);
   await expect.poll(locks).toBe(false);
+});
+
+/** Notes what becomes of the screen's locks that the page asks for. */
+const watchScreen = (page: Page) =>
+  page.addInitScript(() => {
+    const request = WakeLock.prototype.request;
+    const locks = ((window as any).screenLocks = [] as WakeLockSentinel[]);
+    WakeLock.prototype.request = async function (type) {
+      const lock = await request.call(this, type);
+      locks.push(lock);
+      return lock;
+    };
+  });
+
+/** How many of the screen's locks are held. */
+const heldOn = (page: Page) =>
+  page.evaluate(
+    () =>
+      (window as any).screenLocks.filter(
+        ({ released }: WakeLockSentinel) => !released,
+      ).length,
+  );
+
+test("the screen stays on while a run trains, for who wants it", async ({
+  page,
+}) => {
+  await watchScreen(page);
+  await open(page, { ...TINY, "train.epochs": 1000 });
+  await button(page, "Play").click();
+  await untilState(page, "running");
+  expect(await heldOn(page)).toBe(0);
+  const wish = (await drawer(page, "More")).getByRole("switch", {
+    name: "Keep the screen on",
+  });
+  await wish.click();
+  await expect.poll(() => heldOn(page)).toBe(1);
+  await page.keyboard.press("Escape");
+  await button(page, "Pause").click();
+  await expect.poll(() => heldOn(page)).toBe(0);
+  // It is remembered.
+  await page.reload();
+  await drawer(page, "More");
+  await expect(wish).toBeChecked();
+});
+
+test("a browser that lets the screen go dark says so", async ({ page }) => {
+  tries("start");
+  await page.addInitScript(() => {
+    WakeLock.prototype.request = () =>
+      Promise.reject(
+        new DOMException("refused by the test", "NotAllowedError"),
+      );
+  });
+  await open(page, { ...TINY, "train.epochs": 1000 });
+  const more = await drawer(page, "More");
+  await more.getByRole("switch", { name: "Keep the screen on" }).click();
+  await page.keyboard.press("Escape");
+  await button(page, "Play").click();
+  await untilState(page, "running");
+  await drawer(page, "More");
+  await expect(more.getByText("The browser would not")).toBeVisible();
 });
 
 test("a tab that nobody sees trains on", async () => {

@@ -1,4 +1,5 @@
 // Keeps the session on this device as it goes on, and offers it on return.
+import { forgetAll } from "../lib/remembered.ts";
 import { asksElse } from "../session/address.ts";
 import { collection } from "../session/collection.svelte.ts";
 import { kept } from "../session/kept.svelte.ts";
@@ -157,13 +158,7 @@ export async function clearData(): Promise<void> {
   stop();
   await working;
   await mine?.clear();
-  for (const key of ["theme", "language", "tour"]) {
-    try {
-      localStorage.removeItem(key);
-    } catch {
-      // Where there is no storage, nothing is kept.
-    }
-  }
+  forgetAll();
   tellCleared();
   // Afresh, without what the address says.
   location.replace(location.pathname);

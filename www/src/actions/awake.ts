@@ -1,6 +1,7 @@
 // While a run trains: the tab says how far it is, and the browser is asked not to put it to sleep.
 import { language } from "../session/language.svelte.ts";
 import { runs } from "../session/runs.svelte.ts";
+import { screen } from "../session/screen.svelte.ts";
 import { whenever } from "../session/sweep.svelte.ts";
 
 /** A tab that holds a lock is not frozen in the background. */
@@ -13,9 +14,8 @@ function progress(): number | null {
   return Math.floor((100 * stepped.step) / stepped.steps);
 }
 
-/** Says how far a run is in the title of the tab, and holds a lock while one trains. */
+/** Says how far a run is in the title of the tab, and holds locks while one trains. */
 export function stayAwake(): void {
-  let release: (() => void) | null = null;
   whenever(
     () => void [progress(), language.now],
     () => {
@@ -24,6 +24,7 @@ export function stayAwake(): void {
         done === null ? language.title : `${done} % · ${language.title}`;
     },
   );
+  let release: (() => void) | null = null;
   whenever(
     () => void runs.running,
     () => {
@@ -36,4 +37,34 @@ export function stayAwake(): void {
         .catch(() => {});
     },
   );
+  keepScreenOn();
+}
+
+/** Has the screen stay on while one trains, if the learner wants it. */
+function keepScreenOn(): void {
+  let lock: WakeLockSentinel | null = null;
+  const wanted = () => screen.can && screen.on && runs.running;
+  const held = () => lock !== null && !lock.released;
+  async function ask(): Promise<void> {
+    // A tab that is hidden loses it, and gets none.
+    if (!wanted() || document.hidden || held()) return;
+    try {
+      const got = await navigator.wakeLock.request("screen");
+      screen.refused = false;
+      // Much may have changed meanwhile; two may have been asked for.
+      if (wanted() && !held()) lock = got;
+      else await got.release();
+    } catch {
+      screen.refused = !document.hidden;
+    }
+  }
+  whenever(
+    () => void [screen.on, runs.running],
+    () => {
+      if (wanted()) return void ask();
+      void lock?.release();
+      lock = null;
+    },
+  );
+  document.addEventListener("visibilitychange", () => void ask());
 }

@@ -1,4 +1,5 @@
 // Dark or light: as the system says, until the learner chooses.
+import { recall, remember } from "./remembered.ts";
 
 export type Choice = "auto" | "dark" | "light";
 
@@ -27,22 +28,13 @@ class Theme {
   choose(choice: Choice): void {
     this.choice = choice;
     document.documentElement.dataset.theme = choice;
-    try {
-      localStorage.setItem("theme", choice);
-    } catch {
-      // Without storage the choice lasts until the page is closed.
-    }
+    remember("theme", choice);
   }
 }
 
 function stored(): Choice {
-  try {
-    const text = localStorage.getItem("theme");
-    if (text === "dark" || text === "light") return text;
-  } catch {
-    // No storage: as the system says.
-  }
-  return "auto";
+  const text = recall("theme");
+  return text === "dark" || text === "light" ? text : "auto";
 }
 
 export const theme = new Theme();

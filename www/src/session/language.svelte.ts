@@ -1,10 +1,10 @@
 // The language of the page: of its own strings, by the catalogue, and of what cards and lessons say, by the files
 // of `languages/`. One that is chosen is remembered; else it is the browser's, if it is there.
 import { fetchCatalogue, speakBy } from "../../languages/page.loader.svelte.ts";
+import { recall, remember } from "../lib/remembered.ts";
 import type { Files } from "./wording.ts";
 
 const SOURCE = "en";
-const KEY = "language";
 
 const files = import.meta.glob<Files[string]>("../../languages/*/*.json", {
   import: "default",
@@ -32,19 +32,6 @@ export function wanted(
   return SOURCE;
 }
 
-/** What the page is called in the browser's tabs. */
-const title = () =>
-  "Twoviews: watch a network learn from your images, without labels";
-
-function stored(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    // No storage: as the browser says.
-    return null;
-  }
-}
-
 class Language {
   now = $state(SOURCE);
   /** What cards and lessons say in it; nothing in the language that they are written in. */
@@ -54,28 +41,23 @@ class Language {
   async begin(): Promise<void> {
     const query = new URLSearchParams(location.search);
     const { languages, language } = navigator;
-    await this.#speak(
-      wanted([query.get("lang"), stored(), ...(languages ?? []), language]),
-    );
+    const chosen = [query.get("lang"), recall("language")];
+    await this.#speak(wanted([...chosen, ...(languages ?? []), language]));
   }
 
   /** Speaks another language from now on. */
   async choose(code: string): Promise<void> {
     if (!(await this.#speak(code))) return;
-    try {
-      localStorage.setItem(KEY, code);
-    } catch {
-      // Without storage the choice lasts until the page is closed.
-    }
+    remember("language", code);
     const address = new URL(location.href);
     if (!address.searchParams.has("lang")) return;
     address.searchParams.set("lang", code);
     history.replaceState(null, "", address);
   }
 
-  /** What the page is called, in this language. */
+  /** What the page is called in the browser's tabs. */
   get title(): string {
-    return title();
+    return "Twoviews: watch a network learn from your images, without labels";
   }
 
   /** Whether all of a language has come: half of one is not spoken. */
@@ -95,7 +77,6 @@ class Language {
     }
     this.now = code;
     document.documentElement.lang = code;
-    document.title = title();
     return true;
   }
 }

@@ -1,7 +1,6 @@
 // Whether the tour goes, and where it is.
+import { recall, remember } from "../../lib/remembered.ts";
 import { following, drawn, target } from "./steps.ts";
-
-const KEY = "tour";
 
 class Tour {
   /** The present step; null while there is no tour. */
@@ -24,12 +23,8 @@ class Tour {
     const asked = new URLSearchParams(location.search);
     if (asked.has("show") || (navigator.webdriver && !asked.has("tour")))
       return;
-    try {
-      if (localStorage.getItem(KEY)) return;
-      localStorage.setItem(KEY, "seen");
-    } catch {
-      // Without storage it comes once a visit.
-    }
+    if (recall("tour")) return;
+    remember("tour", "seen");
     this.next();
   }
 }
