@@ -75,6 +75,7 @@ fn run(method: &str, size: usize, width: usize, batch: usize, images: usize) -> 
         }
         while session.event().is_some() {}
     }
+    let images = memory::Images::of(session.images().expect("they were loaded"));
     let foreseen = memory::foreseen(session.settings(), images);
     [foreseen, ALLOCATOR.peak_usage() - before]
 }

@@ -149,11 +149,18 @@ pub struct Squares {
 }
 
 /// Bytes that travel as a typed array, not as a list of numbers. Clones share them: the pixels of a
-/// set are in an event and in the session, and in memory once.
-#[derive(Clone, PartialEq, Eq, Default)]
+/// set are in an event and in the session, and in memory once, or in a file.
+#[derive(Clone)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(test, ts(type = "Uint8Array<ArrayBuffer>"))]
-pub struct Bytes(Arc<Vec<u8>>);
+pub struct Bytes(Arc<Held>);
+
+enum Held {
+    Here(Vec<u8>),
+    /// In a file that is mapped, say.
+    #[cfg(not(target_arch = "wasm32"))]
+    Elsewhere(Box<dyn Deref<Target = [u8]> + Send + Sync>),
+}
 
 impl Bytes {
     /// Numbers as little-endian f32.
@@ -162,22 +169,58 @@ impl Bytes {
         bytes.collect::<Vec<_>>().into()
     }
 
+    /// What lies where it takes no memory that is needed for anything else.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn elsewhere(bytes: impl Deref<Target = [u8]> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Held::Elsewhere(Box::new(bytes))))
+    }
+
+    /// Whether they are in memory.
+    pub fn are_here(&self) -> bool {
+        matches!(*self.0, Held::Here(_))
+    }
+
     /// Adds others behind these. Bytes that nobody shares grow where they are.
     pub(super) fn append(&mut self, others: &Self) {
-        let bytes = Arc::make_mut(&mut self.0);
+        let bytes = self.own();
         bytes.reserve_exact(others.len());
         bytes.extend_from_slice(others);
     }
 
     /// Leaves so many at most.
     pub(super) fn truncate(&mut self, length: usize) {
-        Arc::make_mut(&mut self.0).truncate(length);
+        self.own().truncate(length);
+    }
+
+    /// These, in memory and shared with nobody.
+    fn own(&mut self) -> &mut Vec<u8> {
+        if !matches!(Arc::get_mut(&mut self.0), Some(Held::Here(_))) {
+            *self = self.to_vec().into();
+        }
+        match Arc::get_mut(&mut self.0) {
+            Some(Held::Here(bytes)) => bytes,
+            _ => unreachable!("they have just been copied"),
+        }
     }
 }
 
+impl Default for Bytes {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Bytes {}
+
 impl From<Vec<u8>> for Bytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(bytes))
+        Self(Arc::new(Held::Here(bytes)))
     }
 }
 
@@ -185,7 +228,11 @@ impl Deref for Bytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        match &*self.0 {
+            Held::Here(bytes) => bytes,
+            #[cfg(not(target_arch = "wasm32"))]
+            Held::Elsewhere(bytes) => bytes,
+        }
     }
 }
 

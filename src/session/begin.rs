@@ -98,7 +98,9 @@ async fn fresh_run(place: Place<'_>, settings: &Settings, images: &ImageSet) -> 
     let device = devices.open(settings.backend, clock).await?;
     // What a GPU has no browser tells.
     let memory = memory.filter(|_| device.card.backend == Backend::Cpu);
-    memory.map_or(Ok(()), |most| memory::check(settings, count, most))?;
+    memory.map_or(Ok(()), |most| {
+        memory::check(settings, memory::Images::of(images), most)
+    })?;
     Ok(Run::new(settings.clone(), images, device, clock))
 }
 

@@ -1,5 +1,6 @@
 //! How much memory a run takes, before it has begun; and what would fit, if it does not.
 
+use crate::data::ImageSet;
 use crate::data::augment::View;
 use crate::error::Error;
 use crate::methods;
@@ -12,7 +13,25 @@ const NUMBER: f64 = 4.0;
 /// Bytes of a session whatever it does.
 const ALWAYS: f64 = 2.6e6;
 
-/// Bytes that a run with these settings on so many images takes at once at most, about: on the CPU.
+/// Images, as far as memory goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Images {
+    /// How many there are.
+    pub count: usize,
+    /// Of how many the squares are in memory.
+    pub here: usize,
+}
+
+impl Images {
+    /// Those of a set.
+    pub fn of(set: &ImageSet) -> Self {
+        let count = set.names.len();
+        let here = if set.pixels.are_here() { count } else { 0 };
+        Self { count, here }
+    }
+}
+
+/// Bytes that a run with these settings on these images takes at once at most, about: on the CPU.
 ///
 /// Fitted to `cargo xtask bench --only foreseen`. Of what a step holds, features grow with batch, views, width
 /// and pixels; what compares all views with all others grows with the square of the batch; weights, with
@@ -23,7 +42,7 @@ const ALWAYS: f64 = 2.6e6;
     clippy::cast_sign_loss,
     reason = "bytes"
 )]
-pub fn foreseen(settings: &Settings, images: usize) -> usize {
+pub fn foreseen(settings: &Settings, images: Images) -> usize {
     let entry = methods::find(&settings.method).expect("settings are complete");
     let base = View {
         size: settings.size,
@@ -31,7 +50,7 @@ pub fn foreseen(settings: &Settings, images: usize) -> usize {
     };
     let views = entry.views(&settings.knobs, base);
     let width = settings.encoder.width as f64;
-    let batch = settings.train.batch.min(images) as f64;
+    let batch = settings.train.batch.min(images.count) as f64;
     let pixels = 3.0 * (settings.size * settings.size) as f64;
     let areas: f64 = views
         .iter()
@@ -42,8 +61,8 @@ pub fn foreseen(settings: &Settings, images: usize) -> usize {
     let compared = f64::from(entry.compares(&settings.knobs, settings.size)) * batch;
     let pairs = PAIRS * compared * compared;
     let weights = WEIGHTS * width * width;
-    let looked = LOOKED * pixels * images.min(SAMPLE) as f64;
-    let set = 2.0 * pixels * images as f64;
+    let looked = LOOKED * pixels * images.count.min(SAMPLE) as f64;
+    let set = 2.0 * pixels * images.here as f64;
     // A step and a look take turns.
     let work = f64::max(features + pairs, looked);
     (ALWAYS + set + NUMBER * (weights + work)) as usize
@@ -60,7 +79,7 @@ const WEIGHTS: f64 = 3000.0;
 const LOOKED: f64 = 4.0;
 
 /// Whether a run fits into so many bytes.
-pub(super) fn check(settings: &Settings, images: usize, most: usize) -> Result<(), Error> {
+pub(super) fn check(settings: &Settings, images: Images, most: usize) -> Result<(), Error> {
     let needed = foreseen(settings, images);
     if needed <= most {
         return Ok(());
@@ -88,9 +107,10 @@ pub(super) fn check(settings: &Settings, images: usize, most: usize) -> Result<(
 /// What is to be said of each choice that fits.
 pub(super) fn advice(
     settings: &Settings,
-    images: usize,
+    images: &ImageSet,
     instead: &[(&'static str, usize)],
 ) -> Vec<Advice> {
+    let images = Images::of(images);
     let of = |&(path, value): &(&'static str, usize)| {
         let needed = told(foreseen(&with(settings, path, value), images));
         Advice::new(path, value, format!("Takes about {needed} of memory."))
@@ -99,8 +119,8 @@ pub(super) fn advice(
 }
 
 /// The nearest smaller value that fits, of each setting that alone would make it fit.
-fn fitting(settings: &Settings, images: usize, most: usize) -> Vec<(&'static str, usize)> {
-    let batch = settings.train.batch.min(images);
+fn fitting(settings: &Settings, images: Images, most: usize) -> Vec<(&'static str, usize)> {
+    let batch = settings.train.batch.min(images.count);
     let halves = (1..=9).rev().map(|power| 1 << power);
     let values: [(&str, usize, Vec<usize>); 3] = [
         ("train.batch", batch, halves.collect()),
@@ -144,14 +164,19 @@ fn told(bytes: usize) -> String {
 mod tests {
     use super::*;
 
+    /// So many images, all in memory.
+    fn images(count: usize) -> Images {
+        Images { count, here: count }
+    }
+
     /// Size 96, width 64 and batch 512 are each allowed; together they once killed the page.
     #[test]
     fn what_cannot_fit_is_refused_with_numbers_and_what_fits_instead() {
         let mut settings = methods::complete(Settings::default()).unwrap();
         let most = 4_000_000_000;
-        assert_eq!(check(&settings, 1024, most), Ok(()));
+        assert_eq!(check(&settings, images(1024), most), Ok(()));
         (settings.size, settings.encoder.width, settings.train.batch) = (96, 64, 512);
-        let Err(Error::Memory { reason, instead }) = check(&settings, 1024, most) else {
+        let Err(Error::Memory { reason, instead }) = check(&settings, images(1024), most) else {
             panic!("it does not fit");
         };
         let start = "This run would take about ";
@@ -162,7 +187,11 @@ mod tests {
         assert!(!instead.is_empty());
         for (path, value) in instead {
             let smaller = with(&settings, path, value);
-            assert_eq!(check(&smaller, 1024, most), Ok(()), "{path} {value}");
+            assert_eq!(
+                check(&smaller, images(1024), most),
+                Ok(()),
+                "{path} {value}"
+            );
             assert!(reason.contains(&format!("{value}")), "{reason}");
         }
     }
@@ -171,8 +200,17 @@ mod tests {
     fn a_batch_of_more_than_there_are_takes_what_there_are() {
         let mut settings = methods::complete(Settings::default()).unwrap();
         settings.train.batch = 64;
-        let few = foreseen(&settings, 64);
+        let few = foreseen(&settings, images(64));
         settings.train.batch = 1024;
-        assert_eq!(foreseen(&settings, 64), few);
+        assert_eq!(foreseen(&settings, images(64)), few);
+    }
+    #[test]
+    fn squares_in_a_file_take_no_memory() {
+        let settings = methods::complete(Settings::default()).unwrap();
+        let [all, none] = [200_000, 0].map(|here| {
+            let count = 200_000;
+            foreseen(&settings, Images { count, here })
+        });
+        assert!(none < all / 4, "{none} of {all}");
     }
 }

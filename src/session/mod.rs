@@ -126,7 +126,7 @@ impl Session {
             };
             let instead = match &error {
                 Error::Memory { instead, .. } => {
-                    let images = self.images.as_ref().map_or(0, |images| images.names.len());
+                    let images = self.images.as_ref().expect("the run is of some");
                     memory::advice(&self.settings, images, instead)
                 }
                 _ => Vec::new(),

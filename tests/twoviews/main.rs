@@ -24,6 +24,7 @@ mod many;
 mod maps;
 mod methods;
 mod neighbours;
+mod on_disk;
 mod own_images;
 mod parting;
 mod readings;

@@ -1,6 +1,7 @@
 //! Image files from a folder or a zip, one of which is in memory at a time for each thread.
 
 use std::cell::Cell;
+use std::env;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::panic;
@@ -14,9 +15,10 @@ use crate::images::{Archive, MOST_BYTES, check, is_leftover};
 use indicatif::ProgressBar;
 
 use super::progress::bar;
+use super::squares::Squares;
 use super::train::available;
 use super::walk::{self, Found};
-use super::{cannot, stop};
+use super::{Source, cannot, stop};
 
 /// Threads that decode, at most: each has one file in memory.
 const THREADS: usize = 4;
@@ -39,14 +41,10 @@ pub(super) enum At {
 }
 
 /// All files under a folder, or in a zip, by name; images of them are `size` pixels wide and high.
-/// With a `limit` only so many of them, evenly spaced: every folder keeps its part. What cannot be
+/// With a limit only so many of them, evenly spaced: every folder keeps its part. What cannot be
 /// used has its reason; how far it is, a bar shows unless it is to be `quiet`.
-pub(super) fn read(
-    path: &Path,
-    size: usize,
-    limit: Option<usize>,
-    quiet: bool,
-) -> Result<Collection, Error> {
+pub(super) fn read(source: &Source, size: usize, quiet: bool) -> Result<Collection, Error> {
+    let path = Path::new(&source.images);
     let about = fs::metadata(path).map_err(|e| cannot("read", path, &e))?;
     let (mut list, archive) = if about.is_dir() {
         (walk::folder(path)?, None)
@@ -65,15 +63,27 @@ pub(super) fn read(
     list.sort_by(|a, b| a.name.cmp(&b.name));
     let (ignored, mut list): (Vec<_>, Vec<_>) =
         list.into_iter().partition(|file| is_leftover(&file.name));
-    if let Some(limit) = limit {
+    if let Some(limit) = source.limit {
         list = evenly(list, limit);
     }
-    if let Some(bytes) = available() {
-        room(path, list.len(), size, bytes)?;
-    }
+    let length = size * size * 3;
+    let folder = folder(list.len(), size, source, quiet);
+    let unwritten = |e| {
+        let folder = folder.as_deref().unwrap_or(path);
+        let reason = format!(
+            "{}; name another folder with --on-disk, or take fewer with --limit",
+            walk::reason(&e)
+        );
+        cannot("write", folder, &reason)
+    };
+    let squares = match &folder {
+        None => Squares::here(list.len(), length),
+        Some(folder) => Squares::in_file(folder, length).map_err(unwritten)?,
+    };
     let bar = progress(list.len(), quiet);
-    let mut found = decode(list, archive.as_ref(), size, &bar);
+    let found = decode(list, archive.as_ref(), size, squares, &bar);
     bar.finish_and_clear();
+    let mut found = found.map_err(unwritten)?;
     if stop::asked() {
         return Err(stop::stopped());
     }
@@ -99,18 +109,32 @@ fn zip(path: &Path) -> Result<(Vec<Listed>, Archive<File>), Error> {
     Ok((list.chain(leftovers).collect(), archive))
 }
 
-/// Whether so many images would fit into so many bytes.
-fn room(path: &Path, images: usize, size: usize, most: usize) -> Result<(), Error> {
-    let needed = images * size * size * 3;
-    if needed <= most {
-        return Ok(());
+/// Where squares are kept in a file, if they are: where that was asked for, or for want of memory.
+fn folder(images: usize, size: usize, source: &Source, quiet: bool) -> Option<PathBuf> {
+    if source.on_disk.is_some() {
+        return source.on_disk.clone();
     }
-    let [needed, most] = [needed, most].map(|bytes| bytes as f64 / 1e9);
-    let reason = format!(
-        "{images} images of {size} pixels take {needed:.1} GB of memory, and there are {most:.1}; take fewer \
-         with --limit"
-    );
-    Err(cannot("read", path, &reason))
+    let why = too_large(images, size, available()?)?;
+    let folder = env::temp_dir();
+    if !quiet {
+        eprintln!(
+            "{why}: they are kept in a file in {} meanwhile",
+            folder.display()
+        );
+    }
+    Some(folder)
+}
+
+/// Why so many images shall not lie in memory, of which so many bytes are free; none if they may. A run needs
+/// some for itself.
+fn too_large(images: usize, size: usize, free: usize) -> Option<String> {
+    let needed = images * size * size * 3;
+    let [all, most] = [needed, free].map(|bytes| bytes as f64 / 1e9);
+    (needed > free / 2).then(|| {
+        format!(
+            "{images} images of {size} pixels take {all:.1} GB, and {most:.1} GB of memory are free"
+        )
+    })
 }
 
 /// `count` of the items, or all there are.
@@ -125,27 +149,37 @@ fn evenly<T>(items: Vec<T>, count: usize) -> Vec<T> {
 
 /// What is in each file, in their order, by some threads. Each square is written where it stays: of many
 /// images there is no room for a second copy.
+///
+/// # Errors
+/// If a square cannot be written.
 fn decode(
     list: Vec<Listed>,
     archive: Option<&Mutex<Archive<File>>>,
     size: usize,
+    squares: Squares,
     bar: &ProgressBar,
-) -> Collection {
-    let length = size * size * 3;
-    // Memory that nothing was written to yet is there in name only.
-    let mut pixels = vec![0; list.len() * length];
+) -> io::Result<Collection> {
     let mut reasons = vec![None; list.len()];
-    let places = pixels.chunks_exact_mut(length).zip(&mut reasons);
-    let next = Mutex::new(list.iter().zip(places));
+    let next = Mutex::new(list.iter().zip(&mut reasons).enumerate());
+    let squares = Mutex::new(Ok(squares));
     let work = || {
         while !stop::asked() {
             let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((file, (place, reason))) = taken else {
+            let Some((at, (file, reason))) = taken else {
                 return;
             };
             let bytes = contents(&file.at, archive);
             match bytes.map_or_else(Decoded::Reason, |bytes| guarded(&bytes, size)) {
-                Decoded::Pixels(square) => place.copy_from_slice(&square),
+                Decoded::Pixels(square) => {
+                    let mut squares = squares.lock().unwrap_or_else(PoisonError::into_inner);
+                    let put = squares.as_mut().map(|squares| squares.put(at, &square));
+                    match put {
+                        Ok(Ok(())) => {}
+                        Ok(Err(error)) => *squares = Err(error),
+                        // Another thread had no luck.
+                        Err(_) => return,
+                    }
+                }
                 Decoded::Reason(why) => *reason = Some(why),
             }
             bar.inc(1);
@@ -161,20 +195,24 @@ fn decode(
         size,
         ..Collection::default()
     };
+    let squares = squares
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)?;
+    // What was stopped has not written all.
+    if stop::asked() {
+        return Ok(found);
+    }
+    let mut kept = Vec::with_capacity(list.len());
     for (at, (Listed { name, .. }, reason)) in list.into_iter().zip(reasons).enumerate() {
         if let Some(reason) = reason {
             found.skipped.push(Skipped { name, reason });
         } else {
-            // No gaps where files were of no use.
-            let to = found.names.len() * length;
-            pixels.copy_within(at * length..(at + 1) * length, to);
+            kept.push(at);
             found.names.push(name);
         }
     }
-    pixels.truncate(found.names.len() * length);
-    pixels.shrink_to_fit();
-    found.pixels = pixels.into();
-    found
+    found.pixels = squares.close(&kept)?;
+    Ok(found)
 }
 
 /// The bytes of a file that may be an image: its head tells, before the rest is read.
@@ -267,15 +305,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_images_than_memory_holds_are_refused_before_they_are_read() {
-        let said = |images| {
-            let told = room(Path::new("photos"), images, 64, 2_000_000_000);
-            told.map_err(|error| error.to_string())
-        };
-        assert_eq!(said(160_000), Ok(()));
-        let refused = said(200_000).unwrap_err();
-        let wanted = "200000 images of 64 pixels take 2.5 GB of memory, and there are 2.0; take fewer with --limit";
-        assert!(refused.contains(wanted), "{refused}");
+    fn what_takes_more_than_half_of_the_memory_does_not_lie_in_it() {
+        let why = |images| too_large(images, 64, 4_000_000_000);
+        assert_eq!(why(160_000), None);
+        let said = "200000 images of 64 pixels take 2.5 GB, and 4.0 GB of memory are free";
+        assert_eq!(why(200_000).unwrap(), said);
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod record;
 mod run_file;
 mod session_file;
 mod settings;
+mod squares;
 mod stop;
 mod tables;
 mod train;
@@ -154,6 +155,11 @@ struct Source {
     /// Only so many of the images, evenly spaced in the order of their names.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Keep what is read of the images in a file there while this runs, and as much of it in memory as there
+    /// is room for. Where it would take more than half of the memory that is free, it is kept so without
+    /// being asked, in the system's folder for temporary files.
+    #[arg(long, value_name = "DIR")]
+    on_disk: Option<PathBuf>,
 }
 
 /// Writes h and z of images, by a network that was trained before.

@@ -170,7 +170,7 @@ pub(super) async fn load(
         let path = Path::new(&source.images);
         match session_file::images(path, size)? {
             Some(images) => squares(images, source, session)?,
-            None => Command::AddImages(files::read(path, size, source.limit, out.json)?),
+            None => Command::AddImages(files::read(source, size, out.json)?),
         }
     };
     out.obeyed(session, command).await
