@@ -35,20 +35,36 @@ fn main() {
     } else {
         asked
     } {
+        let (one, reads) = match one.strip_suffix(":read") {
+            Some(rest) => (rest, true),
+            None => (&one[..], false),
+        };
         let [method, rest @ ..] = &one.split(':').collect::<Vec<_>>()[..] else {
             unreachable!("there is a first part")
         };
         let numbers = rest.iter().map(|number| number.parse().expect("a number"));
         let [size, width, batch, images] = numbers.collect::<Vec<_>>()[..] else {
-            panic!("method:size:width:batch:images, not {one}")
+            panic!("method:size:width:batch:images, with or without :read, not {one}")
         };
-        let [foreseen, taken] = run(method, size, width, batch, images);
+        let [foreseen, taken] = run(method, size, width, batch, images, reads);
+        let method = if reads {
+            format!("{method}, all read")
+        } else {
+            method.to_string()
+        };
         println!("{method}\t{size}\t{width}\t{batch}\t{images}\t{foreseen}\t{taken}");
     }
 }
 
-/// Bytes foreseen, and taken by a session that trains for two steps, looks and saves.
-fn run(method: &str, size: usize, width: usize, batch: usize, images: usize) -> [usize; 2] {
+/// Bytes foreseen, and taken by a session that trains for two steps, looks, saves, and `reads` all it can.
+fn run(
+    method: &str,
+    size: usize,
+    width: usize,
+    batch: usize,
+    images: usize,
+    reads: bool,
+) -> [usize; 2] {
     ALLOCATOR.reset_peak_usage();
     let before = ALLOCATOR.current_usage();
     let mut session = Session::new(|| 0.0);
@@ -62,13 +78,17 @@ fn run(method: &str, size: usize, width: usize, batch: usize, images: usize) -> 
         options: Some(options),
         squares: None,
     };
-    for command in [
+    let mut commands = vec![
         Command::Configure { settings },
         set,
         Command::Start,
         Command::Step,
         Command::Step,
-    ] {
+    ];
+    if reads {
+        commands.push(Command::Evaluate);
+    }
+    for command in commands {
         block_on(session.apply(command));
         while block_on(session.advance()) {
             while session.event().is_some() {}
@@ -76,6 +96,9 @@ fn run(method: &str, size: usize, width: usize, batch: usize, images: usize) -> 
         while session.event().is_some() {}
     }
     let images = memory::Images::of(session.images().expect("they were loaded"));
-    let foreseen = memory::foreseen(session.settings(), images);
+    let mut foreseen = memory::foreseen(session.settings(), images);
+    if reads {
+        foreseen = foreseen.max(memory::readings(session.settings(), images));
+    }
     [foreseen, ALLOCATOR.peak_usage() - before]
 }

@@ -7,6 +7,7 @@ use crate::methods;
 use crate::settings::{Advice, Settings};
 
 use super::monitor::SAMPLE;
+use super::scores;
 
 /// Bytes of a number.
 const NUMBER: f64 = 4.0;
@@ -62,11 +63,35 @@ pub fn foreseen(settings: &Settings, images: Images) -> usize {
     let pairs = PAIRS * compared * compared;
     let weights = WEIGHTS * width * width;
     let looked = LOOKED * pixels * images.count.min(SAMPLE) as f64;
-    let set = 2.0 * pixels * images.here as f64;
+    let set = pixels * images.here as f64;
     // A step and a look take turns.
     let work = f64::max(features + pairs, looked);
     (ALWAYS + set + NUMBER * (weights + work)) as usize
 }
+
+/// Bytes that a session takes at once at most, about, while all readings are taken of these images.
+///
+/// Fitted likewise. A search for what is near holds the pixels of what is read, and two copies; views of some
+/// images are seen by two networks.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "bytes"
+)]
+pub fn readings(settings: &Settings, images: Images) -> usize {
+    let width = settings.encoder.width as f64;
+    let pixels = 3.0 * (settings.size * settings.size) as f64;
+    let read = images.count.min(scores::most(settings.size)) as f64;
+    let set = pixels * images.here as f64;
+    let work = read * (READ * pixels + FOUND) + SEEN * pixels + WEIGHTS * width * width;
+    (ALWAYS + set + NUMBER * work) as usize
+}
+
+/// Numbers held of each pixel that is read, and of each image besides.
+const READ: f64 = 2.75;
+const FOUND: f64 = 1600.0;
+/// Images of which views are seen, times what is held of each pixel.
+const SEEN: f64 = 1270.0;
 
 /// Numbers held of each pixel of a view, by the width of the encoder and besides.
 const FEATURES: f64 = 3.55;
@@ -102,6 +127,24 @@ pub(super) fn check(settings: &Settings, images: Images, most: usize) -> Result<
         ),
         instead,
     })
+}
+
+/// Whether all readings of these images fit into so many bytes.
+pub(super) fn check_readings(
+    settings: &Settings,
+    images: &ImageSet,
+    most: usize,
+) -> Result<(), Error> {
+    let needed = readings(settings, Images::of(images));
+    if needed <= most {
+        return Ok(());
+    }
+    let (needed, most) = (told(needed), told(most));
+    let reason = format!(
+        "All readings would take about {needed} of memory, and there are {most}. Take fewer images, or smaller ones."
+    );
+    let instead = Vec::new();
+    Err(Error::Memory { reason, instead })
 }
 
 /// What is to be said of each choice that fits.
@@ -204,6 +247,21 @@ mod tests {
         settings.train.batch = 1024;
         assert_eq!(foreseen(&settings, images(64)), few);
     }
+    #[test]
+    fn readings_that_do_not_fit_are_refused_with_numbers() {
+        let settings = methods::complete(Settings::default()).unwrap();
+        let images = ImageSet {
+            names: vec![String::new(); 4096],
+            ..ImageSet::empty(settings.size)
+        };
+        assert_eq!(check_readings(&settings, &images, 1_000_000_000), Ok(()));
+        let Err(Error::Memory { reason, .. }) = check_readings(&settings, &images, 50_000_000)
+        else {
+            panic!("they do not fit");
+        };
+        assert!(reason.contains("and there are 50 MB"), "{reason}");
+    }
+
     #[test]
     fn squares_in_a_file_take_no_memory() {
         let settings = methods::complete(Settings::default()).unwrap();

@@ -222,7 +222,9 @@ impl Session {
                 run.ask(index, k, images)
             }
             Command::Evaluate => {
+                let most = self.memory.unwrap_or(usize::MAX);
                 let (run, images) = self.begun()?;
+                memory::check_readings(run.settings(), images, most)?;
                 run.evaluate(images.names.len())
             }
             Command::Embeddings => self.run()?.ask_for_all(),

@@ -120,6 +120,11 @@ pub(super) struct Evaluation {
 const MOST: usize = 4096;
 /// Most numbers of their pixels: 200 MB, and a search for what is near holds them twice more.
 const MOST_VALUES: usize = MOST * 64 * 64 * 3;
+/// Of how many images of a size everything is read, at most.
+pub(super) fn most(size: usize) -> usize {
+    MOST.min(MOST_VALUES / (size * size * 3))
+}
+
 /// Progress is told in steps of this.
 const TELL: f32 = 0.01;
 
@@ -138,9 +143,8 @@ impl Evaluation {
         untrained: Box<dyn Learner>,
         settings: &Settings,
     ) -> Self {
-        let most = MOST_VALUES / (settings.size * settings.size * 3);
         Self {
-            images: data::sample(settings.seed, n, most.min(MOST)),
+            images: data::sample(settings.seed, n, most(settings.size)),
             at,
             told: 0.0,
             untrained,

@@ -8,7 +8,14 @@ import { openShipped } from "../lib/shipped.mjs";
 
 /** How far off it may be: over or under. */
 const OFF = 0.3;
-/** Runs in the page: method, size, width, batch, images. */
+/** Runs of which all readings are taken: method, size, width, batch, images. */
+const READ = [
+  "simclr:16:8:8:4096:read",
+  "simclr:32:16:8:512:read",
+  "simclr:32:32:8:4096:read",
+  "simclr:64:16:8:1024:read",
+];
+/** Runs in the page. */
 const WASM = [
   "simclr:32:16:64:512",
   "simclr:32:48:128:512",
@@ -18,6 +25,7 @@ const WASM = [
 export default async function ({ report }) {
   report.section("foreseen", "memory that runs take, and what was foreseen");
   const native = await nativeRuns();
+  native.push(...(await nativeRuns(...READ)));
   const columns = {
     method: (row) => row.method,
     size: (row) => String(row.size),
