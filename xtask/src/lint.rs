@@ -61,7 +61,18 @@ fn stages(project: &Project, tally: &mut Tally) -> Result<()> {
         }
         Ok(())
     })?;
-    tally.stage("dependencies", || deny::check(project))?;
+    tally.stage("dependencies", || {
+        deny::check(project)?;
+        // What is fuzzed has a lock of its own, which no build looks at.
+        cmd!(
+            sh,
+            "cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml"
+        )
+        .quiet()
+        .ignore_stdout()
+        .run()
+        .context("`cargo metadata --manifest-path fuzz/Cargo.toml` would change fuzz/Cargo.lock")
+    })?;
     tally.stage("documentation", || {
         cmd!(
             sh,
