@@ -6,7 +6,8 @@ use super::ImageSet;
 
 /// For each of these images, the place among them of the first that has the same pixels.
 pub fn firsts(set: &ImageSet, images: &[usize]) -> Vec<usize> {
-    let mut seen = HashMap::new();
+    // A table that grows reads all images again, in no order: of many in a file that takes minutes.
+    let mut seen = HashMap::with_capacity(images.len());
     let images = images.iter().enumerate();
     let firsts = images.map(|(at, image)| *seen.entry(set.image(*image)).or_insert(at));
     firsts.collect()
