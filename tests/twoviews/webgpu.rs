@@ -91,6 +91,26 @@ fn a_run_of_every_method_is_that_of_the_cpu() {
     println!("losses of three steps of {count} methods are at most {most} apart");
 }
 
+/// It would be slower than the CPU that it runs on, whatever a short trial says.
+#[test]
+fn a_driver_in_software_is_left_alone_unless_it_is_asked_for() {
+    let open = |backend| pollster::block_on(Devices::default().open(backend, || 0.0));
+    let asked = open(Backend::WebGpu).map(|chosen| chosen.card.name);
+    let Ok(name) = asked.map(|name| name.to_lowercase()) else {
+        return;
+    };
+    if !["llvmpipe", "swiftshader"]
+        .iter()
+        .any(|one| name.contains(one))
+    {
+        eprintln!("skipped: {name} is a GPU");
+        return;
+    }
+    let chosen = open(Backend::Auto).expect("the CPU is always there").card;
+    assert_eq!(chosen.backend, Backend::Cpu, "{}", chosen.reason);
+    assert!(chosen.reason.contains("in software"), "{}", chosen.reason);
+}
+
 /// Where Vulkan and OpenGL are told of no driver, and there is nothing else.
 #[test]
 #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use burn::tensor::Tensor;
 #[cfg(feature = "webgpu")]
-use burn::tensor::wgpu::wgpu::ErrorFilter;
+use burn::tensor::wgpu::wgpu::{DeviceType, ErrorFilter};
 
 use super::{Backend, ChosenDevice, Clock, Device, DeviceCard, cpu, kernels};
 use super::{known_answer, trial};
@@ -30,6 +30,8 @@ struct Adapter {
     device: Device,
     kind: Backend,
     name: String,
+    /// Whether it is a CPU that makes believe: the page asks its browser, a driver says so itself.
+    software: bool,
 }
 
 impl Adapter {
@@ -61,6 +63,12 @@ pub(super) async fn fastest(clock: Clock) -> ChosenDevice {
     let mut reasons = Vec::new();
     for &kind in KINDS {
         match adapter(kind).await {
+            Ok(Adapter { name, software, .. }) if software => {
+                reasons.push(format!(
+                    "{} would compute in software ({name})",
+                    kind.title()
+                ));
+            }
             Ok(adapter) => return faster(&adapter, clock).await,
             Err(reason) => reasons.push(format!("{} cannot be used: {reason}", kind.title())),
         }
@@ -103,7 +111,7 @@ async fn faster(adapter: &Adapter, clock: Clock) -> ChosenDevice {
 }
 
 async fn request(kind: Backend) -> Result<Adapter, String> {
-    let (device, name) = match kind {
+    let (device, name, software) = match kind {
         #[cfg(feature = "webgpu")]
         Backend::WebGpu => webgpu().await?,
         #[cfg(feature = "cuda")]
@@ -112,11 +120,16 @@ async fn request(kind: Backend) -> Result<Adapter, String> {
         Backend::Rocm => native(|| Device::rocm(0), kind).await?,
         _ => return Err("it is not compiled into this build".into()),
     };
-    Ok(Adapter { device, kind, name })
+    Ok(Adapter {
+        device,
+        kind,
+        name,
+        software,
+    })
 }
 
 #[cfg(feature = "webgpu")]
-async fn webgpu() -> Result<(Device, String), String> {
+async fn webgpu() -> Result<(Device, String, bool), String> {
     /// What is said where there is none.
     const NONE: &str = if cfg!(target_arch = "wasm32") {
         "this browser offers no adapter"
@@ -148,12 +161,12 @@ async fn webgpu() -> Result<(Device, String), String> {
     } else {
         described.join(", ")
     };
-    Ok((device, name))
+    Ok((device, name, info.device_type == DeviceType::Cpu))
 }
 
 /// The first device of a vendor's own driver, if it answers. Where that is missing, what opens it panics.
 #[cfg(any(feature = "cuda", feature = "rocm"))]
-async fn native(open: fn() -> Device, kind: Backend) -> Result<(Device, String), String> {
+async fn native(open: fn() -> Device, kind: Backend) -> Result<(Device, String, bool), String> {
     use std::panic;
 
     let hook = panic::take_hook();
@@ -170,7 +183,7 @@ async fn native(open: fn() -> Device, kind: Backend) -> Result<(Device, String),
         return Err(format!("no driver of {title} offers a device"));
     };
     known_answer::check(&device).await?;
-    Ok((device, format!("{title}, device 0")))
+    Ok((device, format!("{title}, device 0"), false))
 }
 
 /// What the trial convolves: images, and weights.
