@@ -1,16 +1,42 @@
 //! Images that are there twice, whatever they are called.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::ImageSet;
 
 /// For each of these images, the place among them of the first that has the same pixels.
 pub fn firsts(set: &ImageSet, images: &[usize]) -> Vec<usize> {
-    // A table that grows reads all images again, in no order: of many in a file that takes minutes.
-    let mut seen = HashMap::with_capacity(images.len());
+    let mut seen = HashMap::new();
     let images = images.iter().enumerate();
-    let firsts = images.map(|(at, image)| *seen.entry(set.image(*image)).or_insert(at));
+    let firsts = images.map(|(at, image)| {
+        let pixels = Pixels::of(set.image(*image));
+        *seen.entry(pixels).or_insert(at)
+    });
     firsts.collect()
+}
+
+/// The pixels of an image, which are read once: a table that grows asks for all hashes again, and many images
+/// may lie in a file.
+#[derive(PartialEq, Eq)]
+struct Pixels<'a> {
+    hash: u64,
+    bytes: &'a [u8],
+}
+
+impl<'a> Pixels<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(bytes);
+        let hash = hasher.finish();
+        Self { hash, bytes }
+    }
+}
+
+impl Hash for Pixels<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
 }
 
 /// How many images are copies, and what is done about it.
