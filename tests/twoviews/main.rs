@@ -20,6 +20,7 @@ mod images;
 mod invariants;
 mod kept;
 mod learning;
+mod lists;
 mod many;
 mod maps;
 mod methods;

@@ -1,4 +1,4 @@
-//! Image files from a folder or a zip, one of which is in memory at a time for each thread.
+//! Image files from a folder, a list or a zip, one of which is in memory at a time for each thread.
 
 use std::cell::Cell;
 use std::env;
@@ -18,7 +18,7 @@ use super::progress::bar;
 use super::squares::Squares;
 use super::train::available;
 use super::walk::{self, Found};
-use super::{Source, cannot, stop};
+use super::{Source, cannot, list, stop};
 
 /// Threads that decode, at most: each has one file in memory.
 const THREADS: usize = 4;
@@ -40,7 +40,7 @@ pub(super) enum At {
     Refused(String),
 }
 
-/// All files under a folder, or in a zip, by name; images of them are `size` pixels wide and high.
+/// All files under a folder, of a list, or in a zip, by name; images of them are `size` pixels wide and high.
 /// With a limit only so many of them, evenly spaced: every folder keeps its part. What cannot be
 /// used has its reason; how far it is, a bar shows unless it is to be `quiet`.
 pub(super) fn read(source: &Source, size: usize, quiet: bool) -> Result<Collection, Error> {
@@ -49,8 +49,12 @@ pub(super) fn read(source: &Source, size: usize, quiet: bool) -> Result<Collecti
     let (mut list, archive) = if about.is_dir() {
         (walk::folder(path)?, None)
     } else if about.is_file() {
-        let (list, archive) = zip(path)?;
-        (list, Some(Mutex::new(archive)))
+        if let Some(list) = list::files(path)? {
+            (list, None)
+        } else {
+            let (list, archive) = zip(path)?;
+            (list, Some(Mutex::new(archive)))
+        }
     } else {
         let what = walk::kind(about.file_type());
         let reason = format!("neither a folder nor a zip, but {what}");

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 mod embed;
 mod export;
 mod files;
+mod list;
 mod output;
 mod progress;
 mod readings;
@@ -149,7 +150,8 @@ struct Train {
 /// Where images come from.
 #[derive(Args)]
 struct Source {
-    /// A folder or zip of images, a session that was saved, or builtin:shapes, builtin:emoji, builtin:photos.
+    /// A folder or zip of images, a text file with a path a line and perhaps a label behind a tab, a session
+    /// that was saved, or builtin:shapes, builtin:emoji, builtin:photos.
     #[arg(value_name = "DIR_OR_ZIP")]
     images: String,
     /// Only so many of the images, evenly spaced in the order of their names.

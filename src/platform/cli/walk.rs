@@ -93,8 +93,11 @@ pub(super) fn reason(error: &io::Error) -> String {
     }
 }
 
-/// What is neither a file nor a folder.
+/// What is no file.
 pub(super) fn kind(kind: FileType) -> &'static str {
+    if kind.is_dir() {
+        return "a folder";
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
@@ -108,6 +111,5 @@ pub(super) fn kind(kind: FileType) -> &'static str {
             return "a device";
         }
     }
-    let _ = kind;
     "something else"
 }
