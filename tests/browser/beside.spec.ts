@@ -87,6 +87,7 @@ test.describe("two that train", () => {
   for (const [when, asked] of [
     ["Play was pressed before B was there", true],
     ["B was asked for while A trained", false],
+    ["A had begun, and B was on its way when Play was pressed", null],
   ] as const) {
     test(`B trains once, though A has ended, where ${when}`, async ({
       page,
@@ -99,13 +100,21 @@ test.describe("two that train", () => {
         if (++workers === 2) await there;
         await route.continue();
       });
-      const epochs = { "train.epochs": asked ? 2 : 200 };
+      const epochs = { "train.epochs": asked === false ? 200 : 2 };
       await open(page, { ...(asked ? LIVE : TINY), ...epochs });
-      await button(page, "Play").click();
+      const play = () => button(page, "Play").click();
+      if (asked === null) {
+        await button(page, "Step").click();
+        await untilState(page, "paused");
+      } else await play();
       if (!asked) {
         const beside = await drawer(page, "Beside A");
         const second = beside.getByRole("radio", { name: /^A second run/ });
         await second.check({ force: true });
+      }
+      if (asked === null) {
+        await page.keyboard.press("Escape");
+        await play();
       }
       await untilState(page, "done");
       expect((await both(page))[1]!.step).toBe(0);

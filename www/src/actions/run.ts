@@ -21,18 +21,21 @@ export function obstacle(): string | null {
   return null;
 }
 
-/** Whether a run has steps left that were not asked for yet. */
-const waits = ({ state, log }: Run) =>
+/** Whether a run is there that has steps left. */
+const goesOn = ({ state, log }: Run) =>
   state === "running" || (state === "paused" && log.started !== null);
+
+const isOver = ({ state }: Run) => state === "done" || state === "failed";
 
 function go(command: Command): void {
   if (obstacle()) return;
   slow.end();
   const able = runs.live.filter(({ dead }) => !dead);
-  const waiting = able.filter(waits);
-  // One that is done stays as it is while the other goes on; when all are, all begin anew.
-  for (const run of waiting.length > 0 ? waiting : able) {
-    if (!waits(run)) {
+  const left = able.filter((run) => !isOver(run));
+  // One that is done stays as it is while the other goes on; when all are, all begin anew. One that is still on
+  // its way, or whose network is, comes along: what it is asked waits for it.
+  for (const run of left.length > 0 ? left : able) {
+    if (!goesOn(run)) {
       rememberRuns();
       reset(run);
     }
