@@ -161,7 +161,9 @@ async fn webgpu() -> Result<(Device, String, bool), String> {
     } else {
         described.join(", ")
     };
-    Ok((device, name, info.device_type == DeviceType::Cpu))
+    // In a browser the page has asked before, and may know better.
+    let software = cfg!(not(target_arch = "wasm32")) && info.device_type == DeviceType::Cpu;
+    Ok((device, name, software))
 }
 
 /// The first device of a vendor's own driver, if it answers. Where that is missing, what opens it panics.
