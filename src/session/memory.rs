@@ -247,6 +247,7 @@ mod tests {
         settings.train.batch = 1024;
         assert_eq!(foreseen(&settings, images(64)), few);
     }
+
     #[test]
     fn readings_that_do_not_fit_are_refused_with_numbers() {
         let settings = methods::complete(Settings::default()).unwrap();

@@ -126,8 +126,8 @@ impl Session {
             };
             let instead = match &error {
                 Error::Memory { instead, .. } => {
-                    let images = self.images.as_ref().expect("the run is of some");
-                    memory::advice(&self.settings, images, instead)
+                    let of = |images| memory::advice(&self.settings, images, instead);
+                    self.images.as_ref().map_or_else(Vec::new, of)
                 }
                 _ => Vec::new(),
             };
