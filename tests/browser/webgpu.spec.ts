@@ -1,5 +1,5 @@
 // WebGPU, on the software adapter: slow, but the same code as on a real one.
-import type { Page, Worker } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import {
   drawer,
   button,
@@ -29,6 +29,10 @@ const SMALL = {
   set: "shapes",
   "shapes.count": 16,
 };
+
+/** Has the training worker run `script` before its own: whatever is done to it later may come too late. */
+const first = (script: string) => async (path: string) =>
+  /\/worker-.*\.js$/.test(path) ? `${script}${await built(path)}` : null;
 
 /** Methods that are followed further, over steps that move the weights. */
 const FURTHER = ["simclr", "vicreg"];
@@ -240,27 +244,27 @@ test.describe("a lost GPU", () => {
   // Chromium reports what was still under way on the device.
   test.use({ tolerated: /worker has died|device|destroyed/i });
 
+  /** Keeps hold of the worker's device, to take it away. */
+  const HOLDS = `{
+    const request = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (...options) {
+      return (self.taken = await request.apply(this, options));
+    };
+  }
+  `;
+
   test("is told, and the run goes on from its checkpoint, as often as it got further", async ({
     page,
+    host,
   }) => {
     const times = 3;
     tries("gpu", times);
-    // Keeps hold of the device of each worker, to take it away below.
-    const hold = (worker: Worker) =>
-      worker.evaluate(() => {
-        const request = GPUAdapter.prototype.requestDevice;
-        GPUAdapter.prototype.requestDevice = async function (...options) {
-          const device = await request.apply(this, options);
-          Object.assign(self, { taken: device });
-          return device;
-        };
-      });
-    await open(page, { ...SMALL, backend: "webgpu" });
+    const url = await host({ instead: first(HOLDS) });
+    await open(page, { ...SMALL, backend: "webgpu" }, url);
     let worker = page.workers().find(isTraining)!;
-    await hold(worker);
-    const first = checkpoint(page);
+    const kept = checkpoint(page);
     await button(page, "Step").click();
-    expect(await first).toBe(1);
+    expect(await kept).toBe(1);
     await button(page, "Play").click();
     for (let time = 1; time <= times; time++) {
       const { step } = await snapshot(page);
@@ -269,7 +273,6 @@ test.describe("a lost GPU", () => {
         (self as unknown as { taken: GPUDevice }).taken.destroy();
       });
       worker = await next;
-      await hold(worker);
       await expect(
         page.getByText(/the GPU has stopped/i).first(),
       ).toBeVisible();
@@ -283,9 +286,7 @@ test.describe("a driver that refuses a shader", () => {
   // Chromium reports each use of what it has refused.
   test.use({ tolerated: /kernel|Invalid|shader/i });
 
-  /** Has the training worker's browser refuse the eighth shader, as it refuses any other that it cannot read. */
-  const instead = async (path: string) =>
-    /\/worker-.*\.js$/.test(path) ? `${REFUSES}${await built(path)}` : null;
+  /** Refuses the eighth shader, as a browser refuses one that it cannot read. */
   const REFUSES = `{
     let made = 0;
     const make = GPUDevice.prototype.createShaderModule;
@@ -296,6 +297,7 @@ test.describe("a driver that refuses a shader", () => {
     };
   }
   `;
+  const instead = first(REFUSES);
 
   test("is noticed before a run begins, which says so", async ({
     page,
