@@ -158,7 +158,7 @@ const ADDRESSES: Record<string, [query: string, said: RegExp | null]> = {
 for (const [name, [query, said]] of Object.entries(ADDRESSES)) {
   test(`an address with ${name} opens a page that works`, async ({ page }) => {
     tries("address");
-    await page.goto(`?tour=off&${query}`);
+    await page.goto(`?${query}`);
     await expect
       .poll(async () => (await snapshot(page)).images, { timeout: 120_000 })
       .toBeGreaterThan(0);

@@ -16,13 +16,14 @@ class Tour {
     this.step = null;
   }
 
-  /** On the first visit, once; to a test only if it asks for it. */
+  /** On the first visit, once, unless the address says `tour=off`; to a test only if it asks for it. */
   come(): void {
     if (this.#came) return;
     this.#came = true;
     const asked = new URLSearchParams(location.search);
-    if (asked.has("show") || (navigator.webdriver && !asked.has("tour")))
-      return;
+    const unasked = navigator.webdriver ? "off" : "on";
+    const wish = asked.get("tour") ?? unasked;
+    if (wish === "off" || asked.has("show")) return;
     if (recall("tour")) return;
     remember("tour", "seen");
     this.next();
