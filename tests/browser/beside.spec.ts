@@ -92,12 +92,20 @@ test.describe("two that train", () => {
     test(`B trains once, though A has ended, where ${when}`, async ({
       page,
     }) => {
-      let workers = 0;
       let release = () => {};
       const there = new Promise<void>((resolve) => (release = resolve));
-      // The training program of B is on its way until A has ended.
-      await page.route(/\/worker-[^/]*\.js/, async (route) => {
-        if (++workers === 2) await there;
+      // The training program of B is on its way until A has ended. A's further threads load the same.
+      await page.addInitScript(() => {
+        let trains = 0;
+        window.Worker = class extends Worker {
+          constructor(url: string | URL, options?: WorkerOptions) {
+            const isB = options?.name === "training" && ++trains === 2;
+            super(isB ? `${url}?b` : url, options);
+          }
+        };
+      });
+      await page.route(/\.js\?b$/, async (route) => {
+        await there;
         await route.continue();
       });
       const epochs = { "train.epochs": asked === false ? 200 : 2 };
