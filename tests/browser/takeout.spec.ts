@@ -9,6 +9,7 @@ import {
   drop,
   expect,
   image,
+  isTraining,
   news,
   open,
   snapshot,
@@ -199,6 +200,30 @@ test("writing can be cancelled, and the run trains on", async ({ page }) => {
   await more(page);
   await panel(page).getByRole("button", { name: "Save as a file" }).click();
   await untilState(page, "paused");
+  await panel(page).getByRole("button", { name: "Cancel" }).click();
+  await expect(panel(page)).toContainText("Cancelled.");
+  const { step } = await snapshot(page);
+  await untilStep(page, step + 1);
+  await expect(news(page)).toHaveCount(0);
+});
+
+test("it can be cancelled while it waits for a run to rest", async ({
+  page,
+}) => {
+  tries("session");
+  await open(page);
+  await button(page, "Play").click();
+  await untilStep(page, 2);
+  // What is asked is not heard for now.
+  const worker = page.workers().find(isTraining)!;
+  await worker.evaluate(() => {
+    const obey = self.onmessage!;
+    self.onmessage = (event) => {
+      if (event.data.type !== "pause") obey.call(self, event);
+    };
+  });
+  await more(page);
+  await panel(page).getByRole("button", { name: "Save as a file" }).click();
   await panel(page).getByRole("button", { name: "Cancel" }).click();
   await expect(panel(page)).toContainText("Cancelled.");
   const { step } = await snapshot(page);

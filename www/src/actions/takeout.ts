@@ -1,5 +1,6 @@
 // The session as a file: out, and in again, here or on another computer.
 import { download } from "../lib/download.ts";
+import { aborted } from "../lib/within.ts";
 import type { Event } from "../protocol.ts";
 import { column } from "../session/log.svelte.ts";
 import { notices } from "../session/notices.svelte.ts";
@@ -77,12 +78,15 @@ async function atRest(
   signal: AbortSignal,
 ): Promise<{ session: SavedSession; extra: Extra }> {
   const live = [...runs.live];
-  await until(() => !runs.preparing || signal.aborted);
+  const over = aborted(signal);
+  await until(() => !runs.preparing, over);
+  signal.throwIfAborted();
   // What has not begun cannot pause: the core would refuse it, and the learner be told so.
   pause(live.filter(({ state }) => state === "running"));
   const known = ({ log, failed }: Run) => log.known || failed !== null;
-  await until(() => (!runs.running && live.every(known)) || signal.aborted);
-  const vectors = await Promise.all(live.map((run) => embedded(run, signal)));
+  await until(() => !runs.running && live.every(known), over);
+  signal.throwIfAborted();
+  const vectors = await Promise.all(live.map((run) => embedded(run, over)));
   signal.throwIfAborted();
   const session = gather();
   if (!session) throw new Error("there is nothing in it yet");
@@ -99,17 +103,17 @@ async function atRest(
   return { session, extra: { runs: session.runs.map(of) } };
 }
 
-/** h and z of a run; null if it has none. */
+/** h and z of a run; null if it has none, or they are wanted no more. */
 async function embedded(
   run: Run,
-  signal: AbortSignal,
+  over: Promise<void>,
 ): Promise<Embeddings | null> {
   const { client, log } = run;
   if (!client || log.step === 0 || run.failed !== null) return null;
   const asked = client.ask({ type: "embeddings" });
   const given = until(
-    () => run.failed !== null || run.client !== client || signal.aborted,
-    asked,
+    () => run.failed !== null || run.client !== client,
+    Promise.race([asked, over]),
   ).then(() => null);
   const answer = await Promise.race([asked, given]);
   return answer?.type === "embeddings" ? answer : null;

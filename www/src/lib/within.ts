@@ -1,3 +1,10 @@
+/** Comes once the signal says that it is over. */
+export const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+
 /** What `ask` gives. Fails if that takes longer than `ms`: some browsers have what they never answer. */
 export async function within<T>(
   ms: number,
