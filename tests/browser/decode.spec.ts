@@ -8,11 +8,14 @@ import {
   expect,
   image,
   isTraining,
+  news,
   open,
   snapshot,
   test,
+  TINY,
   tries,
 } from "./fixtures.ts";
+import { late } from "./host.ts";
 
 const NAMES = readdirSync(image("drop"), { recursive: true, encoding: "utf8" })
   .filter((name) => name.includes("."))
@@ -240,5 +243,43 @@ test.describe("a training worker that dies", () => {
     await expect(page.getByText(/killed by the test/).first()).toBeVisible();
     expect(await names).toEqual(NAMES);
     await expect(button(page, "Play")).toBeEnabled();
+  });
+});
+
+test.describe("a decoder that is still being built", () => {
+  const NOT_YET = /image decoder is still being built/;
+
+  test("has files wait for it, and says so", async ({ page, host }) => {
+    tries("start");
+    const { instead, come } = late("decoder");
+    await open(page, TINY, await host({ instead }));
+    const names = ownNames(page);
+    await drop(page, [image("drop")]);
+    await expect(news(page)).toContainText(NOT_YET);
+    expect((await snapshot(page)).images).toBe(64);
+    come();
+    expect(await names).toEqual(NAMES);
+    await expect(page.getByText(NOT_YET)).toHaveCount(0);
+  });
+
+  test("and then cannot be has them refused, and the page trains on", async ({
+    page,
+    host,
+  }) => {
+    tries("start");
+    const { instead, fail } = late("decoder");
+    await open(page, TINY, await host({ instead }));
+    await drop(page, [image("drop")]);
+    await expect(news(page)).toContainText(NOT_YET);
+    fail();
+    const said = page.getByText(/image decoder could not be built.*broken by/);
+    await expect(said.first()).toBeVisible();
+    const refusal = page.getByText(
+      /could not be loaded \(it could not be built/,
+    );
+    await expect(refusal).not.toHaveCount(0);
+    await expect(page.getByText(NOT_YET)).toHaveCount(0);
+    await button(page, "Step").click();
+    await expect.poll(async () => (await snapshot(page)).step).toBe(1);
   });
 });

@@ -41,32 +41,32 @@ pub(crate) struct Core {
     post: &'static [&'static str],
 }
 
-/// What every page needs.
-pub(crate) const FIRST: [Core; 2] = [
-    Core {
-        id: "decoder",
-        name: "the image decoder",
-        takes: "two minutes, the first time",
-        package: "twoviews-images",
-        file: "decoder",
-        features: &["--features=web"],
-        shared: false,
-        post: &[],
-    },
-    Core {
-        id: "cpu",
-        name: "the core for the CPU",
-        takes: "some four minutes, the first time",
-        package: "twoviews",
-        file: "twoviews",
-        features: &["--features=threads"],
-        shared: true,
-        post: &["--relaxed", FUSED, "--unshared"],
-    },
-];
+/// What the page trains with.
+pub(crate) const FIRST: Core = Core {
+    id: "cpu",
+    name: "the core for the CPU",
+    takes: "some four minutes, the first time",
+    package: "twoviews",
+    file: "twoviews",
+    features: &["--features=threads"],
+    shared: true,
+    post: &["--relaxed", FUSED, "--unshared"],
+};
 
-/// What is seldom asked for, and what may be faster where a browser has it.
-pub(crate) const LATER: [Core; 2] = [SESSION, WEBGPU];
+/// What is not needed before there are files, what is seldom asked for, and what may be faster where a
+/// browser has it.
+pub(crate) const LATER: [Core; 3] = [DECODER, SESSION, WEBGPU];
+
+const DECODER: Core = Core {
+    id: "decoder",
+    name: "the image decoder",
+    takes: "a minute or two, the first time",
+    package: "twoviews-images",
+    file: "decoder",
+    features: &["--features=web"],
+    shared: false,
+    post: &[],
+};
 
 const SESSION: Core = Core {
     id: "session",
@@ -201,7 +201,7 @@ fn of_sources(project: &Project) -> Result<String> {
 }
 
 fn all() -> impl Iterator<Item = &'static Core> {
-    FIRST.iter().chain(&LATER)
+    std::iter::once(&FIRST).chain(&LATER)
 }
 
 /// Writes the `cores.json` of a folder.

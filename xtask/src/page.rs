@@ -26,13 +26,11 @@ pub(crate) fn build(project: &Project) -> Result<()> {
     cores.tell(&[], &[])
 }
 
-/// Builds the page with the cores that every page needs, as far as they have changed.
+/// Builds the page with the core that every page needs, as far as they have changed.
 pub(crate) fn build_first(project: &Project) -> Result<Cores<'_>> {
     check_node(project)?;
     let cores = Cores::find(project)?;
-    for core in &FIRST {
-        build_core(&cores, core)?;
-    }
+    build_core(&cores, &FIRST)?;
     bundle(project, &cores)?;
     Ok(cores)
 }

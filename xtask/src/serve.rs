@@ -29,7 +29,7 @@ pub(crate) fn run(project: &Project, port: u16) -> Result<()> {
         let start = Instant::now();
         match cores.build(core, true) {
             Ok(()) => say(&format!(
-                "{} is there after {} s; open pages offer it",
+                "{} is there after {} s; open pages take it up, or offer it",
                 core.name,
                 start.elapsed().as_secs()
             )),

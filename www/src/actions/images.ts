@@ -27,7 +27,13 @@ import { configure } from "./settings.ts";
 /** A takes images in; what trains beside it is given the same. */
 const { a } = runs;
 const client = a.client!;
-const pool = new Pool();
+const building = () =>
+  "The image decoder is still being built: images are read as soon as it is there";
+const pool = new Pool(() => {
+  const said = building();
+  notices.tell(said, null, false, [], true);
+  return () => notices.withdraw(said);
+});
 export const intake = new Intake({
   settings: () => a.settings!,
   options: (card) => session.options[card.id] ?? card.options,

@@ -9,12 +9,12 @@ declare const CORES: string | null;
 
 export type Core = "cpu" | "threads" | "webgpu";
 
-/** What is fetched when a session is saved to a file or opened. */
-export type Tool = "session";
+/** What is fetched when files are read, and when a session is saved to a file or opened. */
+export type Tool = "decoder" | "session";
 
 /** `cores.json`, with addresses that are complete. */
 export type Cores = {
-  cores: { decoder: Files; cpu: Files } & Partial<Record<Core | Tool, Files>>;
+  cores: { cpu: Files } & Partial<Record<Core | Tool, Files>>;
   /** Those that are still being built. */
   coming: (Core | Tool)[];
   /** Those that could not be built. */

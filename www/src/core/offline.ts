@@ -88,16 +88,18 @@ async function missed(tell: (told: Told) => void): Promise<void> {
 async function keepCores(): Promise<void> {
   const { cores } = await list();
   const relaxed = await within(1000, relaxedSimd).catch(() => false);
-  const used = [cores.decoder, cores.cpu];
+  const used = [cores.cpu];
   if (processors() > 1 && cores.threads) used.push(cores.threads);
   if (cores.webgpu && (await whyCpu()) === null) used.push(cores.webgpu);
-  if (cores.session) used.push(cores.session);
+  for (const tool of [cores.decoder, cores.session]) {
+    if (tool) used.push(tool);
+  }
   const urls = used.flatMap(({ script, wasm, relaxed: other, rest }) => [
     script,
     (relaxed && other) || wasm,
     rest,
   ]);
-  urls.push(new URL("../cores.json", cores.decoder.script).href);
+  urls.push(new URL("../cores.json", cores.cpu.script).href);
   const cache = await caches.open(name);
   for (const url of new Set(urls)) {
     if (!url || (await cache.match(url))) continue;

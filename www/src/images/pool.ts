@@ -12,6 +12,10 @@ const broke = () =>
   "its decoder broke down on it: the file is damaged, or too large for this browser";
 const missing = (reason: string) =>
   `the image decoder could not be loaded (${reason}); reload the page and add it again`;
+const unbuilt = () => "it could not be built";
+
+/** Milliseconds after which to ask again for a decoder that is still being built. */
+const AGAIN = 1_000;
 
 type Task = { order: Order | Cut; done: (came: Decoded | Listed) => void };
 
@@ -25,6 +29,13 @@ export class Pool {
   /** By which workers know the zip that they have open. */
   #ids = new WeakMap<File, number>();
   #last = 0;
+
+  #waits: () => () => void;
+
+  /** `waits` is called if the decoder is still being built, and what it returns once it is there, or will not be. */
+  constructor(waits: () => () => void) {
+    this.#waits = waits;
+  }
 
   /**
    * What is in a file, unless that is in one of the twins. Files are begun in the order they come; `clear`
@@ -89,7 +100,7 @@ export class Pool {
       event.preventDefault();
       this.#lose(worker, event.message || "its script is missing");
     };
-    this.#files ??= list().then(({ cores }) => cores.decoder);
+    this.#files ??= this.#find();
     this.#files.then(
       (files) => worker.postMessage(files),
       (error: Error) => {
@@ -97,6 +108,22 @@ export class Pool {
         this.#lose(worker, error.message);
       },
     );
+  }
+
+  /** The decoder's files, once they are there. */
+  async #find(): Promise<Files> {
+    let over: (() => void) | null = null;
+    try {
+      for (;;) {
+        const { cores, coming } = await list();
+        if (cores.decoder) return cores.decoder;
+        if (!coming.includes("decoder")) throw new Error(unbuilt());
+        over ??= this.#waits();
+        await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      }
+    } finally {
+      over?.();
+    }
   }
 
   /** Gives a worker the next file, or ends it. */

@@ -54,6 +54,11 @@ class Notices {
     this.list = this.list.filter((notice) => notice.id !== id);
   }
 
+  /** Forgets what is not so any more. */
+  withdraw(text: string): void {
+    this.list = this.list.filter((notice) => notice.text !== text);
+  }
+
   /** Forgets what was said of a control. */
   settle(path: string): void {
     if (this.problem(path)) {

@@ -25,6 +25,7 @@ const cores = () => ({
   cpu: "The program for the CPU",
   threads: "The program with threads",
   webgpu: "The program for WebGPU",
+  decoder: "The image decoder",
   session: "The program for session files",
 });
 
