@@ -155,12 +155,24 @@ impl<'a> Cores<'a> {
 
     /// Builds a core unless it is there.
     pub(crate) fn build(&self, core: &Core, quiet: bool) -> Result<()> {
+        self.build_after(core, quiet, || Ok(()))
+    }
+
+    /// As [`Self::build`]; `other` work, which may look at this folder, is over before files are made in it.
+    pub(crate) fn build_after(
+        &self,
+        core: &Core,
+        quiet: bool,
+        other: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
         if self.has(core) {
-            return Ok(());
+            return other();
         }
+        let linked = link(self.project, core, quiet)?;
+        other()?;
         // What is half done must not look done.
         let making = self.folder().join(format!(".{}", core.id));
-        make(self.project, core, core.post, &making, quiet)?;
+        make_files(self.project, core, &linked, core.post, &making)?;
         ensure!(
             of_sources(self.project)? == self.id,
             "sources were changed while {} was compiled: run this again",

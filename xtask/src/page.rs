@@ -1,6 +1,7 @@
 //! The page: its packages, and `www/dist`.
 
 use std::fs;
+use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -21,7 +22,8 @@ const NODE: (u32, u32) = (20, 19);
 pub(crate) fn build(project: &Project) -> Result<()> {
     let cores = build_first(project)?;
     for core in &LATER {
-        build_core(&cores, core)?;
+        announce(&cores, core);
+        cores.build(core, false)?;
     }
     cores.tell(&[], &[])
 }
@@ -30,17 +32,19 @@ pub(crate) fn build(project: &Project) -> Result<()> {
 pub(crate) fn build_first(project: &Project) -> Result<Cores<'_>> {
     check_node(project)?;
     let cores = Cores::find(project)?;
-    build_core(&cores, &FIRST)?;
-    bundle(project, &cores)?;
+    // Beside the core, whose last crates keep one processor busy.
+    let id = cores.id.clone();
+    let page = thread::spawn(move || bundle(&Project::find()?, &id));
+    announce(&cores, &FIRST);
+    cores.build_after(&FIRST, false, || page.join().expect("nothing in it panics"))?;
     Ok(cores)
 }
 
-fn build_core(cores: &Cores, core: &Core) -> Result<()> {
-    if cores.has(core) {
-        return Ok(());
+/// Says that a core will be compiled, unless it is there.
+fn announce(cores: &Cores, core: &Core) {
+    if !cores.has(core) {
+        say(&format!("compiling {}: {}", core.name, core.takes));
     }
-    say(&format!("compiling {}: {}", core.name, core.takes));
-    cores.build(core, false)
 }
 
 /// Has the page built anew next time.
@@ -48,8 +52,8 @@ pub(crate) fn forget(project: &Project) {
     let _ = fs::remove_file(project.path(BUILT));
 }
 
-/// Builds the page around the cores that there are.
-fn bundle(project: &Project, cores: &Cores) -> Result<()> {
+/// Builds the page around cores, by their id.
+fn bundle(project: &Project, cores: &str) -> Result<()> {
     install(project, "www")?;
     let page = project.path("www");
     let sources = fingerprint(
@@ -64,7 +68,7 @@ fn bundle(project: &Project, cores: &Cores) -> Result<()> {
             "tests",
         ],
     )?;
-    let inputs = format!("{sources} {}", cores.id);
+    let inputs = format!("{sources} {cores}");
     if !page.join("dist/index.html").exists() {
         forget(project);
     }

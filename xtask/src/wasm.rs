@@ -29,9 +29,9 @@ pub(crate) fn link(project: &Project, core: &Core, quiet: bool) -> Result<PathBu
         ensure_source(project)?;
     }
     let sh = &project.shell;
-    // Beside the core: neither keeps two processors busy to its end.
+    // Beside the core, in what that leaves: its last crates keep one processor busy.
     let tool = cmd!(sh, "cargo build --locked --quiet --package {POST}");
-    let mut building = gently(tool, quiet).spawn().context("cannot run cargo")?;
+    let mut building = gently(tool, true).spawn().context("cannot run cargo")?;
     let linked = compile(project, core, quiet);
     let built = building.wait()?;
     ensure!(built.success(), "{POST} does not compile");
