@@ -101,7 +101,7 @@ def recall(optimizer, model, kind, tensors, moved):
             kept = tensors.get(f"optimizer.{name}.{what}")
             if kept is not None:
                 state = optimizer.state[p]
-                state[what] = (kept * scale).to(p.device)
+                state[what] = (kept * scale).to(p)
                 if len(KINDS[kind]) == 2:
                     state["step"] = torch.tensor(float(moved[name]))
 

@@ -116,6 +116,7 @@ def arguments():
     parser.add_argument("--nodes", default=1, type=int)
     parser.add_argument("--workers", default=2, type=int, help="that make views, for each process")
     parser.add_argument("--steps", type=int, help="no more than so many")
+    parser.add_argument("--double", action="store_true", help="in double precision")
     return parser.parse_args()
 
 
@@ -156,6 +157,7 @@ def main(args):
         devices=args.devices,
         num_nodes=args.nodes,
         strategy=strategy,
+        precision="64-true" if args.double else "32-true",
         sync_batchnorm=on_gpu and processes > 1,
         use_distributed_sampler=False,
         max_epochs=1,
