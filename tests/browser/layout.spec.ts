@@ -5,6 +5,7 @@ import {
   button,
   drawer,
   expect,
+  news,
   open,
   test,
   TINY,
@@ -78,6 +79,26 @@ const share = (page: Page) =>
     );
     return seen.reduce((a, b) => a + b, 0) / (innerWidth * innerHeight);
   });
+
+for (const [name, [width, height, show]] of Object.entries(SIDE_BY_SIDE)) {
+  // A projector shows no pipeline.
+  if (show) continue;
+  test(`on ${name} news lie on no part of the pipeline`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await open(page);
+    await train(page, 3);
+    const method = await drawer(page, "Method of A");
+    await method.getByRole("radio", { name: "MoCo" }).check({ force: true });
+    await expect(news(page).getByRole("listitem")).toHaveCount(1);
+    const bottom = (await news(page).boundingBox())!;
+    const parts = region(page, "Pipeline in a line").getByRole("button");
+    await expect(parts).not.toHaveCount(0);
+    for (const part of await parts.all()) {
+      const { y } = (await part.boundingBox())!;
+      expect(y).toBeGreaterThanOrEqual(bottom.y + bottom.height);
+    }
+  });
+}
 
 test.describe("two runs", () => {
   test.use({ runs: 2 });
