@@ -5,8 +5,8 @@ use xshell::cmd;
 
 use crate::project::{Project, say};
 
-/// What the dev profile optimises most. These tests take seconds, and with the GPU's features all of it is
-/// compiled once more.
+/// What these tests spend their minute in, and the dev profile mostly optimises more: with the GPU's features
+/// all of it is compiled once more.
 const LESS: [&str; 8] = [
     "burn-autodiff",
     "burn-backend",
