@@ -12,13 +12,16 @@ use crate::tally::{Counts, Tally};
 use crate::{browser, cores, page, wasm};
 
 /// What is tested and linted natively, one group after the other: in one group, features that one
-/// package asks for would rebuild the dependencies of the others. The kernels go with the crate that
-/// uses them: alone they would have burn built once more, with fewer features.
-pub(crate) const PACKAGES: [&[&str]; 5] = [
-    &["twoviews-images"],
-    &["twoviews-session-file"],
+/// package asks for would rebuild the dependencies of the others. The crate and what it is made of are one
+/// group: alone its parts would have their dependencies built once more, with fewer features.
+pub(crate) const PACKAGES: [&[&str]; 3] = [
     &["twoviews-wasm-post"],
-    &["twoviews-kernels", "twoviews"],
+    &[
+        "twoviews-images",
+        "twoviews-session-file",
+        "twoviews-kernels",
+        "twoviews",
+    ],
     &["xtask"],
 ];
 
