@@ -321,14 +321,15 @@ fn build_beside(project: &Project, core: &Core, others: &[(&str, &[&str])]) -> R
 
 #[cfg(test)]
 mod tests {
+    use tempfile::{TempDir, tempdir};
     use xshell::Shell;
 
     use super::*;
-    use crate::project::empty_folder;
 
     /// A project in which the core for the CPU is built, and nothing else.
-    fn project(name: &str) -> Project {
-        let root = empty_folder(name);
+    fn project() -> (TempDir, Project) {
+        let kept = tempdir().unwrap();
+        let root = kept.path().to_owned();
         let folder = root.join(CORES).join("abc/cpu");
         fs::create_dir_all(&folder).unwrap();
         for file in [
@@ -343,7 +344,7 @@ mod tests {
         let limits = r#"{"initial": 20, "maximum": 30}"#;
         fs::write(folder.join("memory.json"), limits).unwrap();
         let shell = Shell::new().unwrap();
-        Project { shell, root }
+        (kept, Project { shell, root })
     }
 
     fn told(folder: &Path) -> Value {
@@ -353,7 +354,7 @@ mod tests {
 
     #[test]
     fn the_page_is_told_of_what_is_there_and_of_nothing_else() {
-        let project = project("cores");
+        let (_kept, project) = project();
         let cores = Cores {
             project: &project,
             id: "abc".into(),
@@ -378,7 +379,7 @@ mod tests {
 
     #[test]
     fn the_page_is_told_what_failed() {
-        let project = project("served");
+        let (_kept, project) = project();
         let cores = Cores {
             project: &project,
             id: "abc".into(),

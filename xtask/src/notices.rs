@@ -259,11 +259,12 @@ fn strings(value: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::{TempDir, tempdir};
+
     use super::*;
 
-    fn package(name: &str, licence: &str, files: &[(&str, &str)]) -> Package {
-        let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
+    fn package(root: &TempDir, name: &str, licence: &str, files: &[(&str, &str)]) -> Package {
+        let folder = root.path().join(name);
         fs::create_dir_all(&folder).unwrap();
         for (file, text) in files {
             fs::write(folder.join(file), text).unwrap();
@@ -280,9 +281,16 @@ mod tests {
 
     #[test]
     fn every_package_is_listed_and_the_same_terms_are_given_once() {
+        let root = tempdir().unwrap();
         let packages = BTreeSet::from([
-            package("second", "MIT", &[("LICENSE.md", "Do as you like. \r\n")]),
             package(
+                &root,
+                "second",
+                "MIT",
+                &[("LICENSE.md", "Do as you like. \r\n")],
+            ),
+            package(
+                &root,
                 "first",
                 "Apache-2.0",
                 &[
@@ -302,7 +310,8 @@ mod tests {
     #[test]
     fn without_a_file_the_licence_that_is_named_is_given() {
         let lost = [("LICENSE-MIT", "../../LICENSE-MIT")];
-        let terms = |licence| package("bare", licence, &lost).terms();
+        let root = tempdir().unwrap();
+        let terms = |licence| package(&root, "bare", licence, &lost).terms();
         let mit = terms("Apache-2.0 OR MIT").unwrap().concat();
         assert!(mit.contains("Copyright (c) A. Author"), "{mit}");
         assert!(!mit.contains("Twoviews"), "{mit}");

@@ -95,22 +95,16 @@ fn hash(root: &Path, name: &Path, skip: &[&str], hasher: &mut DefaultHasher) -> 
     Ok(())
 }
 
-/// A fresh empty folder for a test.
-#[cfg(test)]
-pub(crate) fn empty_folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
 #[cfg(test)]
 mod tests {
+    use tempfile::tempdir;
+
     use super::*;
 
     #[test]
     fn work_is_done_once_for_the_same_inputs() {
-        let stamp = empty_folder("once").join("stamp");
+        let folder = tempdir().unwrap();
+        let stamp = folder.path().join("stamp");
         let mut done = 0;
         for inputs in ["a", "a", "b"] {
             once(&stamp, inputs, || {
@@ -124,7 +118,8 @@ mod tests {
 
     #[test]
     fn failed_work_is_done_again() {
-        let stamp = empty_folder("again").join("stamp");
+        let folder = tempdir().unwrap();
+        let stamp = folder.path().join("stamp");
         assert!(once(&stamp, "a", || Ok(())).is_ok());
         assert!(once(&stamp, "b", || anyhow::bail!("no")).is_err());
         let mut done = false;
@@ -138,8 +133,9 @@ mod tests {
 
     #[test]
     fn fingerprints_follow_contents_names_and_new_files_but_not_what_is_skipped() {
-        let folder = empty_folder("fingerprint");
-        let print = || fingerprint(std::slice::from_ref(&folder), &["skipped"]).unwrap();
+        let kept = tempdir().unwrap();
+        let folder = kept.path();
+        let print = || fingerprint(&[folder.to_owned()], &["skipped"]).unwrap();
         fs::write(folder.join("a"), "1").unwrap();
         let first = print();
         fs::write(folder.join("skipped"), "1").unwrap();
@@ -152,12 +148,12 @@ mod tests {
 
     #[test]
     fn another_checkout_has_the_same_fingerprint() {
-        let [one, other] = ["one", "other"].map(|name| {
-            let folder = empty_folder(name);
-            fs::create_dir(folder.join("src")).unwrap();
-            fs::write(folder.join("src/a"), "1").unwrap();
-            fingerprint_under(&folder, &["src".into()], &[]).unwrap()
-        });
-        assert_eq!(one, other);
+        let print = || {
+            let checkout = tempdir().unwrap();
+            fs::create_dir(checkout.path().join("src")).unwrap();
+            fs::write(checkout.path().join("src/a"), "1").unwrap();
+            fingerprint_under(checkout.path(), &["src".into()], &[]).unwrap()
+        };
+        assert_eq!(print(), print());
     }
 }

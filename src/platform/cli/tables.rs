@@ -185,12 +185,11 @@ mod tests {
         };
         let h: Vec<f32> = (0..COUNT * 3).map(|at| at as f32 / 7.0).collect();
         let z: Vec<f32> = h[..COUNT].iter().map(|number| -number).collect();
-        let name = format!("twoviews-table-{}.parquet", std::process::id());
-        let path = std::env::temp_dir().join(name);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.parquet");
         let embeddings = [&h, &z].map(|numbers| Bytes::of_floats(numbers));
         table(&mut File::create(&path).unwrap(), &images, &embeddings).unwrap();
         let read = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
-        fs::remove_file(&path).unwrap();
         assert_eq!(read.num_row_groups(), 2);
 
         let mut rows = 0;

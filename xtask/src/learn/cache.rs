@@ -90,8 +90,8 @@ mod tests {
 
     #[test]
     fn a_run_is_found_again_until_its_code_changes() {
-        let path = std::env::temp_dir().join(format!("xtask-cache-{}", std::process::id()));
-        let _ = fs::remove_file(&path);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cache");
         let sets = Images::built_in();
         let run = |seed, code: &str| Experiment::new(&sets[0], "simclr", seed, code);
         let outcome = Outcome {
