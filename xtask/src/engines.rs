@@ -4,7 +4,7 @@ use anyhow::Result;
 use xshell::cmd;
 
 use crate::project::{Project, say};
-use crate::test::{PACKAGES, chosen};
+use crate::test::{CRATE, chosen};
 
 /// Runs the tests that need PyTorch and lightly, and shows what they print: how far losses and weights are
 /// apart, or which line installs what is missing.
@@ -12,11 +12,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     say(
         "one step of every method on PyTorch and lightly, a run there and back, two processes beside one",
     );
-    // With the packages that are tested with it: their features are compiled already.
-    let packages = PACKAGES
-        .iter()
-        .find(|packages| packages.contains(&"twoviews"));
-    let packages = chosen(packages.expect("it is among them"));
+    let packages = chosen(CRATE);
     let sh = &project.shell;
     let tests = ["--nocapture", "--test-threads", "1", "engines::"];
     cmd!(

@@ -5,7 +5,7 @@ use xshell::cmd;
 
 use crate::project::Project;
 use crate::tally::Tally;
-use crate::test::{PACKAGES, chosen};
+use crate::test::{CRATE, PACKAGES, chosen};
 use crate::{browser, deny, page, wasm};
 
 /// Runs the stages, and stops at the first that fails.
@@ -74,13 +74,11 @@ fn stages(project: &Project, tally: &mut Tally) -> Result<()> {
         .context("`cargo metadata --manifest-path fuzz/Cargo.toml` would change fuzz/Cargo.lock")
     })?;
     tally.stage("documentation", || {
-        cmd!(
-            sh,
-            "cargo doc --locked --package twoviews --package twoviews-images --package twoviews-kernels --package twoviews-session-file --no-deps --quiet"
-        )
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .quiet()
-        .run()?;
+        let packages = chosen(CRATE);
+        cmd!(sh, "cargo doc --locked {packages...} --no-deps --quiet")
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .quiet()
+            .run()?;
         Ok(())
     })
 }

@@ -11,19 +11,18 @@ use crate::project::Project;
 use crate::tally::{Counts, Tally};
 use crate::{browser, cores, page, wasm};
 
-/// What is tested and linted natively, one group after the other: in one group, features that one
-/// package asks for would rebuild the dependencies of the others. The crate and what it is made of are one
-/// group: alone its parts would have their dependencies built once more, with fewer features.
-pub(crate) const PACKAGES: [&[&str]; 3] = [
-    &["twoviews-wasm-post"],
-    &[
-        "twoviews-images",
-        "twoviews-session-file",
-        "twoviews-kernels",
-        "twoviews",
-    ],
-    &["xtask"],
+/// The crate and what it is made of, always chosen together: alone, its parts would have their dependencies
+/// built once more, with fewer features.
+pub(crate) const CRATE: &[&str] = &[
+    "twoviews-images",
+    "twoviews-session-file",
+    "twoviews-kernels",
+    "twoviews",
 ];
+
+/// What is tested and linted natively, one group after the other: in one group, features that one
+/// package asks for would rebuild the dependencies of the others.
+pub(crate) const PACKAGES: [&[&str]; 3] = [&["twoviews-wasm-post"], CRATE, &["xtask"]];
 
 /// Arguments of cargo that choose `packages`.
 pub(crate) fn chosen<'a>(packages: &[&'a str]) -> Vec<&'a str> {
